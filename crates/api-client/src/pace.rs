@@ -1,0 +1,339 @@
+//! The pace that a service allows: learned from its answers, kept by everybody who shares it.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::HeaderMap;
+use tokio::time::{Instant, sleep_until};
+
+/// The share of the allowance that is used. Calls leave evenly spaced, so that a little room is
+/// enough for what the network does to the spacing.
+const CRUISE: f64 = 0.97;
+/// A caller that comes late may take a slot from this far back.
+const CATCH_UP: Duration = Duration::from_millis(50);
+/// After so many answers a refusal stands alone; before, it counts with the last one.
+const CALM: u32 = 50;
+/// After so many answers without a refusal, an allowance that was only guessed is tried higher.
+const PROBE: u32 = 300;
+/// The slowest pace that refusals can lead to, in calls a second.
+const SLOWEST: f64 = 0.2;
+/// Names the allowance in calls a second, one header for each limiter of the gateway.
+const REPLENISH_RATE: &str = "x-ratelimit-replenish-rate";
+
+/// One budget of calls, shared by everybody who calls with the same account.
+///
+/// Calls leave evenly spaced. A refusal (429) lowers the rate and pauses everybody for the time
+/// that the service names; answers raise it again slowly. `X-Ratelimit-Replenish-Rate…` headers
+/// state the allowance and are believed.
+#[derive(Debug)]
+pub struct Pace(Mutex<State>);
+
+/// Leave to make one call.
+#[derive(Clone, Copy, Debug)]
+pub struct Admission {
+    epoch: u64,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Calls a second now; none while no limit has shown itself.
+    rate: Option<f64>,
+    /// What the service is believed to allow.
+    allowance: Option<f64>,
+    /// What it has said it allows.
+    told: Option<f64>,
+    /// The user's own cap.
+    most: Option<f64>,
+    next_slot: Instant,
+    paused_until: Instant,
+    /// Counts changes of the rate; a call admitted before the last one says nothing new.
+    epoch: u64,
+    calm: u32,
+    refusals: u32,
+    answered: VecDeque<Instant>,
+}
+
+impl Pace {
+    /// No limit until the service shows one.
+    pub fn unlimited() -> Self {
+        Self::new(None, None)
+    }
+
+    /// Starts at an allowance, in calls a second, that the service is believed to give. Its
+    /// headers may state another, higher or lower.
+    pub fn starting_at(allowance: f64) -> Self {
+        Self::new(Some(allowance), None)
+    }
+
+    /// Never more than so many calls a second, whatever the service allows.
+    pub fn at_most(calls_per_second: f64) -> Self {
+        Self::new(None, Some(calls_per_second))
+    }
+
+    fn new(allowance: Option<f64>, most: Option<f64>) -> Self {
+        let now = Instant::now();
+        let mut state = State {
+            rate: None,
+            allowance,
+            told: None,
+            most,
+            next_slot: now,
+            paused_until: now,
+            epoch: 0,
+            calm: 0,
+            refusals: 0,
+            answered: VecDeque::new(),
+        };
+        state.rate = state.cruise();
+        Self(Mutex::new(state))
+    }
+
+    /// Waits for this call's turn.
+    pub async fn admit(&self) -> Admission {
+        loop {
+            let (slot, epoch) = self.state().reserve(Instant::now());
+            sleep_until(slot).await;
+            if self.state().still_grants(epoch, Instant::now()) {
+                return Admission { epoch };
+            }
+        }
+    }
+
+    /// Learns the allowance from the headers of an answer.
+    pub fn learn(&self, headers: &HeaderMap) {
+        let told = headers
+            .iter()
+            .filter(|(name, _)| name.as_str().starts_with(REPLENISH_RATE))
+            .filter_map(|(_, value)| value.to_str().ok()?.trim().parse::<f64>().ok())
+            .filter(|rate| rate.is_finite() && *rate > 0.0)
+            .reduce(f64::min);
+        if let Some(told) = told {
+            self.state().believe(told, Instant::now());
+        }
+    }
+
+    /// The service answered within its allowance.
+    pub fn kept(&self) {
+        self.state().answered(Instant::now());
+    }
+
+    /// The service refused the call as too many, and perhaps said for how long.
+    pub fn exceeded(&self, admission: Admission, after: Option<Duration>) {
+        let now = Instant::now();
+        let mut state = self.state();
+        if admission.epoch == state.epoch {
+            state.slow_down(now);
+        }
+        if let Some(after) = after {
+            let until = now + after;
+            state.paused_until = state.paused_until.max(until);
+            state.next_slot = state.next_slot.max(until);
+        }
+    }
+
+    /// How long everybody waits from now because the service asked for it.
+    pub fn pause(&self) -> Duration {
+        self.state().paused_until.saturating_duration_since(Instant::now())
+    }
+
+    /// Calls a second at present; none while no limit is known.
+    pub fn rate(&self) -> Option<f64> {
+        self.state().rate
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The next free slot, now taken.
+    fn reserve(&mut self, now: Instant) -> (Instant, u64) {
+        let Some(rate) = self.rate else {
+            return (now.max(self.paused_until), self.epoch);
+        };
+        let earliest = now.checked_sub(CATCH_UP).unwrap_or(now);
+        let slot = self.next_slot.max(earliest);
+        self.next_slot = slot + Duration::from_secs_f64(1.0 / rate);
+        (slot, self.epoch)
+    }
+
+    /// The rate to return to: a little below the allowance, never above the user's cap.
+    fn cruise(&self) -> Option<f64> {
+        let allowed = self.allowance.map(|allowance| allowance * CRUISE);
+        allowed.into_iter().chain(self.most).reduce(f64::min)
+    }
+
+    /// A slot taken before the rate changed, or before a pause began, is void.
+    fn still_grants(&self, epoch: u64, now: Instant) -> bool {
+        epoch == self.epoch && now >= self.paused_until
+    }
+
+    fn believe(&mut self, told: f64, now: Instant) {
+        if self.told == Some(told) {
+            return;
+        }
+        self.told = Some(told);
+        self.allowance = Some(told);
+        self.change_rate(self.cruise(), now);
+    }
+
+    /// Changes the rate and voids the slots that were taken at the old one.
+    fn change_rate(&mut self, rate: Option<f64>, now: Instant) {
+        self.rate = rate;
+        self.epoch += 1;
+        self.next_slot = rate.map_or(now, |rate| now + Duration::from_secs_f64(1.0 / rate));
+    }
+
+    fn answered(&mut self, now: Instant) {
+        self.calm = self.calm.saturating_add(1);
+        self.answered.push_back(now);
+        self.forget_before(now);
+        if self.calm > PROBE && self.told.is_none() {
+            self.probe();
+        }
+        if let (Some(rate), Some(cruise)) = (self.rate, self.cruise()) {
+            self.rate = Some(if rate < cruise { rate + (cruise - rate) / 50.0 } else { cruise });
+        }
+    }
+
+    /// A guessed allowance may be too low: tries two in a hundred more.
+    fn probe(&mut self) {
+        self.calm = PROBE - 100;
+        self.allowance = self.allowance.map(|allowance| allowance * 1.02);
+    }
+
+    fn slow_down(&mut self, now: Instant) {
+        self.refusals = if self.calm < CALM { self.refusals + 1 } else { 1 };
+        self.calm = 0;
+        let rate = self.rate.unwrap_or_else(|| self.observed(now));
+        if self.told.is_none_or(|told| told < rate) {
+            self.allowance = Some(rate.max(SLOWEST));
+        }
+        let factor = match self.refusals {
+            1 => CRUISE,
+            2 => 0.8,
+            _ => 0.6,
+        };
+        self.change_rate(Some((rate * factor).max(SLOWEST)), now);
+    }
+
+    /// The answers of the last second.
+    fn observed(&mut self, now: Instant) -> f64 {
+        self.forget_before(now);
+        u32::try_from(self.answered.len()).map_or(f64::MAX, f64::from).max(1.0)
+    }
+
+    fn forget_before(&mut self, now: Instant) {
+        let is_old = |at: &Instant| now.duration_since(*at) > Duration::from_secs(1);
+        while self.answered.front().is_some_and(is_old) {
+            self.answered.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server's token bucket that is filled evenly.
+    struct Bucket {
+        rate: f64,
+        level: f64,
+        filled_at: Instant,
+        refused: u32,
+    }
+
+    impl Bucket {
+        fn take(&mut self) -> bool {
+            let now = Instant::now();
+            let gained = now.duration_since(self.filled_at).as_secs_f64() * self.rate;
+            self.level = (self.level + gained).min(self.rate);
+            self.filled_at = now;
+            let granted = self.level >= 1.0;
+            if granted {
+                self.level -= 1.0;
+            } else {
+                self.refused += 1;
+            }
+            granted
+        }
+    }
+
+    /// Calls with eight callers for a while; gives the answers a second and the refusals.
+    async fn drive(pace: Pace, rate: f64, seconds: u64, headers: HeaderMap) -> (f64, u32) {
+        let bucket = Bucket { rate, level: rate, filled_at: Instant::now(), refused: 0 };
+        let bucket = Mutex::new(bucket);
+        let granted = Mutex::new(0_u32);
+        let end = Instant::now() + Duration::from_secs(seconds);
+        let caller = async || {
+            while Instant::now() < end {
+                let admission = pace.admit().await;
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                let taken = bucket.lock().unwrap().take();
+                pace.learn(&headers);
+                if taken {
+                    pace.kept();
+                    *granted.lock().unwrap() += 1;
+                } else {
+                    pace.exceeded(admission, Some(Duration::from_secs(1)));
+                }
+            }
+        };
+        futures::future::join_all((0..8).map(|_| caller())).await;
+        let seconds = Duration::from_secs(seconds).as_secs_f64();
+        (f64::from(granted.into_inner().unwrap()) / seconds, bucket.into_inner().unwrap().refused)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_allowance_is_used_and_hardly_exceeded() {
+        let (rate, refused) = drive(Pace::starting_at(10.0), 10.0, 200, HeaderMap::new()).await;
+        assert!(rate > 9.5, "{rate} a second");
+        assert!(refused <= 10, "{refused} refusals");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lower_allowance_is_found() {
+        for allowed in [3.0, 4.0] {
+            let (rate, refused) =
+                drive(Pace::starting_at(10.0), allowed, 600, HeaderMap::new()).await;
+            assert!(rate > 0.85 * allowed, "{rate} of {allowed} a second");
+            assert!(refused <= 30, "{refused} refusals at {allowed}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stated_allowance_is_kept_from_the_first_answer_on() {
+        let headers = HeaderMap::from_iter([(
+            http::HeaderName::from_static("x-ratelimit-replenish-rate-clientidlimiter"),
+            http::HeaderValue::from_static("4"),
+        )]);
+        let (rate, refused) = drive(Pace::starting_at(10.0), 4.0, 200, headers).await;
+        assert!(rate > 3.8, "{rate} a second");
+        assert!(refused <= 1, "{refused} refusals");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unknown_limit_is_found_by_what_was_answered() {
+        let (rate, refused) = drive(Pace::unlimited(), 20.0, 120, HeaderMap::new()).await;
+        assert!(rate > 18.0, "{rate} a second");
+        assert!(refused <= 40, "{refused} refusals");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_users_cap_holds() {
+        let (rate, _) = drive(Pace::at_most(2.0), 10.0, 600, HeaderMap::new()).await;
+        assert!((1.9..=2.1).contains(&rate), "{rate} a second");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_holds_everybody() {
+        let pace = Pace::unlimited();
+        let admission = pace.admit().await;
+        pace.exceeded(admission, Some(Duration::from_secs(7)));
+        let began = Instant::now();
+        futures::future::join_all((0..3).map(|_| pace.admit())).await;
+        assert!(began.elapsed() >= Duration::from_secs(7));
+    }
+}

@@ -1,0 +1,129 @@
+//! A token that is fetched once, used until shortly before it ends, and renewed by one caller.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::Secret;
+
+/// Before its end a token is no longer used, so that none expires on its way.
+const MARGIN: Duration = Duration::from_mins(1);
+
+/// What the token endpoint gave.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The token itself.
+    pub secret: Secret,
+    /// How long it lives from now.
+    pub lifetime: Duration,
+}
+
+type Fetch<E> = dyn Fn() -> BoxFuture<'static, Result<Token, E>> + Send + Sync;
+
+/// One token for everybody who shares this cache.
+pub struct TokenCache<E> {
+    fetch: Box<Fetch<E>>,
+    held: Mutex<Option<Held>>,
+}
+
+#[derive(Clone)]
+struct Held {
+    secret: Arc<Secret>,
+    use_until: Instant,
+}
+
+impl<E> TokenCache<E> {
+    /// A cache that asks `fetch` when it needs a token.
+    pub fn new(
+        fetch: impl Fn() -> BoxFuture<'static, Result<Token, E>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { fetch: Box::new(fetch), held: Mutex::new(None) }
+    }
+
+    /// The current token; fetched where there is none. The lock is held meanwhile, so that one
+    /// fetch serves all who wait.
+    pub async fn token(&self) -> Result<Arc<Secret>, E> {
+        let mut held = self.held.lock().await;
+        if let Some(held) = held.as_ref().filter(|held| Instant::now() < held.use_until) {
+            return Ok(held.secret.clone());
+        }
+        let token = (self.fetch)().await?;
+        Ok(held.insert(Held::from(token)).secret.clone())
+    }
+
+    /// Forgets the token that the service refused, unless somebody has renewed it already.
+    pub async fn refuse(&self, refused: &Arc<Secret>) {
+        let mut held = self.held.lock().await;
+        if held.as_ref().is_some_and(|held| Arc::ptr_eq(&held.secret, refused)) {
+            *held = None;
+        }
+    }
+}
+
+impl<E> std::fmt::Debug for TokenCache<E> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("TokenCache")
+    }
+}
+
+impl From<Token> for Held {
+    fn from(token: Token) -> Self {
+        let margin = MARGIN.min(token.lifetime / 10);
+        let use_until = Instant::now() + token.lifetime.saturating_sub(margin);
+        Self { secret: Arc::new(token.secret), use_until }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn counting(lifetime_s: u64) -> (Arc<AtomicUsize>, TokenCache<()>) {
+        let fetched = Arc::new(AtomicUsize::new(0));
+        let counter = fetched.clone();
+        let cache = TokenCache::new(move || {
+            let number = counter.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async move {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                let secret = Secret::new(format!("token {number}"));
+                Ok(Token { secret, lifetime: Duration::from_secs(lifetime_s) })
+            })
+        });
+        (fetched, cache)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_fetch_serves_all_who_wait() {
+        let (fetched, cache) = counting(1499);
+        futures::future::join_all((0..50).map(|_| cache.token())).await;
+        assert_eq!(fetched.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_is_replaced_shortly_before_its_end() {
+        let (fetched, cache) = counting(1499);
+        cache.token().await.unwrap();
+        tokio::time::advance(Duration::from_secs(1400)).await;
+        cache.token().await.unwrap();
+        assert_eq!(fetched.load(Ordering::SeqCst), 1);
+        tokio::time::advance(Duration::from_mins(1)).await;
+        cache.token().await.unwrap();
+        assert_eq!(fetched.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_refused_to_many_is_renewed_once() {
+        let (fetched, cache) = counting(1499);
+        let first = cache.token().await.unwrap();
+        for _ in 0..10 {
+            cache.refuse(&first).await;
+            cache.token().await.unwrap();
+        }
+        assert_eq!(fetched.load(Ordering::SeqCst), 2);
+    }
+}
