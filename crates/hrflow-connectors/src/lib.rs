@@ -1,1 +1,39 @@
-//! Placeholder.
+//! Moves job offers from their origin to HrFlow boards, and loses none.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")
+)]
+
+mod builder;
+mod catalog;
+mod connector;
+mod counts;
+mod describe;
+mod event;
+mod item;
+mod problem;
+mod result;
+mod run;
+mod script;
+mod settings;
+mod steps;
+mod wiring;
+
+pub use api_client::{Secret, Transport, Wait, WaitCause};
+pub use builder::RunBuilder;
+pub use catalog::{ACTIONS, Action, Connected, find as find_action};
+pub use connector::{Concern, Origin, ReadFailure, Reading, Target, WriteFailure};
+pub use counts::{Counts, Events, Outcomes, Reason, Status};
+pub use describe::{ActionDescription, Endpoint, Field, Kind};
+pub use event::{Event, Outcome, Stage};
+pub use item::Item;
+pub use problem::{Problem, Problems, Side};
+pub use result::{RunId, RunResult};
+pub use run::{Checked, Plan, Recorder, Stop, Watcher};
+pub use script::{Script, ScriptError};
+pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
+pub use steps::{
+    Callback, CallbackOutput, Finished, Format, FormatOutput, Logic, LogicOutput, Persist,
+};
+pub use wiring::{DEFAULT_WRITE_CONCURRENCY, Wiring};

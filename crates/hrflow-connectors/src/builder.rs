@@ -1,0 +1,147 @@
+//! A run as a Rust program writes it.
+
+use crate::catalog::Connected;
+use crate::problem::{Problem, Problems};
+use crate::settings::Environment;
+use crate::steps::Steps;
+use crate::{
+    CallbackOutput, Event, Finished, FormatOutput, Item, LogicOutput, Persist, Plan, RunResult,
+    Side, Watcher, Wiring,
+};
+
+type Connect = dyn FnOnce(&Environment, &Wiring) -> Result<Connected, Vec<Problem>> + Send;
+
+/// A run in the making. What an action cannot do without stands in the value that its function
+/// takes; everything here may be left out.
+pub struct RunBuilder {
+    workflow_id: String,
+    action: &'static str,
+    connect: Box<Connect>,
+    steps: Steps,
+    environment: Environment,
+    wiring: Option<Wiring>,
+    write_concurrency: Option<u32>,
+    write_rate: Option<u32>,
+    watchers: Vec<Watcher>,
+}
+
+impl RunBuilder {
+    pub(crate) fn new(
+        workflow_id: String,
+        action: &'static str,
+        connect: impl FnOnce(&Environment, &Wiring) -> Result<Connected, Vec<Problem>> + Send + 'static,
+    ) -> Self {
+        Self {
+            workflow_id,
+            action,
+            connect: Box::new(connect),
+            steps: Steps::default(),
+            environment: Environment::default(),
+            wiring: None,
+            write_concurrency: None,
+            write_rate: None,
+            watchers: Vec::new(),
+        }
+    }
+
+    /// Adds a logic after those that stand there: it returns the item, changed or not, or nothing
+    /// to discard it.
+    #[must_use]
+    pub fn logic<R: LogicOutput>(
+        mut self,
+        mut logic: impl FnMut(Item) -> R + Send + 'static,
+    ) -> Self {
+        self.steps.logics.push(Box::new(move |item| logic(item).into_logic_output()));
+        self
+    }
+
+    /// Sets what is written of an item, in place of the action's own format.
+    #[must_use]
+    pub fn format<R: FormatOutput>(
+        mut self,
+        mut format: impl FnMut(Item) -> R + Send + 'static,
+    ) -> Self {
+        self.steps.format = Some(Box::new(move |item| format(item).into_format_output()));
+        self
+    }
+
+    /// Sets what is called once, after the writes. A run with a callback keeps its formatted
+    /// items in memory, because the callback is given them.
+    #[must_use]
+    pub fn callback<R: CallbackOutput>(
+        mut self,
+        callback: impl FnOnce(Finished) -> R + Send + 'static,
+    ) -> Self {
+        self.steps.callback =
+            Some(Box::new(move |finished| callback(finished).into_callback_output()));
+        self
+    }
+
+    /// Sets whether the run changes anything.
+    #[must_use]
+    pub fn persist(mut self, persist: Persist) -> Self {
+        self.steps.persist = persist;
+        self
+    }
+
+    /// Sets the most writes in flight.
+    #[must_use]
+    pub fn write_concurrency(self, most: u32) -> Self {
+        Self { write_concurrency: Some(most.max(1)), ..self }
+    }
+
+    /// Sets the most writes a minute.
+    #[must_use]
+    pub fn write_rate(self, most_a_minute: u32) -> Self {
+        Self { write_rate: Some(most_a_minute.max(1)), ..self }
+    }
+
+    /// Passes variables on, such as `HRFLOW_API_URL`, which turn the run to other servers.
+    #[must_use]
+    pub fn environment(self, environment: Environment) -> Self {
+        Self { environment, ..self }
+    }
+
+    /// Shares connections with other runs.
+    #[must_use]
+    pub fn wiring(self, wiring: Wiring) -> Self {
+        Self { wiring: Some(wiring), ..self }
+    }
+
+    /// Adds somebody who is told of every event.
+    #[must_use]
+    pub fn watch(mut self, watcher: impl FnMut(&Event) + Send + 'static) -> Self {
+        self.watchers.push(Box::new(watcher));
+        self
+    }
+
+    /// Checks everything and makes no call.
+    pub fn plan(self) -> Result<Plan, Problems> {
+        let wiring = match self.wiring {
+            Some(wiring) => wiring.for_one_run(),
+            None => Wiring::over_https().map_err(|error| {
+                Problem::new(Side::Workflow, "the HTTP client", error.to_string())
+            })?,
+        };
+        let wiring = Wiring {
+            write_concurrency: self.write_concurrency.unwrap_or(wiring.write_concurrency),
+            write_rate: self.write_rate.or(wiring.write_rate),
+            ..wiring
+        };
+        let connected = (self.connect)(&self.environment, &wiring).map_err(Problems::from_found)?;
+        let mut plan = Plan::new(self.workflow_id, self.action, connected, self.steps, wiring);
+        self.watchers.into_iter().for_each(|watcher| plan.watch(watcher));
+        Ok(plan)
+    }
+
+    /// Checks everything and runs.
+    pub async fn run(self) -> Result<RunResult, Problems> {
+        Ok(self.plan()?.run().await)
+    }
+}
+
+impl std::fmt::Debug for RunBuilder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "RunBuilder({} of {})", self.action, self.workflow_id)
+    }
+}

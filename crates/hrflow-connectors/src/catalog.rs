@@ -1,0 +1,45 @@
+//! Every action there is, in one list.
+
+use crate::connector::{Origin, Target};
+use crate::describe::ActionDescription;
+use crate::problem::Problem;
+use crate::settings::{Environment, Sections};
+use crate::{Format, Wiring};
+
+/// Every action, in the order in which `describe` lists them.
+pub static ACTIONS: &[&dyn Action] = &[];
+
+/// The action of that name.
+pub fn find(name: &str) -> Option<&'static dyn Action> {
+    ACTIONS.iter().copied().find(|action| action.name() == name)
+}
+
+/// A way of moving items from an origin to a target.
+pub trait Action: Send + Sync {
+    /// `<connector>.<mode>_<entity>s_in_<target>`.
+    fn name(&self) -> &'static str;
+
+    /// What it takes.
+    fn describe(&self) -> ActionDescription;
+
+    /// The environment variables that stand for authentication fields: section, field, variable.
+    fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)];
+
+    /// Checks the parameters and makes both ends ready; makes no call.
+    fn connect(
+        &self,
+        sections: &Sections,
+        environment: &Environment,
+        wiring: &Wiring,
+    ) -> Result<Connected, Vec<Problem>>;
+}
+
+/// Both ends of a run, ready to be asked.
+pub struct Connected {
+    /// Where items come from.
+    pub origin: Box<dyn Origin>,
+    /// Where items go.
+    pub target: Box<dyn Target>,
+    /// What is written of an item when the user has no format.
+    pub default_format: Format,
+}

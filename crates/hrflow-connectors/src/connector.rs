@@ -1,0 +1,87 @@
+//! The two ends of a run: an origin that is read, and a target that is written to.
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::run::Recorder;
+use crate::{Item, Outcome};
+
+/// Where items come from.
+pub trait Origin: Send + Sync {
+    /// The name that people know it by.
+    fn name(&self) -> &'static str;
+
+    /// The parsed parameters, as the callback is given them.
+    fn parameters(&self) -> Value;
+
+    /// What names an item in reports before it has a reference at the target.
+    fn reference(&self, item: &Item) -> Option<String>;
+
+    /// Reads everything asked for and sends it on in batches, as it comes.
+    ///
+    /// What was sent stays delivered when the reading breaks off. A closed channel means that
+    /// nobody wants more.
+    fn read(
+        &self,
+        batches: mpsc::Sender<Vec<Item>>,
+        recorder: Recorder,
+    ) -> BoxFuture<'_, Result<Reading, ReadFailure>>;
+
+    /// Asks the origin whether it would answer, and says so in a sentence. Moves nothing.
+    fn check(&self) -> BoxFuture<'_, Result<String, String>>;
+}
+
+/// How a reading that came to its end went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Whether everything that the origin lists for the parameters was read.
+    pub complete: bool,
+    /// What a person should know of it.
+    pub remark: Option<String>,
+}
+
+/// Why a reading broke off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadFailure(pub String);
+
+/// Where items go.
+pub trait Target: Send + Sync {
+    /// The name that people know it by.
+    fn name(&self) -> &'static str;
+
+    /// The parsed parameters, as the callback is given them.
+    fn parameters(&self) -> Value;
+
+    /// Every way in which an item can end here.
+    fn outcomes(&self) -> &'static [Outcome];
+
+    /// What names a formatted item in reports.
+    fn reference(&self, item: &Item) -> Option<String>;
+
+    /// Writes one formatted item; repeats where that is safe, and returns when its fate is known.
+    fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>>;
+
+    /// Asks the target whether it would answer, and says so in a sentence. Changes nothing.
+    fn check(&self) -> BoxFuture<'_, Result<String, String>>;
+}
+
+/// Why an item was not written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteFailure {
+    /// Why, in words.
+    pub why: String,
+    /// Whether trying again can help.
+    pub can_be_retried: bool,
+    /// Whether the next item would fare better.
+    pub concerns: Concern,
+}
+
+/// Whom a failure concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concern {
+    /// This item alone.
+    Item,
+    /// Every item: going on would fail a thousand times in the same way.
+    Run,
+}

@@ -1,0 +1,119 @@
+//! Reads what a user wrote about France Travail, and describes what can be written.
+
+use ::francetravail::{ParameterKind, ParameterProblem, Search, SearchParameters};
+use api_client::Secret;
+
+use crate::describe::{Endpoint, Field, Kind};
+use crate::problem::{Problem, Side};
+use crate::settings::{FieldReader, GivenValue, Section, repeated};
+
+/// How France Travail knows who asks.
+#[derive(Clone, Debug)]
+pub struct ConnectorAuth {
+    /// The application's id.
+    pub client_id: String,
+    /// The application's secret.
+    pub client_secret: Secret,
+}
+
+impl ConnectorAuth {
+    /// The two halves of an application's credentials.
+    pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> Self {
+        Self { client_id: client_id.into(), client_secret: client_secret.into() }
+    }
+
+    pub(super) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
+        let known = ["client_id", "client_secret"];
+        let mut reader = FieldReader::new(section, "connector_auth", Side::Origin, &known);
+        let client_id = reader.required::<String>("client_id");
+        let client_secret = reader.required::<String>("client_secret");
+        match (client_id, client_secret) {
+            (Some(client_id), Some(client_secret)) if reader.problems.is_empty() => {
+                Ok(Self::new(client_id, client_secret))
+            }
+            _ => Err(reader.problems),
+        }
+    }
+}
+
+/// Reads the pull parameters, each by its own type, and checks the rules between them.
+pub(super) fn read_search(section: &Section) -> Result<Search, Vec<Problem>> {
+    let mut parameters = SearchParameters::new();
+    let mut problems: Vec<Problem> = repeated(section, Side::Origin).collect();
+    for (name, given) in section.iter() {
+        let set = match &given.value {
+            GivenValue::Text(text) => parameters.set_text(name, text),
+            GivenValue::Json(value) => parameters.set(name, value),
+        };
+        problems.extend(set.err().map(|problem| placed(problem, section)));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    check(parameters, section)
+}
+
+/// Checks the rules between parameters that a program has set.
+pub(super) fn checked(parameters: SearchParameters) -> Result<Search, Vec<Problem>> {
+    check(parameters, &Section::default())
+}
+
+fn check(parameters: SearchParameters, section: &Section) -> Result<Search, Vec<Problem>> {
+    parameters.validate().map_err(|problems| {
+        problems.into_iter().map(|problem| placed(problem, section)).collect()
+    })
+}
+
+/// A mistake with the place of the parameter that it lies in.
+fn placed(problem: ParameterProblem, section: &Section) -> Problem {
+    let ParameterProblem { parameter, message, hint } = problem;
+    let place = match section.get(&parameter) {
+        Some(given) => given.place.to_string(),
+        None => format!("`{parameter}`"),
+    };
+    Problem { place, message, hint, side: Side::Origin }
+}
+
+pub(super) fn auth_fields() -> Vec<Field> {
+    vec![
+        Field::required(
+            "client_id",
+            Kind::String,
+            "The id of your application at francetravail.io. Without it, the variable \
+             `FRANCETRAVAIL_CLIENT_ID` is used.",
+        ),
+        Field::required(
+            "client_secret",
+            Kind::String,
+            "The secret key of that application. Without it, the variable \
+             `FRANCETRAVAIL_CLIENT_SECRET` is used.",
+        ),
+    ]
+}
+
+pub(super) fn pull_fields() -> Vec<Field> {
+    SearchParameters::SPECIFICATIONS
+        .iter()
+        .map(|parameter| Field {
+            accepted: parameter.accepted(),
+            ..Field::optional(parameter.name, kind(parameter.kind), parameter.description)
+        })
+        .collect()
+}
+
+fn kind(kind: ParameterKind) -> Kind {
+    match kind {
+        ParameterKind::String => Kind::String,
+        ParameterKind::Integer => Kind::Integer,
+        ParameterKind::Number => Kind::Number,
+        ParameterKind::Boolean => Kind::Boolean,
+    }
+}
+
+pub(super) fn search_endpoint() -> Endpoint {
+    Endpoint {
+        name: "Search of offers",
+        method: "GET",
+        url: "https://api.francetravail.io/partenaire/offresdemploi/v2/offres/search",
+    }
+}

@@ -1,0 +1,14 @@
+//! The engine: read, apply the logics, format, write, call back.
+
+mod log;
+mod plan;
+mod recorder;
+mod stop;
+#[cfg(test)]
+mod tests;
+mod transform;
+mod write;
+
+pub use plan::{Checked, Plan};
+pub use recorder::{Recorder, Watcher};
+pub use stop::Stop;

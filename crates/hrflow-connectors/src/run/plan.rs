@@ -1,0 +1,261 @@
+//! A run that is ready to begin, and the sentence that it carries out.
+
+use std::sync::Mutex;
+
+use futures::{Stream, StreamExt, stream};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::catalog::Connected;
+use crate::connector::{Origin, ReadFailure, Reading, Target};
+use crate::run::log::log_end;
+use crate::run::transform::{Formatted, Transform};
+use crate::run::write::Writer;
+use crate::run::{Recorder, Stop, Watcher};
+use crate::steps::{Steps, guarded};
+use crate::{Callback, Counts, Event, Finished, Item, Outcome, Persist, RunId, RunResult, Wiring};
+
+/// How many batches wait between reading and writing. With the batches in hand on both sides this
+/// bounds the memory of a run, however many items there are.
+const BATCHES_WAITING: usize = 2;
+
+/// A validated run that has not begun.
+pub struct Plan {
+    workflow_id: String,
+    action: &'static str,
+    origin: Box<dyn Origin>,
+    target: Box<dyn Target>,
+    transform: Transform,
+    callback: Option<Callback>,
+    persist: Persist,
+    watchers: Vec<Watcher>,
+    stop: Stop,
+    wiring: Wiring,
+}
+
+impl Plan {
+    pub(crate) fn new(
+        workflow_id: String,
+        action: &'static str,
+        connected: Connected,
+        steps: Steps,
+        wiring: Wiring,
+    ) -> Self {
+        let Connected { origin, target, default_format } = connected;
+        let format = steps.format.unwrap_or(default_format);
+        Self {
+            workflow_id,
+            action,
+            origin,
+            target,
+            transform: Transform { logics: steps.logics, format },
+            callback: steps.callback,
+            persist: steps.persist,
+            watchers: Vec::new(),
+            stop: Stop::new(),
+            wiring,
+        }
+    }
+
+    /// Adds somebody who is told of every event.
+    pub fn watch(&mut self, watcher: impl FnMut(&Event) + Send + 'static) {
+        self.watchers.push(Box::new(watcher));
+    }
+
+    /// What ends the run early.
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// The workflow's name.
+    pub fn workflow_id(&self) -> &str {
+        &self.workflow_id
+    }
+
+    /// The action's name.
+    pub fn action(&self) -> &'static str {
+        self.action
+    }
+
+    /// Whether the run will write.
+    pub fn persist(&self) -> Persist {
+        self.persist
+    }
+
+    /// Every way in which an item can end at the target.
+    pub fn outcomes(&self) -> &'static [Outcome] {
+        self.target.outcomes()
+    }
+
+    /// Asks both ends whether they would answer. Moves nothing.
+    pub async fn check(&self) -> [Checked; 2] {
+        let (origin, target) = futures::join!(self.origin.check(), self.target.check());
+        [
+            Checked { service: self.origin.name(), answer: origin },
+            Checked { service: self.target.name(), answer: target },
+        ]
+    }
+
+    /// Reads, applies the logics, formats, writes and calls back.
+    pub async fn run(self) -> RunResult {
+        let (run_id, started_at, began) = (RunId::new(), Timestamp::now(), Instant::now());
+        let recorder = Recorder::new(self.target.outcomes(), self.watchers);
+        self.wiring.connect_recorder(recorder.clone());
+        let writes = self.persist == Persist::Write;
+        let engine = Engine {
+            origin: &*self.origin,
+            target: &*self.target,
+            recorder: &recorder,
+            stop: &self.stop,
+            persist: self.persist,
+            write_concurrency: self.wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
+            keep: writes && self.callback.is_some(),
+        };
+        let (reading, items) = engine.move_items(self.transform).await;
+        if let Some(callback) = self.callback.filter(|_| writes) {
+            engine.call_back(callback, items).await;
+        }
+        let counts = recorder.counts();
+        let (status, reason) = counts.verdict();
+        let result = RunResult {
+            workflow_id: self.workflow_id,
+            action: self.action.to_owned(),
+            run_id,
+            status,
+            reason,
+            message: self.stop.reason().or(reading.remark),
+            incremental: false,
+            incremental_token: None,
+            events: counts.events,
+            outcomes: counts.outcomes,
+            complete: reading.complete,
+            started_at,
+            duration_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+        };
+        log_end(&result);
+        result
+    }
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Plan({} of {})", self.action, self.workflow_id)
+    }
+}
+
+/// What one end answered when it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The end's name.
+    pub service: &'static str,
+    /// What it said, or why it would not work.
+    pub answer: Result<String, String>,
+}
+
+struct Engine<'a> {
+    origin: &'a dyn Origin,
+    target: &'a dyn Target,
+    recorder: &'a Recorder,
+    stop: &'a Stop,
+    persist: Persist,
+    write_concurrency: usize,
+    /// Whether a callback wants the formatted items.
+    keep: bool,
+}
+
+impl Engine<'_> {
+    /// Reads, applies the logics, formats and writes, all at the same time.
+    async fn move_items(&self, transform: Transform) -> (Reading, Vec<Item>) {
+        let (batches, arriving) = mpsc::channel(BATCHES_WAITING);
+        let kept = Mutex::new(Vec::new());
+        let writer = Writer { target: self.target, recorder: self.recorder, stop: self.stop };
+        let writing = async {
+            let formatted = self.formatted(arriving, transform);
+            match self.persist {
+                Persist::DryRun => formatted.for_each(async |_| {}).await,
+                Persist::Write => {
+                    let written = formatted
+                        .map(|formatted| writer.write(formatted))
+                        .buffer_unordered(self.write_concurrency);
+                    written.for_each(async |item| self.keep_for_callback(&kept, item)).await;
+                }
+            }
+        };
+        let (reading, ()) = futures::join!(self.read(batches), writing);
+        (reading, kept.into_inner().unwrap_or_default())
+    }
+
+    async fn read(&self, batches: mpsc::Sender<Vec<Item>>) -> Reading {
+        let read = tokio::select! {
+            read = self.origin.read(batches, self.recorder.clone()) => read,
+            () = self.stop.asked() => return Reading { complete: false, remark: None },
+        };
+        read.unwrap_or_else(|ReadFailure(why)| {
+            self.recorder.record(&Event::ReadFailed { why: why.clone() });
+            Reading { complete: false, remark: Some(why) }
+        })
+    }
+
+    /// The items that the logics keep and the format succeeds on, as they arrive.
+    fn formatted(
+        &self,
+        arriving: mpsc::Receiver<Vec<Item>>,
+        transform: Transform,
+    ) -> impl Stream<Item = Formatted> + '_ {
+        stream::unfold((arriving, transform), async |(mut arriving, transform)| {
+            let batch = arriving.recv().await?;
+            self.recorder.record(&Event::Read { items: batch.len() as u64 });
+            let (formatted, transform) = self.transform(batch, transform).await?;
+            Some((stream::iter(formatted), (arriving, transform)))
+        })
+        .flatten()
+    }
+
+    /// The user's functions may take their time, so they run beside the runtime.
+    async fn transform(
+        &self,
+        batch: Vec<Item>,
+        mut transform: Transform,
+    ) -> Option<(Vec<Formatted>, Transform)> {
+        let named =
+            batch.into_iter().map(|item| (self.origin.reference(&item), item)).collect::<Vec<_>>();
+        let recorder = self.recorder.clone();
+        let apply = move || {
+            let apply = |(reference, item)| transform.apply(item, reference);
+            let results = named.into_iter().map(apply).collect::<Vec<_>>();
+            (results, transform)
+        };
+        // The functions' own panics are caught, so this thread cannot end by one.
+        let (results, transform) = tokio::task::spawn_blocking(apply).await.ok()?;
+        let keep =
+            |result: Result<Formatted, Event>| result.map_err(|event| recorder.record(&event)).ok();
+        Some((results.into_iter().filter_map(keep).collect(), transform))
+    }
+
+    fn keep_for_callback(&self, kept: &Mutex<Vec<Item>>, item: Item) {
+        if self.keep
+            && let Ok(mut kept) = kept.lock()
+        {
+            kept.push(item);
+        }
+    }
+
+    async fn call_back(&self, callback: Callback, items: Vec<Item>) {
+        let Counts { events, outcomes } = self.recorder.counts();
+        let finished = Finished {
+            origin_parameters: self.origin.parameters(),
+            target_parameters: self.target.parameters(),
+            events,
+            outcomes,
+            items,
+        };
+        let call = move || guarded(|| callback(finished));
+        let result = tokio::task::spawn_blocking(call).await;
+        self.recorder.record(&match result {
+            Ok(Ok(())) => Event::CallbackExecuted,
+            Ok(Err(why)) => Event::CallbackFailed { why },
+            Err(error) => Event::CallbackFailed { why: error.to_string() },
+        });
+    }
+}

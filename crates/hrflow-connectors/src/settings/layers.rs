@@ -1,0 +1,220 @@
+//! Everything that a user can set, in layers: a flag over the file over the environment.
+
+use serde_json::Value;
+
+use crate::catalog::{self, Action};
+use crate::problem::{Problem, Problems, Side, nearest};
+use crate::settings::reader::Scalar;
+use crate::settings::{Environment, Given, GivenValue, Place, Section};
+use crate::steps::Steps;
+use crate::{Format, Logic, Persist, Plan, Script, Wiring};
+
+/// What a user wrote. Nothing is checked before [`Settings::plan`], so that every problem is
+/// reported at once.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The workflow's name.
+    pub workflow_id: Option<Given>,
+    /// The action's name.
+    pub action: Option<Given>,
+    /// jq programs.
+    pub logics: Option<Vec<Given>>,
+    /// A jq program.
+    pub format: Option<Given>,
+    /// Whether to write.
+    pub persist: Option<Given>,
+    /// Whether to deliver only what has not been delivered.
+    pub incremental: Option<Given>,
+    /// The most writes in flight.
+    pub write_concurrency: Option<Given>,
+    /// The most writes a minute.
+    pub write_rate: Option<Given>,
+    /// The four tables of named values.
+    pub sections: Sections,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// The four tables of named values.
+#[derive(Clone, Debug, Default)]
+pub struct Sections {
+    /// How the origin knows who asks.
+    pub connector_auth: Section,
+    /// How HrFlow knows who asks.
+    pub hrflow_auth: Section,
+    /// What to read.
+    pub pull_parameters: Section,
+    /// Where to write.
+    pub push_parameters: Section,
+}
+
+impl Sections {
+    /// The section of that title, which is one of the four.
+    pub(crate) fn named(&mut self, title: &str) -> &mut Section {
+        match title {
+            "connector_auth" => &mut self.connector_auth,
+            "hrflow_auth" => &mut self.hrflow_auth,
+            "pull_parameters" => &mut self.pull_parameters,
+            _ => &mut self.push_parameters,
+        }
+    }
+
+    fn fill_from(&mut self, lower: Self) {
+        self.connector_auth.fill_from(lower.connector_auth);
+        self.hrflow_auth.fill_from(lower.hrflow_auth);
+        self.pull_parameters.fill_from(lower.pull_parameters);
+        self.push_parameters.fill_from(lower.push_parameters);
+    }
+}
+
+impl Settings {
+    /// These settings, with what they leave open filled from a lower layer.
+    #[must_use]
+    pub fn over(mut self, lower: Self) -> Self {
+        self.workflow_id = self.workflow_id.or(lower.workflow_id);
+        self.action = self.action.or(lower.action);
+        self.logics = self.logics.or(lower.logics);
+        self.format = self.format.or(lower.format);
+        self.persist = self.persist.or(lower.persist);
+        self.incremental = self.incremental.or(lower.incremental);
+        self.write_concurrency = self.write_concurrency.or(lower.write_concurrency);
+        self.write_rate = self.write_rate.or(lower.write_rate);
+        self.sections.fill_from(lower.sections);
+        self.problems.extend(lower.problems);
+        self
+    }
+
+    /// Adds a logic after those that stand there.
+    pub fn push_logic(&mut self, logic: Given) {
+        self.logics.get_or_insert_default().push(logic);
+    }
+
+    /// Reports a mistake that was found before the settings could be read.
+    pub fn add_problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    pub(crate) fn set(&mut self, key: &str, given: Given) {
+        let slot = match key {
+            "workflow_id" => &mut self.workflow_id,
+            "action" => &mut self.action,
+            "format" => &mut self.format,
+            "persist" => &mut self.persist,
+            "incremental" => &mut self.incremental,
+            "write_concurrency" => &mut self.write_concurrency,
+            _ => &mut self.write_rate,
+        };
+        *slot = Some(given).filter(|given| !given.is_null());
+    }
+
+    /// The names of workflow and action as far as they can be read, for a refusal.
+    pub fn names(&self) -> (String, String) {
+        let text = |given: &Option<Given>| {
+            given.as_ref().and_then(|given| String::read(given).ok()).unwrap_or_default()
+        };
+        (text(&self.workflow_id), text(&self.action))
+    }
+
+    /// Checks everything, makes no call, and gives the run that is ready to begin.
+    pub fn plan(mut self, environment: &Environment, wiring: &Wiring) -> Result<Plan, Problems> {
+        let mut wiring = wiring.for_one_run();
+        let mut problems = std::mem::take(&mut self.problems);
+        let action = take(self.action(), &mut problems);
+        if let Some(action) = action {
+            self.sections.fill_from(from_environment(action, environment));
+        }
+        let workflow_id = take(required(self.workflow_id.as_ref(), "workflow_id"), &mut problems);
+        let persist = take(optional(self.persist.as_ref()), &mut problems).flatten();
+        let incremental: Option<bool> =
+            take(optional(self.incremental.as_ref()), &mut problems).flatten();
+        let concurrency = take(optional(self.write_concurrency.as_ref()), &mut problems).flatten();
+        wiring.write_rate = take(optional(self.write_rate.as_ref()), &mut problems).flatten();
+        if let Some(concurrency) = concurrency {
+            wiring.write_concurrency = concurrency;
+        }
+        let logics = take(self.compiled_logics(), &mut problems);
+        let format = take(self.compiled_format(), &mut problems);
+        let connected = action.and_then(|action| {
+            take(action.connect(&self.sections, environment, &wiring), &mut problems)
+        });
+        Problems::check(problems)?;
+        let (Some(action), Some(workflow_id), Some(logics), Some(format), Some(connected)) =
+            (action, workflow_id, logics, format, connected)
+        else {
+            // Whatever is missing has left a problem, so this is never reached.
+            return Err(Problem::new(Side::Workflow, "the workflow", "is not whole").into());
+        };
+        let persist = if persist.unwrap_or(true) { Persist::Write } else { Persist::DryRun };
+        let steps = Steps { logics, format, callback: None, persist };
+        let _ = incremental;
+        Ok(Plan::new(workflow_id, action.name(), connected, steps, wiring))
+    }
+
+    fn action(&self) -> Result<&'static dyn Action, Vec<Problem>> {
+        let given = self.action.as_ref();
+        let name: String = required(given, "action")?;
+        catalog::find(&name).ok_or_else(|| {
+            let place = given.map(|given| given.place.to_string()).unwrap_or_default();
+            let problem =
+                Problem::new(Side::Workflow, place, format!("no action is called `{name}`"));
+            let known = catalog::ACTIONS.iter().map(|action| action.name());
+            vec![match nearest(&name, known) {
+                Some(meant) => problem.with_hint(format!("did you mean `{meant}`?")),
+                None => problem.with_hint("`hrflow-connectors describe` lists the actions"),
+            }]
+        })
+    }
+
+    fn compiled_logics(&self) -> Result<Vec<Logic>, Vec<Problem>> {
+        let (mut logics, mut problems) = (Vec::new(), Vec::new());
+        for given in self.logics.iter().flatten() {
+            match compiled(given) {
+                Ok(script) => logics.push(script.into_logic()),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok(logics) } else { Err(problems) }
+    }
+
+    fn compiled_format(&self) -> Result<Option<Format>, Vec<Problem>> {
+        let script = self.format.as_ref().map(compiled).transpose();
+        script.map(|script| script.map(Script::into_format)).map_err(|problem| vec![problem])
+    }
+}
+
+fn compiled(given: &Given) -> Result<Script, Problem> {
+    let problem = |message| Problem::new(Side::Workflow, &given.place, message);
+    let source = String::read(given).map_err(problem)?;
+    Script::compile(&source).map_err(|error| problem(format!("not a jq program: {error}")))
+}
+
+fn required<T: Scalar>(given: Option<&Given>, name: &str) -> Result<T, Vec<Problem>> {
+    let given = given.ok_or_else(|| {
+        vec![Problem::new(Side::Workflow, "the workflow", format!("`{name}` is missing"))]
+    })?;
+    read(given)
+}
+
+fn optional<T: Scalar>(given: Option<&Given>) -> Result<Option<T>, Vec<Problem>> {
+    given.map(read).transpose()
+}
+
+fn read<T: Scalar>(given: &Given) -> Result<T, Vec<Problem>> {
+    T::read(given).map_err(|message| vec![Problem::new(Side::Workflow, &given.place, message)])
+}
+
+fn take<T>(result: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|found| problems.extend(found)).ok()
+}
+
+/// The lowest layer: secrets that stand in the variables that the action names.
+fn from_environment(action: &dyn Action, environment: &Environment) -> Sections {
+    let mut sections = Sections::default();
+    for (title, name, variable) in action.variables() {
+        if let Some(text) = environment.get(variable) {
+            let place = Place::Variable((*variable).to_owned());
+            let value = GivenValue::Json(Value::String(text.to_owned()));
+            sections.named(title).push(*name, Given { value, place });
+        }
+    }
+    sections
+}

@@ -1,0 +1,12 @@
+//! What a user wrote, from wherever it came, with the place of every word.
+
+mod environment;
+mod given;
+mod layers;
+mod reader;
+mod workflow_file;
+
+pub use environment::Environment;
+pub use given::{Given, GivenValue, Place, Section};
+pub use layers::{Sections, Settings};
+pub(crate) use reader::{FieldReader, repeated};

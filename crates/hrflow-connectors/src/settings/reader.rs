@@ -1,0 +1,144 @@
+//! Reads values out of what was given, and collects what is wrong with them.
+
+use serde_json::Value;
+
+use crate::problem::{Problem, Side, nearest};
+use crate::settings::{Given, GivenValue, Section};
+use crate::steps::kind_of;
+
+/// Reads the fields of one section; every problem is kept, none ends the reading.
+pub(crate) struct FieldReader<'a> {
+    section: &'a Section,
+    title: &'static str,
+    side: Side,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl<'a> FieldReader<'a> {
+    /// A reader of a section that may hold these names and no other.
+    pub(crate) fn new(
+        section: &'a Section,
+        title: &'static str,
+        side: Side,
+        known: &[&'static str],
+    ) -> Self {
+        let mut reader = Self { section, title, side, problems: Vec::new() };
+        reader.refuse_unknown(known);
+        reader.refuse_repeated();
+        reader
+    }
+
+    /// A field that must be given.
+    pub(crate) fn required<T: Scalar>(&mut self, name: &'static str) -> Option<T> {
+        let Some(given) = self.section.get(name).filter(|given| !given.is_null()) else {
+            self.missing(name);
+            return None;
+        };
+        match T::read(given) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.problems.push(Problem::new(self.side, &given.place, message));
+                None
+            }
+        }
+    }
+
+    /// A field that must be given and that a function of its own reads.
+    pub(crate) fn required_as<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self.required::<String>(name)?;
+        match parse(&text) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                let place = &self.section.get(name)?.place;
+                self.problems.push(Problem::new(self.side, place, message));
+                None
+            }
+        }
+    }
+
+    fn missing(&mut self, name: &str) {
+        let title = self.title;
+        let problem = Problem::new(self.side, format!("`{title}`"), format!("`{name}` is missing"));
+        self.problems.push(problem);
+    }
+
+    fn refuse_unknown(&mut self, known: &[&'static str]) {
+        for (name, given) in self.section.iter().filter(|(name, _)| !known.contains(name)) {
+            let message = format!("`{}` has no `{name}`", self.title);
+            let problem = Problem::new(self.side, &given.place, message);
+            self.problems.push(match nearest(name, known.iter().copied()) {
+                Some(meant) => problem.with_hint(format!("did you mean `{meant}`?")),
+                None => problem.with_hint(format!("it takes {}", listed(known))),
+            });
+        }
+    }
+
+    fn refuse_repeated(&mut self) {
+        self.problems.extend(repeated(self.section, self.side));
+    }
+}
+
+/// A problem for each name that a section holds twice.
+pub(crate) fn repeated(section: &Section, side: Side) -> impl Iterator<Item = Problem> {
+    let is_repeated =
+        |index: usize, name: &str| section.iter().take(index).any(|(other, _)| other == name);
+    section.iter().enumerate().filter(move |(index, (name, _))| is_repeated(*index, name)).map(
+        move |(_, (name, given))| {
+            Problem::new(side, &given.place, format!("`{name}` is given twice"))
+        },
+    )
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// A plain value, read from text or from JSON.
+pub(crate) trait Scalar: Sized {
+    /// The value, or what is wrong with it.
+    fn read(given: &Given) -> Result<Self, String>;
+}
+
+impl Scalar for String {
+    fn read(given: &Given) -> Result<Self, String> {
+        let text = match &given.value {
+            GivenValue::Text(text) => text,
+            GivenValue::Json(Value::String(text)) => text,
+            GivenValue::Json(other) => {
+                return Err(format!("must be text, and is {}", kind_of(other)));
+            }
+        };
+        let text = text.trim();
+        if text.is_empty() { Err("is empty".to_owned()) } else { Ok(text.to_owned()) }
+    }
+}
+
+impl Scalar for bool {
+    fn read(given: &Given) -> Result<Self, String> {
+        match &given.value {
+            GivenValue::Json(Value::Bool(truth)) => Ok(*truth),
+            GivenValue::Text(text) => {
+                text.parse().map_err(|_| format!("must be `true` or `false`, and is `{text}`"))
+            }
+            GivenValue::Json(other) => {
+                Err(format!("must be `true` or `false`, and is {}", kind_of(other)))
+            }
+        }
+    }
+}
+
+impl Scalar for u32 {
+    fn read(given: &Given) -> Result<Self, String> {
+        let number = match &given.value {
+            GivenValue::Text(text) => text.parse().ok(),
+            GivenValue::Json(value) => value.as_u64().and_then(|number| number.try_into().ok()),
+        };
+        number
+            .filter(|number| *number > 0)
+            .ok_or_else(|| "must be a whole number of at least 1".to_owned())
+    }
+}

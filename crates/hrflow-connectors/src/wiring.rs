@@ -1,0 +1,82 @@
+//! What both ends of a run are connected with: transport, bounds, and the way to the watchers.
+
+use std::sync::{Arc, OnceLock};
+
+use api_client::{Caller, Concurrency, HttpTransport, Pace, Transport, Unanswered, Wait, WaitHook};
+
+use crate::Event;
+use crate::run::Recorder;
+
+/// How calls are made. One wiring can serve many plans: they share connections.
+#[derive(Clone)]
+pub struct Wiring {
+    /// The way to both services.
+    pub transport: Arc<dyn Transport>,
+    /// The most writes in flight.
+    pub write_concurrency: u32,
+    /// The most writes a minute; none for as many as the service takes.
+    pub write_rate: Option<u32>,
+    pub(crate) recorder: Arc<OnceLock<Recorder>>,
+}
+
+/// The most writes in flight where the user does not say.
+pub const DEFAULT_WRITE_CONCURRENCY: u32 = 32;
+
+impl Wiring {
+    /// Over HTTP, with its own connections.
+    pub fn over_https() -> Result<Self, Unanswered> {
+        Ok(Self::over(Arc::new(HttpTransport::new()?)))
+    }
+
+    /// Over a given transport.
+    pub fn over(transport: Arc<dyn Transport>) -> Self {
+        Self {
+            transport,
+            write_concurrency: DEFAULT_WRITE_CONCURRENCY,
+            write_rate: None,
+            recorder: Arc::default(),
+        }
+    }
+
+    /// The same wiring for one more run, whose waits are told to its own watchers.
+    pub(crate) fn for_one_run(&self) -> Self {
+        Self { recorder: Arc::default(), ..self.clone() }
+    }
+
+    /// A caller of a service that is read.
+    pub(crate) fn reader(&self, service: &'static str) -> Caller {
+        Caller::new(service, self.transport.clone()).with_wait_hook(self.wait_hook())
+    }
+
+    /// A caller of a service that is written to, within the bounds on writes.
+    pub(crate) fn writer(&self, service: &'static str) -> Caller {
+        let pace = match self.write_rate {
+            Some(calls_a_minute) => Pace::at_most(f64::from(calls_a_minute) / 60.0),
+            None => Pace::unlimited(),
+        };
+        let ceiling = usize::try_from(self.write_concurrency).unwrap_or(usize::MAX);
+        self.reader(service)
+            .with_pace(Arc::new(pace))
+            .with_concurrency(Arc::new(Concurrency::up_to(ceiling)))
+    }
+
+    pub(crate) fn connect_recorder(&self, recorder: Recorder) {
+        // One run comes from one plan, so the place is empty.
+        let _ = self.recorder.set(recorder);
+    }
+
+    fn wait_hook(&self) -> WaitHook {
+        let recorder = self.recorder.clone();
+        Arc::new(move |wait: Wait| {
+            if let Some(recorder) = recorder.get() {
+                recorder.record(&Event::Waiting(wait));
+            }
+        })
+    }
+}
+
+impl std::fmt::Debug for Wiring {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Wiring({} writes in flight at most)", self.write_concurrency)
+    }
+}
