@@ -41,4 +41,4 @@ pub use pace::{Admission, Pace};
 pub use retry::{RetryBudget, RetryPolicy};
 pub use secret::{Secret, redact};
 pub use token::{Token, TokenCache};
-pub use transport::{HttpTransport, Request, Transport, Unanswered};
+pub use transport::{HttpTransport, Request, Transport, Unanswered, chain};

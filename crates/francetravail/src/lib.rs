@@ -1,10 +1,44 @@
 //! A typed client of Offres d'emploi v2, the service in which France Travail lists job offers.
+//!
+//! ```
+//! use francetravail::{Addresses, Client, Credentials, Delivery, Search};
+//! use tokio::sync::mpsc;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let addresses = Addresses {
+//!     api: "https://api.francetravail.io/partenaire/offresdemploi".parse()?,
+//!     token: "https://entreprise.francetravail.fr/connexion/oauth2/access_token".parse()?,
+//! };
+//! let caller = api_client::Caller::over_https("France Travail")?;
+//! let client = Client::new(Credentials::new("id", "secret"), caller, addresses);
+//!
+//! let (sender, mut deliveries) = mpsc::channel(2);
+//! let reading = tokio::spawn(async move { client.read(&Search::everything(), sender).await });
+//! while let Some(delivery) = deliveries.recv().await {
+//!     if let Delivery::Offers(offers) = delivery {
+//!         println!("{} more offers", offers.len());
+//!     }
+//! }
+//! println!("{} doubts", reading.await??.doubts.len());
+//! # Ok(())
+//! # }
+//! ```
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test ends at the first surprise"))]
 
+mod answers;
+mod client;
+mod error;
+mod offer;
+mod page;
 mod parameters;
 mod paris;
+mod reading;
 
+pub use client::{Addresses, Client, Credentials};
+pub use error::{Error, Failure, Operation};
+pub use offer::Offer;
+pub use page::{FilterCounts, Page, ValueCount};
 pub use parameters::{
     AppellationCodes, CommuneCodes, ContractKindCodes, ContractTypeCodes, CountryCodes,
     DepartementCodes, DomainCode, EarliestCreation, EducationCodes, Euros, ExperienceLevel,
@@ -14,3 +48,4 @@ pub use parameters::{
     QualificationLevel, RegionCodes, Rejection, ResultRange, RomeCodes, SalaryPeriod, Search,
     SearchParameters, SectorCodes, SortOrder, ThemeCode, WeeklyTime,
 };
+pub use reading::{Delivery, Reading};

@@ -1,1 +1,29 @@
-//! Placeholder.
+//! A typed client of the jobs and boards of HrFlow.ai.
+//!
+//! ```
+//! use hrflow::{Archived, BoardKey, Client, Credentials, JobId};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let credentials = Credentials::new("ask_…", "recruiting@example.org");
+//! let caller = api_client::Caller::over_https("HrFlow")?;
+//! let client = Client::new(credentials, caller, "https://api.hrflow.ai/v1".parse()?);
+//!
+//! let board: BoardKey = "0123456789012345678901234567890123456789".parse()?;
+//! match client.archive_job(&board, &JobId::Reference("048KLTP".to_owned())).await? {
+//!     Archived::Done => println!("archived"),
+//!     Archived::Missing => println!("the board has no such job"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test ends at the first surprise"))]
+
+mod answers;
+mod client;
+mod error;
+mod keys;
+
+pub use client::{Archived, Client, Credentials, Permission};
+pub use error::{Error, Failure, Operation};
+pub use keys::{BoardKey, JobId, NotABoardKey};

@@ -1,0 +1,220 @@
+//! What each answer of France Travail means, in one table.
+
+use api_client::{Answer, Secret, Token, Verdict};
+use serde::Deserialize;
+use std::time::Duration;
+
+use crate::page::{ContentRange, FilterCounts};
+use crate::{Failure, Offer, Page};
+
+/// Where a token's answer does not say, it lives as long as is documented.
+const TOKEN_LIFETIME_S: u64 = 1499;
+
+/// A page whose first offer was asked for at that position.
+pub(crate) fn page(answer: &Answer, first: u32) -> Verdict<Page, Failure> {
+    let range = answer.header("content-range").and_then(ContentRange::parse);
+    match answer.status.as_u16() {
+        // An empty answer, either because nothing matches or because the page lies past the end.
+        204 => Verdict::Done(Page {
+            first,
+            total: range.map(|range| range.total).or((first == 0).then_some(0)),
+            offers: Vec::new(),
+            counts: Vec::new(),
+            stated_end: None,
+        }),
+        200 | 206 => match serde_json::from_slice::<SearchBody>(&answer.body) {
+            Ok(body) => Verdict::Done(body.page(first, range)),
+            Err(_) => Verdict::TryAgain(unintelligible(answer)),
+        },
+        _ => other(answer),
+    }
+}
+
+/// One offer; none where it is gone.
+pub(crate) fn offer(answer: &Answer) -> Verdict<Option<Offer>, Failure> {
+    match answer.status.as_u16() {
+        204 => Verdict::Done(None),
+        200 | 206 => match serde_json::from_slice(&answer.body) {
+            Ok(offer) => Verdict::Done(Some(offer)),
+            Err(_) => Verdict::TryAgain(unintelligible(answer)),
+        },
+        _ => other(answer),
+    }
+}
+
+/// A token, from the token endpoint.
+pub(crate) fn token(answer: &Answer) -> Verdict<Token, Failure> {
+    match answer.status.as_u16() {
+        200..=299 => match serde_json::from_slice::<TokenBody>(&answer.body) {
+            Ok(body) => Verdict::Done(body.into()),
+            Err(_) => Verdict::TryAgain(unintelligible(answer)),
+        },
+        status @ 400..=499 if !matches!(status, 404 | 408 | 429) => {
+            let body = serde_json::from_slice::<TokenRefusal>(&answer.body).unwrap_or_default();
+            Verdict::Fail(Failure::Credentials {
+                code: body.error.unwrap_or_else(|| status.to_string()),
+                message: body.error_description.unwrap_or_else(|| answer.excerpt()),
+            })
+        }
+        _ => other(answer),
+    }
+}
+
+/// What is the same for every call.
+fn other<T>(answer: &Answer) -> Verdict<T, Failure> {
+    let status = answer.status.as_u16();
+    match status {
+        401 => Verdict::RefreshToken(Failure::Unauthorized),
+        403 => Verdict::Fail(Failure::Forbidden(message(answer))),
+        429 => Verdict::SlowDown {
+            after: answer.retry_after(),
+            error: Failure::TooManyCalls(message(answer)),
+        },
+        408 | 500..=599 => {
+            Verdict::TryAgain(Failure::Unavailable { status, message: message(answer) })
+        }
+        300..=399 | 404 | 405 => {
+            Verdict::Fail(Failure::WrongAddress { status, excerpt: answer.excerpt() })
+        }
+        400..=499 => Verdict::Fail(Failure::Refused { status, message: message(answer) }),
+        _ => Verdict::TryAgain(unintelligible(answer)),
+    }
+}
+
+/// The service's own words, or the beginning of whatever it sent.
+fn message(answer: &Answer) -> String {
+    #[derive(Deserialize)]
+    struct Body {
+        message: String,
+    }
+    match serde_json::from_slice::<Body>(&answer.body) {
+        Ok(body) => body.message,
+        Err(_) => answer.excerpt(),
+    }
+}
+
+fn unintelligible(answer: &Answer) -> Failure {
+    Failure::Unintelligible { status: answer.status.as_u16(), excerpt: answer.excerpt() }
+}
+
+#[derive(Deserialize)]
+struct SearchBody {
+    resultats: Vec<Offer>,
+    #[serde(rename = "filtresPossibles", default)]
+    counts: Vec<FilterCounts>,
+}
+
+impl SearchBody {
+    fn page(self, first: u32, range: Option<ContentRange>) -> Page {
+        let total = match (range, self.counts.first()) {
+            (Some(range), _) => Some(range.total),
+            (None, Some(counts)) => Some(counts.sum()),
+            (None, None) => None,
+        };
+        let stated_end =
+            range.and_then(|range| range.positions).map(|(_, last)| last.saturating_add(1));
+        Page { first, total, offers: self.resultats, counts: self.counts, stated_end }
+    }
+}
+
+#[derive(Deserialize)]
+struct TokenBody {
+    access_token: String,
+    expires_in: Option<u64>,
+}
+
+impl From<TokenBody> for Token {
+    fn from(body: TokenBody) -> Self {
+        Self {
+            secret: Secret::new(body.access_token),
+            lifetime: Duration::from_secs(body.expires_in.unwrap_or(TOKEN_LIFETIME_S)),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct TokenRefusal {
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, content_range: &str, body: &str) -> Answer {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("content-range", content_range.parse().unwrap());
+        Answer {
+            status: http::StatusCode::from_u16(status).unwrap(),
+            headers,
+            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+        }
+    }
+
+    fn name<T>(verdict: Verdict<T, Failure>) -> String {
+        let (prefix, failure) = match verdict {
+            Verdict::Done(_) => return "done".to_owned(),
+            Verdict::TryAgain(failure) => ("again", failure),
+            Verdict::SlowDown { error, .. } => ("slow down", error),
+            Verdict::RefreshToken(failure) => ("token", failure),
+            Verdict::Fail(failure) => ("fail", failure),
+        };
+        let failure = format!("{failure:?}");
+        let failure = failure.split([' ', '(', '{']).next().unwrap_or_default();
+        format!("{prefix} {failure}")
+    }
+
+    #[track_caller]
+    fn check(status: u16, body: &str, expected: &str) {
+        let found = name(page(&answer(status, "offres 0-0/1", body), 0));
+        assert_eq!(found, expected, "{status} {body}");
+    }
+
+    #[test]
+    fn every_answer_of_a_search_has_its_meaning() {
+        let offers = r#"{"resultats":[{"id":"048KLTP"}]}"#;
+        let html = "<html>Sorry</html>";
+        check(200, offers, "done");
+        check(206, offers, "done");
+        check(204, "", "done");
+        check(206, "", "again Unintelligible");
+        check(206, r#"{"resultats":[{"id":"04"#, "again Unintelligible");
+        check(200, html, "again Unintelligible");
+        check(400, r#"{"message":"Valeur incorrecte.","codeHttp":400}"#, "fail Refused");
+        check(401, "", "token Unauthorized");
+        check(403, "", "fail Forbidden");
+        check(404, html, "fail WrongAddress");
+        check(302, html, "fail WrongAddress");
+        check(408, "", "again Unavailable");
+        check(429, "", "slow down TooManyCalls");
+        check(500, r#"{"message":"Erreur technique."}"#, "again Unavailable");
+        check(502, html, "again Unavailable");
+        check(504, "", "again Unavailable");
+    }
+
+    #[test]
+    fn every_answer_of_the_token_endpoint_has_its_meaning() {
+        let token = |status, body: &str| name(super::token(&answer(status, "*/0", body)));
+        assert_eq!(token(200, r#"{"access_token":"x","expires_in":1499}"#), "done");
+        assert_eq!(token(200, "<html>"), "again Unintelligible");
+        assert_eq!(token(400, r#"{"error":"invalid_client"}"#), "fail Credentials");
+        assert_eq!(token(401, ""), "fail Credentials");
+        assert_eq!(token(404, ""), "fail WrongAddress");
+        assert_eq!(token(429, ""), "slow down TooManyCalls");
+        assert_eq!(token(503, ""), "again Unavailable");
+    }
+
+    #[test]
+    fn a_page_knows_its_place_and_the_whole() {
+        let past_the_end = page(&answer(204, "offres -1--1/353", ""), 450);
+        let Verdict::Done(page) = past_the_end else { unreachable!() };
+        assert_eq!((page.total, page.reaches_end()), (Some(353), true));
+
+        let short = r#"{"resultats":[{"id":"048KLTP"}]}"#;
+        let Verdict::Done(page) = super::page(&answer(206, "offres 0-1/2", short), 0) else {
+            unreachable!()
+        };
+        assert_eq!(page.contradiction().unwrap(), "a page holds 1 offers and claims 2");
+    }
+}

@@ -1,0 +1,140 @@
+//! One page of a search: its offers, and what it says of the whole.
+
+use serde::Deserialize;
+
+use crate::Offer;
+use crate::paris::ParisSecond;
+
+/// The most offers on a page.
+pub(crate) const PAGE_SIZE: u32 = 150;
+
+/// Some of the offers that match a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The position of the first offer, counted from 0.
+    pub first: u32,
+    /// How many offers match in all; none where the answer does not say.
+    pub total: Option<u64>,
+    /// The offers.
+    pub offers: Vec<Offer>,
+    /// How many offers there are of each value, for four of the parameters.
+    pub counts: Vec<FilterCounts>,
+    /// The position after the last offer, by the answer's own account.
+    pub(crate) stated_end: Option<u32>,
+}
+
+/// How many of the matching offers have each value of one parameter.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct FilterCounts {
+    /// The parameter, such as `typeContrat`.
+    #[serde(rename = "filtre")]
+    pub parameter: String,
+    /// Each value that occurs.
+    #[serde(rename = "agregation", default)]
+    pub values: Vec<ValueCount>,
+}
+
+/// How many of the matching offers have one value.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct ValueCount {
+    /// The value, as a search takes it.
+    #[serde(rename = "valeurPossible")]
+    pub value: String,
+    /// The number of offers.
+    #[serde(rename = "nbResultats")]
+    pub offers: u64,
+}
+
+impl FilterCounts {
+    /// The sum over all values.
+    pub fn sum(&self) -> u64 {
+        self.values.iter().map(|value| value.offers).sum()
+    }
+}
+
+impl Page {
+    /// The position after the last offer.
+    pub(crate) fn end(&self) -> u32 {
+        self.first + u32::try_from(self.offers.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the last of all matching offers is on this page, or lies before it.
+    pub(crate) fn reaches_end(&self) -> bool {
+        self.total.is_some_and(|total| u64::from(self.end()) >= total)
+    }
+
+    /// Whether an offer of that second, or an older one, is on this page.
+    pub(crate) fn reaches(&self, second: ParisSecond) -> bool {
+        self.offers.last().and_then(Offer::created).is_some_and(|created| created <= second)
+    }
+
+    /// What contradicts itself in the answer, if anything.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        let (given, end) = (self.offers.len(), self.end());
+        if let Some(stated) = self.stated_end.filter(|stated| *stated != end) {
+            let stated = stated.saturating_sub(self.first);
+            return Some(format!("a page holds {given} offers and claims {stated}"));
+        }
+        let total = self.total?;
+        if given == 0 && u64::from(self.first) < total {
+            return Some(format!("no offers from position {} on, of {total}", self.first));
+        }
+        let wrong = self.counts.iter().find(|counts| counts.sum() != total)?;
+        Some(format!("the counts by `{}` sum up to {}, of {total}", wrong.parameter, wrong.sum()))
+    }
+
+    /// Whether the offers come newest first.
+    pub(crate) fn is_newest_first(&self) -> bool {
+        self.offers.is_sorted_by(|newer, older| match (newer.created(), older.created()) {
+            (Some(newer), Some(older)) => newer >= older,
+            _ => false,
+        })
+    }
+}
+
+/// `Content-Range`, in each form that the service gives it: `offres 0-149/66932`, `*/0`,
+/// `offres */0 communes`, `offres -1--1/353`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ContentRange {
+    /// First and last position.
+    pub(crate) positions: Option<(u32, u32)>,
+    /// How many there are.
+    pub(crate) total: u64,
+}
+
+impl ContentRange {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (before, after) = text.split_once('/')?;
+        let total = after.split_whitespace().next()?.parse().ok()?;
+        let positions = before.split_whitespace().last().and_then(|positions| {
+            let (first, last) = positions.split_once('-')?;
+            Some((first.parse().ok()?, last.parse().ok()?))
+        });
+        Some(Self { positions, total })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, positions: Option<(u32, u32)>, total: Option<u64>) {
+        let found = ContentRange::parse(text);
+        assert_eq!(found.map(|range| range.total), total, "{text}");
+        assert_eq!(found.and_then(|range| range.positions), positions, "{text}");
+    }
+
+    #[test]
+    fn content_range_is_read_in_every_form() {
+        check("offres 0-149/66932", Some((0, 149)), Some(66932));
+        check("offres 300-352/353", Some((300, 352)), Some(353));
+        check("offres 0-0/1", Some((0, 0)), Some(1));
+        check("offres -1--1/353", None, Some(353));
+        check("*/0", None, Some(0));
+        check("offres */0 communes", None, Some(0));
+        check("offres 0-149", None, None);
+        check("offres 0-149/many", None, None);
+        check("", None, None);
+    }
+}

@@ -1,0 +1,176 @@
+//! What each answer of HrFlow means, in one table.
+//!
+//! HTTP status and body agree as a rule; where they do not, the worse of the two counts. An
+//! answer without a `code` proves nothing, so it is asked for again.
+
+use api_client::{Answer, Verdict};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::Failure;
+
+/// The body around every answer.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    code: Option<u16>,
+    message: Option<String>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+/// `data` of a good answer, read as a `T`.
+pub(crate) fn data<T: DeserializeOwned>(answer: &Answer) -> Verdict<T, Failure> {
+    parts(answer, |data| serde_json::from_str(data?.get()).ok())
+}
+
+/// A good answer whose content does not matter.
+pub(crate) fn done(answer: &Answer) -> Verdict<(), Failure> {
+    parts(answer, |_| Some(()))
+}
+
+fn parts<T>(
+    answer: &Answer,
+    read: impl FnOnce(Option<&RawValue>) -> Option<T>,
+) -> Verdict<T, Failure> {
+    let status = answer.status.as_u16();
+    let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(&answer.body) else {
+        return without_envelope(answer);
+    };
+    let message = envelope.message.unwrap_or_else(|| answer.excerpt());
+    let Some(code) = envelope.code else {
+        return match status {
+            200..=299 => Verdict::TryAgain(unintelligible(answer)),
+            _ => by_code(answer, status, message),
+        };
+    };
+    match status.max(code) {
+        200..=299 => match read(envelope.data) {
+            Some(value) => Verdict::Done(value),
+            None => Verdict::TryAgain(unintelligible(answer)),
+        },
+        worse => by_code(answer, worse, message),
+    }
+}
+
+fn by_code<T>(answer: &Answer, code: u16, message: String) -> Verdict<T, Failure> {
+    match code {
+        401 => Verdict::Fail(Failure::Unauthorized(message)),
+        402 => Verdict::Fail(Failure::OverQuota(message)),
+        403 => Verdict::Fail(Failure::Forbidden(message)),
+        408 | 500..=599 => Verdict::TryAgain(Failure::Unavailable { code, message }),
+        429 => {
+            Verdict::SlowDown { after: answer.retry_after(), error: Failure::TooManyCalls(message) }
+        }
+        400..=499 => Verdict::Fail(by_message(code, message)),
+        _ => Verdict::Fail(unintelligible(answer)),
+    }
+}
+
+/// 400 says only in words what it is about.
+fn by_message(code: u16, message: String) -> Failure {
+    let words = message.to_ascii_lowercase();
+    if words.contains("unable to find object: job") {
+        Failure::UnknownJob(message)
+    } else if ["object: board", "object: source", "invalid board fields", "invalid source"]
+        .iter()
+        .any(|sign| words.contains(sign))
+    {
+        Failure::UnknownBoard(message)
+    } else if words.contains("already used") {
+        Failure::ReferenceInUse(message)
+    } else {
+        Failure::Refused { code, message }
+    }
+}
+
+/// A gateway's page or a broken body: only the HTTP status speaks.
+fn without_envelope<T>(answer: &Answer) -> Verdict<T, Failure> {
+    let (code, message) = (answer.status.as_u16(), answer.excerpt());
+    match code {
+        200..=299 => Verdict::TryAgain(unintelligible(answer)),
+        300..=399 | 404 | 405 => {
+            Verdict::Fail(Failure::WrongAddress { status: code, excerpt: message })
+        }
+        _ => by_code(answer, code, message),
+    }
+}
+
+fn unintelligible(answer: &Answer) -> Failure {
+    Failure::Unintelligible { status: answer.status.as_u16(), excerpt: answer.excerpt() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer {
+            status: http::StatusCode::from_u16(status).unwrap(),
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+        }
+    }
+
+    /// The verdict's name, and its failure's.
+    #[track_caller]
+    fn check(status: u16, body: &str, expected: &str) {
+        let name = |failure: Failure| {
+            let text = format!("{failure:?}");
+            text.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
+        };
+        let found = match done(&answer(status, body)) {
+            Verdict::Done(()) => "done".to_owned(),
+            Verdict::TryAgain(failure) => format!("again {}", name(failure)),
+            Verdict::SlowDown { error, .. } => format!("slow down {}", name(error)),
+            Verdict::RefreshToken(failure) => format!("token {}", name(failure)),
+            Verdict::Fail(failure) => format!("fail {}", name(failure)),
+        };
+        assert_eq!(found, expected, "{status} {body}");
+    }
+
+    #[test]
+    fn status_and_code_are_both_read_and_the_worse_counts() {
+        check(200, r#"{"code": 200, "message": "Job archived", "data": {}}"#, "done");
+        check(201, r#"{"code": 200, "message": "Job created"}"#, "done");
+        check(200, r#"{"code": 401, "message": "Unauthorized."}"#, "fail Unauthorized");
+        check(500, r#"{"code": 200, "message": "Job archived"}"#, "again Unavailable");
+        check(200, r#"{"code": 500, "message": "Oops"}"#, "again Unavailable");
+        check(200, r#"{"message": "Job archived"}"#, "again Unintelligible");
+        check(400, r#"{"message": "Unable to find object: job"}"#, "fail UnknownJob");
+    }
+
+    #[test]
+    fn every_refusal_has_its_name() {
+        let body = |code: u16, message: &str| format!(r#"{{"code":{code},"message":"{message}"}}"#);
+        let job = "Invalid parameters. Unable to find object: job";
+        let board = "Invalid parameters. Unable to find object: board";
+        let taken = "Cannot create job with this reference: X. Already used!";
+        check(400, &body(400, job), "fail UnknownJob");
+        check(404, &body(404, job), "fail UnknownJob");
+        check(400, &body(400, board), "fail UnknownBoard");
+        check(400, &body(400, "Invalid board fields"), "fail UnknownBoard");
+        check(400, &body(400, taken), "fail ReferenceInUse");
+        check(400, &body(400, "Bad request"), "fail Refused");
+        check(422, &body(422, "Validation error"), "fail Refused");
+        check(402, &body(402, "Over plan quota"), "fail OverQuota");
+        check(403, &body(403, "Forbidden"), "fail Forbidden");
+        check(429, &body(429, "Too many"), "slow down TooManyCalls");
+        check(408, &body(408, "Timeout"), "again Unavailable");
+        check(503, &body(503, "Down"), "again Unavailable");
+    }
+
+    #[test]
+    fn what_is_not_an_envelope_is_judged_by_its_status() {
+        let page = "<html>Bad gateway</html>";
+        check(502, page, "again Unavailable");
+        check(200, page, "again Unintelligible");
+        check(200, "", "again Unintelligible");
+        check(200, r#"{"code": 200, "mess"#, "again Unintelligible");
+        check(401, "", "fail Unauthorized");
+        check(429, page, "slow down TooManyCalls");
+        check(302, page, "fail WrongAddress");
+        check(404, page, "fail WrongAddress");
+        check(418, page, "fail Refused");
+    }
+}
