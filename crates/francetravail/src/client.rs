@@ -123,14 +123,11 @@ impl Client {
 
     fn request(&self, operation: Operation, path: &[&str]) -> Result<Request, Error> {
         let mut url = self.shared.api.clone();
-        match url.path_segments_mut() {
-            Ok(mut segments) => {
-                segments.pop_if_empty().extend(path);
-            }
-            Err(()) => {
-                let error = Unanswered::not_sent("the address of the API cannot hold a path");
-                return Err(self.error(operation, error.into()));
-            }
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        } else {
+            let error = Unanswered::not_sent("the address of the API cannot hold a path");
+            return Err(self.error(operation, error.into()));
         }
         Ok(Request::get(url))
     }

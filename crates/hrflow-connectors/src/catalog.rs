@@ -2,12 +2,13 @@
 
 use crate::connector::{Origin, Target};
 use crate::describe::ActionDescription;
+use crate::francetravail;
 use crate::problem::Problem;
 use crate::settings::{Environment, Sections};
 use crate::{Format, Wiring};
 
 /// Every action, in the order in which `describe` lists them.
-pub static ACTIONS: &[&dyn Action] = &[];
+pub static ACTIONS: &[&dyn Action] = &[&francetravail::ArchiveJobsInHrflow];
 
 /// The action of that name.
 pub fn find(name: &str) -> Option<&'static dyn Action> {

@@ -185,7 +185,9 @@ mod tests {
     #[track_caller]
     fn check(events: &[Event], expected: (Status, Reason)) {
         let mut counts = Counts::of(OUTCOMES);
-        events.iter().for_each(|event| counts.record(event));
+        for event in events {
+            counts.record(event);
+        }
         assert_eq!(counts.verdict(), expected, "{events:?}");
     }
 

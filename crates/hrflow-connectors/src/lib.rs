@@ -11,6 +11,8 @@ mod connector;
 mod counts;
 mod describe;
 mod event;
+pub mod francetravail;
+pub mod hrflow;
 mod item;
 mod problem;
 mod result;

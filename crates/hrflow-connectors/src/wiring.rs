@@ -1,6 +1,8 @@
 //! What both ends of a run are connected with: transport, bounds, and the way to the watchers.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use api_client::{Caller, Concurrency, HttpTransport, Pace, Transport, Unanswered, Wait, WaitHook};
 
@@ -16,11 +18,20 @@ pub struct Wiring {
     pub write_concurrency: u32,
     /// The most writes a minute; none for as many as the service takes.
     pub write_rate: Option<u32>,
+    /// The most calls a second to the service that is read; none for as many as it allows.
+    pub read_rate: Option<f64>,
+    /// How long one answer may take.
+    pub answer_timeout: Duration,
+    pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
     pub(crate) recorder: Arc<OnceLock<Recorder>>,
 }
 
 /// The most writes in flight where the user does not say.
 pub const DEFAULT_WRITE_CONCURRENCY: u32 = 32;
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// What France Travail allows each application, in calls a second (measured in its headers).
+/// Answers that state another allowance are believed.
+const READ_ALLOWANCE: f64 = 10.0;
 
 impl Wiring {
     /// Over HTTP, with its own connections.
@@ -34,6 +45,9 @@ impl Wiring {
             transport,
             write_concurrency: DEFAULT_WRITE_CONCURRENCY,
             write_rate: None,
+            read_rate: None,
+            answer_timeout: ANSWER_TIMEOUT,
+            paces: Arc::default(),
             recorder: Arc::default(),
         }
     }
@@ -43,9 +57,9 @@ impl Wiring {
         Self { recorder: Arc::default(), ..self.clone() }
     }
 
-    /// A caller of a service that is read.
-    pub(crate) fn reader(&self, service: &'static str) -> Caller {
-        Caller::new(service, self.transport.clone()).with_wait_hook(self.wait_hook())
+    /// A caller of a service that is read. All that share an account share its allowance.
+    pub(crate) fn reader(&self, service: &'static str, account: &str) -> Caller {
+        self.caller(service).with_pace(self.pace_of(account))
     }
 
     /// A caller of a service that is written to, within the bounds on writes.
@@ -55,9 +69,24 @@ impl Wiring {
             None => Pace::unlimited(),
         };
         let ceiling = usize::try_from(self.write_concurrency).unwrap_or(usize::MAX);
-        self.reader(service)
+        self.caller(service)
             .with_pace(Arc::new(pace))
             .with_concurrency(Arc::new(Concurrency::up_to(ceiling)))
+    }
+
+    fn caller(&self, service: &'static str) -> Caller {
+        Caller::new(service, self.transport.clone())
+            .with_answer_timeout(self.answer_timeout)
+            .with_wait_hook(self.wait_hook())
+    }
+
+    fn pace_of(&self, account: &str) -> Arc<Pace> {
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || match self.read_rate {
+            Some(rate) => Pace::at_most(rate),
+            None => Pace::starting_at(READ_ALLOWANCE),
+        };
+        paces.entry(account.to_owned()).or_insert_with(|| Arc::new(new())).clone()
     }
 
     pub(crate) fn connect_recorder(&self, recorder: Recorder) {

@@ -87,7 +87,7 @@ impl Reader<'_> {
                 continue;
             }
             if total <= MOST {
-                return Ok(Some((seen.to_the_end(total), walk)));
+                return Ok(Some((seen.whole(total), walk)));
             }
             match seen.cut() {
                 Cut::Before(second) => {
@@ -186,7 +186,7 @@ impl Seen {
         }
     }
 
-    fn to_the_end(self, total: u64) -> Stretch {
+    fn whole(self, total: u64) -> Stretch {
         let Self { query, page, .. } = self;
         Stretch::Part(Part { query, expected: total, until: None, held: page })
     }

@@ -127,16 +127,13 @@ impl Action for ArchiveJobsInHrflow {
             (Ok(connector_auth), Ok(hrflow_auth), Ok(search), Ok(push)) => {
                 connect(connector_auth, hrflow_auth, search, push, environment, wiring)
             }
-            (connector_auth, hrflow_auth, search, push) => Err([
-                connector_auth.err(),
-                hrflow_auth.err(),
-                search.err(),
-                push.err(),
-            ]
-            .into_iter()
-            .flatten()
-            .flatten()
-            .collect()),
+            (connector_auth, hrflow_auth, search, push) => {
+                Err([connector_auth.err(), hrflow_auth.err(), search.err(), push.err()]
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .collect())
+            }
         }
     }
 }

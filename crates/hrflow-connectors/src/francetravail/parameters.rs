@@ -59,9 +59,9 @@ pub(super) fn checked(parameters: SearchParameters) -> Result<Search, Vec<Proble
 }
 
 fn check(parameters: SearchParameters, section: &Section) -> Result<Search, Vec<Problem>> {
-    parameters.validate().map_err(|problems| {
-        problems.into_iter().map(|problem| placed(problem, section)).collect()
-    })
+    parameters
+        .validate()
+        .map_err(|problems| problems.into_iter().map(|problem| placed(problem, section)).collect())
 }
 
 /// A mistake with the place of the parameter that it lies in.

@@ -29,9 +29,12 @@ pub struct Settings {
     pub write_concurrency: Option<Given>,
     /// The most writes a minute.
     pub write_rate: Option<Given>,
+    /// The most calls a second to the service that is read.
+    pub read_rate: Option<Given>,
     /// The four tables of named values.
     pub sections: Sections,
-    pub(crate) problems: Vec<Problem>,
+    /// Mistakes that were found before the settings could be read.
+    pub problems: Vec<Problem>,
 }
 
 /// The four tables of named values.
@@ -78,6 +81,7 @@ impl Settings {
         self.incremental = self.incremental.or(lower.incremental);
         self.write_concurrency = self.write_concurrency.or(lower.write_concurrency);
         self.write_rate = self.write_rate.or(lower.write_rate);
+        self.read_rate = self.read_rate.or(lower.read_rate);
         self.sections.fill_from(lower.sections);
         self.problems.extend(lower.problems);
         self
@@ -88,11 +92,6 @@ impl Settings {
         self.logics.get_or_insert_default().push(logic);
     }
 
-    /// Reports a mistake that was found before the settings could be read.
-    pub fn add_problem(&mut self, problem: Problem) {
-        self.problems.push(problem);
-    }
-
     pub(crate) fn set(&mut self, key: &str, given: Given) {
         let slot = match key {
             "workflow_id" => &mut self.workflow_id,
@@ -101,6 +100,7 @@ impl Settings {
             "persist" => &mut self.persist,
             "incremental" => &mut self.incremental,
             "write_concurrency" => &mut self.write_concurrency,
+            "read_rate" => &mut self.read_rate,
             _ => &mut self.write_rate,
         };
         *slot = Some(given).filter(|given| !given.is_null());
@@ -128,6 +128,7 @@ impl Settings {
             take(optional(self.incremental.as_ref()), &mut problems).flatten();
         let concurrency = take(optional(self.write_concurrency.as_ref()), &mut problems).flatten();
         wiring.write_rate = take(optional(self.write_rate.as_ref()), &mut problems).flatten();
+        wiring.read_rate = take(optional(self.read_rate.as_ref()), &mut problems).flatten();
         if let Some(concurrency) = concurrency {
             wiring.write_concurrency = concurrency;
         }
@@ -145,7 +146,7 @@ impl Settings {
         };
         let persist = if persist.unwrap_or(true) { Persist::Write } else { Persist::DryRun };
         let steps = Steps { logics, format, callback: None, persist };
-        let _ = incremental;
+        let _ = incremental; // ISSUE3
         Ok(Plan::new(workflow_id, action.name(), connected, steps, wiring))
     }
 

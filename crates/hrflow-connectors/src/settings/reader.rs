@@ -106,8 +106,7 @@ pub(crate) trait Scalar: Sized {
 impl Scalar for String {
     fn read(given: &Given) -> Result<Self, String> {
         let text = match &given.value {
-            GivenValue::Text(text) => text,
-            GivenValue::Json(Value::String(text)) => text,
+            GivenValue::Text(text) | GivenValue::Json(Value::String(text)) => text,
             GivenValue::Json(other) => {
                 return Err(format!("must be text, and is {}", kind_of(other)));
             }
@@ -140,5 +139,17 @@ impl Scalar for u32 {
         number
             .filter(|number| *number > 0)
             .ok_or_else(|| "must be a whole number of at least 1".to_owned())
+    }
+}
+
+impl Scalar for f64 {
+    fn read(given: &Given) -> Result<Self, String> {
+        let number = match &given.value {
+            GivenValue::Text(text) => text.trim().parse().ok(),
+            GivenValue::Json(value) => value.as_f64(),
+        };
+        number
+            .filter(|number: &Self| number.is_finite() && *number > 0.0)
+            .ok_or_else(|| "must be a number above 0".to_owned())
     }
 }

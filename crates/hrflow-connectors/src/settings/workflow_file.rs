@@ -10,7 +10,7 @@ use crate::problem::{Problem, Side, nearest};
 use crate::settings::{Environment, Given, Place, Section, Settings};
 
 const SECTIONS: [&str; 4] = ["connector_auth", "hrflow_auth", "pull_parameters", "push_parameters"];
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "workflow_id",
     "action",
     "logics",
@@ -19,6 +19,7 @@ const KEYS: [&str; 8] = [
     "incremental",
     "write_concurrency",
     "write_rate",
+    "read_rate",
 ];
 
 impl Settings {
@@ -43,7 +44,7 @@ struct WorkflowFile<'a> {
 
 impl WorkflowFile<'_> {
     fn read(&self, table: &Table, settings: &mut Settings) {
-        for (key, item) in table.iter() {
+        for (key, item) in table {
             let place = self.place(key, place_of(table, key, item));
             if SECTIONS.contains(&key) {
                 self.section(key, item, &place, settings);
@@ -105,20 +106,20 @@ impl WorkflowFile<'_> {
         };
         let mut entries = table.iter();
         match (entries.next(), entries.next()) {
-            (Some(("env", name)), None) => self.from_environment(name),
-            (Some(("file", path)), None) => self.from_file(path),
+            (Some(("env", name)), None) => self.variable(name),
+            (Some(("file", path)), None) => self.file(path),
             _ => Err("must be text, { env = \"NAME\" } or { file = \"PATH\" }".to_owned()),
         }
     }
 
-    fn from_environment(&self, name: &Item) -> Result<Value, String> {
+    fn variable(&self, name: &Item) -> Result<Value, String> {
         let name = name.as_str().ok_or("`env` must name a variable")?;
         let value = self.environment.get(name);
         let value = value.ok_or_else(|| format!("the variable `{name}` is not set"))?;
         Ok(Value::String(value.to_owned()))
     }
 
-    fn from_file(&self, path: &Item) -> Result<Value, String> {
+    fn file(&self, path: &Item) -> Result<Value, String> {
         let path = path.as_str().ok_or("`file` must name a file")?;
         let folder = Path::new(self.path).parent().unwrap_or(Path::new(""));
         let text = std::fs::read_to_string(folder.join(path))
@@ -166,7 +167,7 @@ fn place_of(table: &Table, key: &str, item: &Item) -> Option<Range<usize>> {
 }
 
 fn span_in(table: &dyn TableLike, key: &str, item: &Item) -> Option<Range<usize>> {
-    table.key(key).and_then(|key| key.span()).or_else(|| item.span())
+    table.key(key).and_then(toml_edit::Key::span).or_else(|| item.span())
 }
 
 fn json(item: &Item) -> Result<Value, String> {

@@ -1,0 +1,226 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use hrflow_connectors::{Environment, Given, Place, Section, Settings};
+
+/// Moves job offers into HrFlow boards, and loses none.
+#[derive(Debug, Parser)]
+#[command(name = "hrflow-connectors", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs an action once.
+    Run(Box<RunArguments>),
+    /// Checks a workflow and asks both services whether they would answer; moves nothing.
+    Check(Box<WorkflowArguments>),
+    /// Lists the actions, or what one takes.
+    Describe(DescribeArguments),
+    /// Serves both APIs from this machine, for trying things out.
+    Sandbox(SandboxArguments),
+    /// Prints the completions of a shell.
+    Completions(CompletionsArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub(crate) workflow: WorkflowArguments,
+    /// Write one line of JSON for each item to this file: reference, outcome, why.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) items: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WorkflowArguments {
+    /// The name of an action (see `describe`), or a workflow file.
+    #[arg(value_name = "ACTION | WORKFLOW.toml")]
+    pub(crate) subject: String,
+    /// The name under which this workflow's state is kept.
+    #[arg(long, value_name = "ID")]
+    workflow_id: Option<String>,
+    /// How the origin knows you. A flag can be seen in the list of processes: prefer the
+    /// environment or a workflow file for secrets.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
+    connector_auth: Vec<KeyValue>,
+    /// How HrFlow knows you. The same advice holds.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
+    hrflow_auth: Vec<KeyValue>,
+    /// What to read.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
+    pull: Vec<KeyValue>,
+    /// Where to write.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
+    push: Vec<KeyValue>,
+    /// A jq program that keeps, changes or discards each item. May be given several times.
+    #[arg(long, value_name = "JQ", allow_hyphen_values = true)]
+    logic: Vec<String>,
+    /// A jq program that makes of an item the object to write.
+    #[arg(long, value_name = "JQ", allow_hyphen_values = true)]
+    format: Option<String>,
+    /// Read, look and format, but write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Deliver only what this workflow has not delivered yet.
+    #[arg(long)]
+    incremental: bool,
+    /// Against an embedded sandbox of both services; needs no credentials.
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// The most writes in flight.
+    #[arg(long, value_name = "N")]
+    write_concurrency: Option<String>,
+    /// The most writes a minute.
+    #[arg(long, value_name = "N")]
+    write_rate: Option<String>,
+    /// The most calls a second to the origin; without it, as many as it says it allows.
+    #[arg(long, value_name = "N")]
+    read_rate: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(crate) output: OutputFormat,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DescribeArguments {
+    /// The action; without it, all are listed.
+    pub(crate) action: Option<String>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = DescribeFormat::Text)]
+    pub(crate) output: DescribeFormat,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SandboxArguments {
+    /// The port; 0 takes any that is free.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// How many offers to make up.
+    #[arg(long, default_value_t = 3_000, conflicts_with = "offers_file")]
+    pub(crate) offers: usize,
+    /// Offers to serve instead: a JSON array, or a recorded answer with `resultats`.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) offers_file: Option<PathBuf>,
+    /// The number from which offers, boards and faults are drawn.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many of the offers a board holds as jobs, from 0 to 1.
+    #[arg(long, default_value_t = 1.0, value_name = "SHARE")]
+    pub(crate) board_holds: f64,
+    /// Calls a second that France Travail allows; 0 for as many as come.
+    #[arg(long, default_value_t = 10.0, value_name = "N")]
+    pub(crate) francetravail_rate: f64,
+    /// Calls a second that HrFlow allows; 0 for as many as come.
+    #[arg(long, default_value_t = 0.0, value_name = "N")]
+    pub(crate) hrflow_rate: f64,
+    /// How long France Travail takes to answer, in milliseconds.
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pub(crate) francetravail_latency: u64,
+    /// How long HrFlow takes to answer, in milliseconds.
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pub(crate) hrflow_latency: u64,
+    /// How many calls go wrong, from 0 to 1, in every way that there is.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    pub(crate) faults: f64,
+    /// After every tenth search, so many offers leave and as many new ones come.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) churn: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArguments {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DescribeFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// `KEY=VALUE`.
+#[derive(Clone)]
+pub(crate) struct KeyValue(String, String);
+
+/// The key only: the value may be a secret.
+impl std::fmt::Debug for KeyValue {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}=****", self.0)
+    }
+}
+
+/// The text is not repeated in the error: it may be a secret.
+fn key_value(text: &str) -> Result<KeyValue, &'static str> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok(KeyValue(key.to_owned(), value.to_owned())),
+        _ => Err("must be KEY=VALUE"),
+    }
+}
+
+impl WorkflowArguments {
+    /// Everything that was typed, over the workflow file where one was named.
+    pub(crate) fn settings(&self, environment: &Environment) -> Result<Settings, String> {
+        let flags = self.flags();
+        if !self.names_a_file() {
+            let place = Place::Argument("ACTION".to_owned());
+            return Ok(Settings { action: Some(Given::text(&self.subject, place)), ..flags });
+        }
+        let text = std::fs::read_to_string(&self.subject)
+            .map_err(|error| format!("could not read `{}`: {error}", self.subject))?;
+        Ok(flags.over(Settings::from_toml(&text, &self.subject, environment)))
+    }
+
+    fn names_a_file(&self) -> bool {
+        let path = std::path::Path::new(&self.subject);
+        path.extension().is_some_and(|extension| extension == "toml") || path.is_file()
+    }
+
+    fn flags(&self) -> Settings {
+        let text = |flag: &str, value: &Option<String>| {
+            value.as_ref().map(|value| Given::text(value, Place::Flag(flag.to_owned())))
+        };
+        let switch = |flag: &str, is_set: bool, value: bool| {
+            is_set.then(|| Given::json(value, Place::Flag(flag.to_owned())))
+        };
+        let mut settings = Settings {
+            workflow_id: text("--workflow-id", &self.workflow_id),
+            format: text("--format", &self.format),
+            persist: switch("--dry-run", self.dry_run, false),
+            incremental: switch("--incremental", self.incremental, true),
+            write_concurrency: text("--write-concurrency", &self.write_concurrency),
+            write_rate: text("--write-rate", &self.write_rate),
+            read_rate: text("--read-rate", &self.read_rate),
+            ..Settings::default()
+        };
+        for logic in &self.logic {
+            settings.push_logic(Given::text(logic, Place::Flag("--logic".to_owned())));
+        }
+        let sections = &mut settings.sections;
+        fill(&mut sections.connector_auth, "--connector-auth", &self.connector_auth);
+        fill(&mut sections.hrflow_auth, "--hrflow-auth", &self.hrflow_auth);
+        fill(&mut sections.pull_parameters, "--pull", &self.pull);
+        fill(&mut sections.push_parameters, "--push", &self.push);
+        settings
+    }
+}
+
+fn fill(section: &mut Section, flag: &str, pairs: &[KeyValue]) {
+    for KeyValue(key, value) in pairs {
+        section.push(key, Given::text(value, Place::Flag(format!("{flag} {key}"))));
+    }
+}

@@ -1,0 +1,123 @@
+//! `describe`: what an action takes, as a table, Markdown or JSON.
+
+use std::fmt::Write;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use hrflow_connectors::{ACTIONS, ActionDescription, Field, find_action};
+use serde_json::Value;
+
+use crate::arguments::{DescribeArguments, DescribeFormat};
+use crate::exit::Exit;
+use crate::output;
+
+/// The width of a table that goes to a file or a pipe.
+const PIPE_WIDTH: u16 = 120;
+
+pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
+    let Some(name) = &arguments.action else {
+        output::data(&all(arguments.output));
+        return Exit::Success;
+    };
+    let Some(action) = find_action(name) else {
+        output::error(&format!("no action is called `{name}`"));
+        output::note("  hint: `hrflow-connectors describe` lists the actions");
+        return Exit::Refused;
+    };
+    let description = action.describe();
+    output::data(&match arguments.output {
+        DescribeFormat::Text => text(&description),
+        DescribeFormat::Markdown => markdown(&description),
+        DescribeFormat::Json => json(&description),
+    });
+    Exit::Success
+}
+
+fn all(format: DescribeFormat) -> String {
+    let descriptions = || ACTIONS.iter().map(|action| action.describe());
+    match format {
+        DescribeFormat::Json => json(&descriptions().collect::<Vec<_>>()),
+        DescribeFormat::Markdown => descriptions()
+            .map(|action| format!("- `{}`: {}\n", action.name, action.description))
+            .collect(),
+        DescribeFormat::Text => {
+            let mut text: String = descriptions()
+                .map(|action| format!("{}\n    {}\n", action.name, action.description))
+                .collect();
+            text.push_str("\n`hrflow-connectors describe ACTION` shows what one takes.\n");
+            text
+        }
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    // A description is names, numbers and text: there is nothing that JSON could not hold.
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+fn text(description: &ActionDescription) -> String {
+    let mut text = format!("{}\n{}\n", description.name, description.description);
+    for endpoint in &description.endpoints {
+        let _ = write!(text, "\n{}: {} {}", endpoint.name, endpoint.method, endpoint.url);
+    }
+    text.push('\n');
+    for (title, fields) in description.groups() {
+        let _ = write!(text, "\n[{title}]\n{}\n", table(fields));
+    }
+    text
+}
+
+fn table(fields: &[Field]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(["name", "type", "required", "default", "accepted", "meaning"]);
+    if !table.is_tty() {
+        table.set_width(PIPE_WIDTH);
+    }
+    for field in fields {
+        table.add_row(row(field));
+    }
+    table
+}
+
+fn row(field: &Field) -> [String; 6] {
+    let required = if field.required { "yes" } else { "" };
+    let default = if field.default.is_null() { String::new() } else { field.default.to_string() };
+    [
+        field.name.to_owned(),
+        field.kind.name().to_owned(),
+        required.to_owned(),
+        default,
+        accepted(field),
+        field.description.clone(),
+    ]
+}
+
+fn accepted(field: &Field) -> String {
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    field.accepted.iter().flatten().map(plain).collect::<Vec<_>>().join(", ")
+}
+
+fn markdown(description: &ActionDescription) -> String {
+    let mut text = format!("# `{}`\n\n{}\n\n", description.name, description.description);
+    text.push_str("| endpoint | method | address |\n| --- | --- | --- |\n");
+    for endpoint in &description.endpoints {
+        let _ = writeln!(text, "| {} | {} | {} |", endpoint.name, endpoint.method, endpoint.url);
+    }
+    for (title, fields) in description.groups() {
+        let _ = write!(
+            text,
+            "\n## `{title}`\n\n| name | type | required | default | accepted | meaning |\n| --- | --- | --- | --- | --- | --- |\n"
+        );
+        for field in fields {
+            let [name, kind, required, default, accepted, meaning] = row(field);
+            let meaning = meaning.replace('|', "\\|");
+            let _ = writeln!(
+                text,
+                "| `{name}` | {kind} | {required} | {default} | {accepted} | {meaning} |"
+            );
+        }
+    }
+    text
+}

@@ -1,0 +1,54 @@
+//! The embedded sandbox of `--sandbox`: where it is, and what stands in for credentials.
+
+use hrflow_connectors::{Environment, Given, Place, Settings};
+use sandbox::{Sandbox, Share};
+
+/// How many offers it makes up.
+const OFFERS: usize = 3_000;
+/// The board lacks some of them, so that one sees what becomes of those.
+const HELD: f64 = 0.97;
+/// The board that a run writes to when it names none.
+const BOARD_KEY: &str = "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db";
+
+/// The environment in which a run finds this sandbox in place of the real services.
+pub(crate) fn environment(sandbox: &Sandbox) -> [(&'static str, String); 7] {
+    [
+        ("FRANCETRAVAIL_API_URL", sandbox.francetravail_api_url()),
+        ("FRANCETRAVAIL_TOKEN_URL", sandbox.francetravail_token_url()),
+        ("HRFLOW_API_URL", sandbox.hrflow_api_url()),
+        ("FRANCETRAVAIL_CLIENT_ID", "sandbox".to_owned()),
+        ("FRANCETRAVAIL_CLIENT_SECRET", "sandbox".to_owned()),
+        ("HRFLOW_API_SECRET", "ask_00000000000000000000000000000000".to_owned()),
+        ("HRFLOW_API_USER", "sandbox@example.org".to_owned()),
+    ]
+}
+
+/// The same as lines for a shell.
+pub(crate) fn exports(sandbox: &Sandbox) -> String {
+    environment(sandbox).iter().map(|(name, value)| format!("export {name}={value}\n")).collect()
+}
+
+/// Turns a run to the sandbox, whatever the environment says.
+pub(crate) fn turn_to(sandbox: &Sandbox, environment: &mut Environment) {
+    for (name, value) in self::environment(sandbox) {
+        environment.set(name, value);
+    }
+}
+
+/// Starts the sandbox of one run.
+pub(crate) async fn start() -> Result<Sandbox, String> {
+    let settings = sandbox::Settings {
+        offers: OFFERS,
+        board_holds: Share(HELD),
+        ..sandbox::Settings::default()
+    };
+    Sandbox::start(settings).await.map_err(|error| format!("could not start the sandbox: {error}"))
+}
+
+/// The lowest layer of such a run's settings: a board.
+pub(crate) fn settings() -> Settings {
+    let mut settings = Settings::default();
+    let place = Place::Argument("--sandbox".to_owned());
+    settings.sections.push_parameters.push("board_key", Given::text(BOARD_KEY, place));
+    settings
+}

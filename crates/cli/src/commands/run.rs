@@ -1,0 +1,127 @@
+//! `run`: one run of an action, with what a person or a script wants to see of it.
+
+use hrflow_connectors::{Plan, Problems, RunResult, Stop, Wiring};
+use indicatif::ProgressBar;
+use sandbox::Sandbox;
+
+use crate::arguments::{OutputFormat, RunArguments, WorkflowArguments};
+use crate::commands::embedded;
+use crate::exit::Exit;
+use crate::item_log::ItemLog;
+use crate::progress::Progress;
+use crate::summary::{self, Failures};
+use crate::{logs, output, surroundings};
+
+/// A plan, with the sandbox that it may need.
+pub(crate) struct Prepared {
+    pub(crate) plan: Plan,
+    sandbox: Option<Sandbox>,
+}
+
+pub(crate) async fn run(arguments: RunArguments) -> Exit {
+    let format = arguments.workflow.output;
+    let Prepared { mut plan, sandbox } = match prepare(&arguments.workflow).await {
+        Ok(prepared) => prepared,
+        Err(exit) => return exit,
+    };
+    let item_log = match arguments.items.as_deref().map(ItemLog::create).transpose() {
+        Ok(item_log) => item_log,
+        Err(error) => return refused(&format!("`--items`: could not create the file: {error}")),
+    };
+    let bar = ProgressBar::hidden();
+    logs::begin(&bar);
+    let progress = Progress::new(&bar, plan.outcomes());
+    plan.watch(progress.watcher());
+    if let Some(item_log) = &item_log {
+        plan.watch(item_log.watcher());
+    }
+    let failures = Failures::of(&mut plan);
+    let persist = plan.persist();
+    stop_on_signals(plan.stop());
+    let result = plan.run().await;
+    progress.finish();
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    output::data(&match format {
+        OutputFormat::Text => summary::text(&result, &failures, persist),
+        OutputFormat::Json => json(&result),
+    });
+    if let Some(Err(error)) = item_log.map(ItemLog::close) {
+        output::error(&format!("`--items`: could not write the file: {error}"));
+        return Exit::from(result.status).at_least_with_failures();
+    }
+    result.status.into()
+}
+
+/// Everything up to the first call: sandbox, settings, plan. What is wrong is printed.
+pub(crate) async fn prepare(arguments: &WorkflowArguments) -> Result<Prepared, Exit> {
+    let mut environment = surroundings::environment();
+    let sandbox = if arguments.sandbox {
+        let sandbox = embedded::start().await.map_err(|error| refused(&error))?;
+        embedded::turn_to(&sandbox, &mut environment);
+        Some(sandbox)
+    } else {
+        None
+    };
+    let mut settings = arguments.settings(&environment).map_err(|error| refused(&error))?;
+    if arguments.sandbox {
+        settings = settings.over(embedded::settings());
+    }
+    let wiring = Wiring::over_https().map_err(|error| refused(&error.to_string()))?;
+    let names = settings.names();
+    settings
+        .plan(&environment, &wiring)
+        .map(|plan| Prepared { plan, sandbox })
+        .map_err(|problems| refuse(&problems, names, arguments.output))
+}
+
+fn refused(message: &str) -> Exit {
+    output::error(message);
+    Exit::Refused
+}
+
+/// Prints every problem; with `--output json` the result as well, for those who read only that.
+fn refuse(problems: &Problems, names: (String, String), format: OutputFormat) -> Exit {
+    output::problems(problems);
+    let (workflow_id, action) = names;
+    if format == OutputFormat::Json {
+        output::data(&json(&RunResult::refused(workflow_id, action, problems)));
+    }
+    Exit::Refused
+}
+
+fn json(result: &RunResult) -> String {
+    // A result is names, numbers and text: there is nothing that JSON could not hold.
+    serde_json::to_string(result).unwrap_or_default()
+}
+
+/// The first signal ends the run well, the second at once.
+fn stop_on_signals(stop: Stop) {
+    tokio::spawn(async move {
+        signal().await;
+        stop.now("interrupted");
+        output::note("Stopping: what is in flight finishes. Interrupt again to stop at once.");
+        signal().await;
+        std::process::exit(130);
+    });
+}
+
+/// Waits for an interrupt, or for the signal by which services are ended.
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Where no signal can be waited for, none ends the run.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,49 @@
+//! The exit codes, as the documentation lists them.
+
+use std::process::ExitCode;
+
+use hrflow_connectors::Status;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0: everything asked for was done.
+    Success,
+    /// 1: the run had started and came to nothing.
+    Fatal,
+    /// 2: refused before anything was sent.
+    Refused,
+    /// 3: done, with failures.
+    SuccessWithFailures,
+}
+
+impl Exit {
+    /// This exit, or one that says that something failed.
+    pub(crate) fn at_least_with_failures(self) -> Self {
+        match self {
+            Self::Success => Self::SuccessWithFailures,
+            Self::Fatal | Self::Refused | Self::SuccessWithFailures => self,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Success => 0,
+            Exit::Fatal => 1,
+            Exit::Refused => 2,
+            Exit::SuccessWithFailures => 3,
+        })
+    }
+}
+
+impl From<Status> for Exit {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Success => Self::Success,
+            Status::SuccessWithFailures => Self::SuccessWithFailures,
+            Status::Fatal => Self::Fatal,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A search of France Travail as an origin.
+
+use ::francetravail::{
+    Addresses, Client, Credentials, Delivery, Error, Offer, Reading as OfferReading, Search,
+};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::connector::{Origin, ReadFailure, Reading};
+use crate::francetravail::ConnectorAuth;
+use crate::problem::{Problem, Side};
+use crate::run::Recorder;
+use crate::settings::Environment;
+use crate::{Event, Item, Wiring};
+
+const NAME: &str = "France Travail";
+const API_URL: &str = "https://api.francetravail.io/partenaire/offresdemploi";
+const TOKEN_URL: &str = "https://entreprise.francetravail.fr/connexion/oauth2/access_token";
+/// How many deliveries wait to be handed on.
+const DELIVERIES_WAITING: usize = 1;
+/// How many doubts a remark spells out.
+const DOUBTS_TOLD: usize = 3;
+
+/// The offers that a search finds.
+pub(super) struct OfferSearch {
+    client: Client,
+    search: Search,
+}
+
+impl OfferSearch {
+    /// Makes it ready; no call is made.
+    pub(super) fn connect(
+        auth: ConnectorAuth,
+        search: Search,
+        environment: &Environment,
+        wiring: &Wiring,
+    ) -> Result<Self, Problem> {
+        let url = |name, default| environment.url(name, default, Side::Origin);
+        let addresses = Addresses {
+            api: url("FRANCETRAVAIL_API_URL", API_URL)?,
+            token: url("FRANCETRAVAIL_TOKEN_URL", TOKEN_URL)?,
+        };
+        let caller = wiring.reader(NAME, &auth.client_id);
+        let credentials = Credentials::new(auth.client_id, auth.client_secret);
+        let client = Client::new(credentials, caller, addresses);
+        Ok(Self { client, search })
+    }
+
+    async fn read_all(
+        &self,
+        batches: mpsc::Sender<Vec<Item>>,
+        recorder: Recorder,
+    ) -> Result<Reading, ReadFailure> {
+        let (sender, deliveries) = mpsc::channel(DELIVERIES_WAITING);
+        let (reading, ()) = futures::join!(
+            self.client.read(&self.search, sender),
+            hand_on(deliveries, batches, recorder)
+        );
+        reading.map(reading_of).map_err(|error| ReadFailure(with_hint(&error)))
+    }
+
+    async fn ask(&self) -> Result<String, String> {
+        let total = self.client.count(&self.search.pairs()).await;
+        let total = total.map_err(|error| with_hint(&error))?;
+        Ok(format!("the search lists {total} offers"))
+    }
+}
+
+impl Origin for OfferSearch {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn parameters(&self) -> Value {
+        json!(self.search)
+    }
+
+    fn reference(&self, item: &Item) -> Option<String> {
+        item.text("id").map(str::to_owned)
+    }
+
+    fn read(
+        &self,
+        batches: mpsc::Sender<Vec<Item>>,
+        recorder: Recorder,
+    ) -> BoxFuture<'_, Result<Reading, ReadFailure>> {
+        self.read_all(batches, recorder).boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
+        self.ask().boxed()
+    }
+}
+
+/// Passes the offers on as items until nobody wants more.
+async fn hand_on(
+    mut deliveries: mpsc::Receiver<Delivery>,
+    batches: mpsc::Sender<Vec<Item>>,
+    recorder: Recorder,
+) {
+    while let Some(delivery) = deliveries.recv().await {
+        match delivery {
+            Delivery::Total(total) => recorder.record(&Event::Listed { total }),
+            Delivery::Offers(offers) => {
+                let items = offers.into_iter().map(Offer::into_map).map(Item::from).collect();
+                if batches.send(items).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn reading_of(reading: OfferReading) -> Reading {
+    let OfferReading { doubts } = reading;
+    if doubts.is_empty() {
+        return Reading { complete: true, remark: None };
+    }
+    let told = doubts.iter().take(DOUBTS_TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
+    let more = doubts.len().saturating_sub(DOUBTS_TOLD);
+    let rest = if more == 0 { String::new() } else { format!("; and {more} more") };
+    Reading { complete: false, remark: Some(format!("not read whole: {told}{rest}")) }
+}
+
+fn with_hint(error: &Error) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}\n  hint: {hint}"),
+        None => error.to_string(),
+    }
+}

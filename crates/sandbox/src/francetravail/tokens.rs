@@ -1,0 +1,111 @@
+//! The token endpoint, and the tokens it gave.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::World;
+use crate::answer::Answer;
+use crate::serve::Call;
+
+const JSON: &str = "application/json;charset=UTF-8";
+const SCOPES: [&str; 2] = ["api_offresdemploiv2", "o2dsoffre"];
+
+/// The tokens that are good now, with their owners.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    held: Mutex<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    random: fastrand::Rng,
+    owners: HashMap<String, (String, Instant)>,
+}
+
+impl Tokens {
+    pub(crate) fn new(seed: u64) -> Self {
+        let random = fastrand::Rng::with_seed(seed);
+        Self { held: Mutex::new(Held { random, owners: HashMap::new() }) }
+    }
+
+    /// The application that a token was given to, while it is good.
+    pub(crate) fn owner(&self, token: &str) -> Option<String> {
+        let held = self.held();
+        let (owner, until) = held.owners.get(token)?;
+        (Instant::now() < *until).then(|| owner.clone())
+    }
+
+    /// No token is good any more.
+    pub(crate) fn forget_all(&self) {
+        self.held().owners.clear();
+    }
+
+    fn give(&self, owner: &str, until: Instant) -> String {
+        let mut held = self.held();
+        let token: String = (0..27).map(|_| held.random.alphanumeric()).collect();
+        held.owners.insert(token.clone(), (owner.to_owned(), until));
+        token
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives a token for credentials.
+pub(crate) fn token(world: &World, call: &Call) -> Answer {
+    if call.method != "POST" {
+        return Answer::page(405);
+    }
+    let form = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&form_as_uri(call));
+    let form: HashMap<String, String> =
+        form.map(|axum::extract::Query(fields)| fields.into_iter().collect()).unwrap_or_default();
+    let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+    if !matches!(call.parameter("realm"), Some("/partenaire" | "partenaire")) {
+        return refused("invalid_request", "Invalid realm");
+    }
+    if field("grant_type") != "client_credentials" {
+        let kind = field("grant_type");
+        let message = format!("Grant type is not supported: {kind}");
+        return refused("unsupported_grant_type", &message);
+    }
+    let (id, secret) = (field("client_id"), field("client_secret"));
+    let is_known = match &world.settings.credentials {
+        Some(known) => known.client_id == id && known.client_secret == secret,
+        None => !id.is_empty() && !secret.is_empty(),
+    };
+    if !is_known {
+        return refused("invalid_client", "Client authentication failed");
+    }
+    let own = format!("application_{id}");
+    let unknown = field("scope").split(' ').find(|scope| !SCOPES.contains(scope) && *scope != own);
+    if let Some(unknown) = unknown {
+        return refused("invalid_scope", &format!("Unknown/invalid scope(s): [{unknown}]"));
+    }
+    let lifetime = world.settings.francetravail.token_lifetime;
+    let token = world.tokens.give(id, Instant::now() + lifetime);
+    let body = json!({
+        "scope": SCOPES.join(" "),
+        "expires_in": lifetime.as_secs(),
+        "token_type": "Bearer",
+        "access_token": token,
+    });
+    not_stored(Answer::json(200, JSON, &body))
+}
+
+fn refused(error: &str, description: &str) -> Answer {
+    let body = json!({"error": error, "error_description": description});
+    not_stored(Answer::json(400, "application/json", &body))
+}
+
+fn not_stored(answer: Answer) -> Answer {
+    answer.with("cache-control", "no-store").with("pragma", "no-cache")
+}
+
+fn form_as_uri(call: &Call) -> http::Uri {
+    let form = String::from_utf8_lossy(&call.body);
+    format!("/?{form}").parse().unwrap_or_default()
+}

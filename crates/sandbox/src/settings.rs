@@ -1,0 +1,165 @@
+//! How the sandbox is set up.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::Faults;
+
+/// A share of a whole, from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share(pub f64);
+
+/// Everything that can be chosen. The defaults behave as the real services are known to.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The port on the loopback interface; 0 for any that is free.
+    pub port: u16,
+    /// How many offers are made up.
+    pub offers: usize,
+    /// The number from which offers, tokens and faults are drawn.
+    pub seed: u64,
+    /// A file of recorded offers in place of made-up ones: an array, or an object with
+    /// `resultats`.
+    pub offers_file: Option<PathBuf>,
+    /// The time on the sandbox's clock when it starts; without it, the machine's.
+    pub now: Option<Timestamp>,
+    /// How many of the offers a board holds as jobs when it is first asked for.
+    pub board_holds: Share,
+    /// The only credentials that are let in; without them, any that are not empty.
+    pub credentials: Option<Credentials>,
+    /// How France Travail behaves.
+    pub francetravail: FranceTravail,
+    /// How HrFlow behaves.
+    pub hrflow: Hrflow,
+    /// What goes wrong, if anything.
+    pub faults: Option<Faults>,
+}
+
+/// The credentials of both services.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// France Travail's application.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// HrFlow's key.
+    pub api_secret: String,
+    /// The account it belongs to.
+    pub api_user: String,
+}
+
+/// How France Travail behaves.
+#[derive(Clone, Debug)]
+pub struct FranceTravail {
+    /// Calls a second that the search allows each application; none for as many as come.
+    pub rate: Option<f64>,
+    /// Whether the answers state the allowance in `X-Ratelimit-…` headers.
+    pub states_rate: bool,
+    /// How a refusal for too many calls says when to come back.
+    pub retry_after: RetryAfter,
+    /// How long an answer takes.
+    pub latency: Duration,
+    /// How long a token lives.
+    pub token_lifetime: Duration,
+    /// Whether offers created in the very second of a bound are within it.
+    pub bounds: Bounds,
+    /// How the list changes while it is read.
+    pub churn: Option<Churn>,
+}
+
+/// How a refusal for too many calls says when to come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// In seconds.
+    Seconds,
+    /// As a date.
+    Date,
+    /// Not at all.
+    Absent,
+}
+
+/// Whether a bound belongs to its window. It is not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounds {
+    /// It does.
+    Inclusive,
+    /// It does not.
+    Exclusive,
+}
+
+/// Offers that leave and come while somebody reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Churn {
+    /// After so many searches…
+    pub every: u64,
+    /// …so many offers leave…
+    pub leave: usize,
+    /// …and so many new ones come.
+    pub come: usize,
+}
+
+/// How HrFlow behaves.
+#[derive(Clone, Debug)]
+pub struct Hrflow {
+    /// Calls a second that are allowed; none for as many as come.
+    pub rate: Option<f64>,
+    /// How a refusal for too many calls says when to come back.
+    pub retry_after: RetryAfter,
+    /// How long an answer takes.
+    pub latency: Duration,
+    /// What archiving a job means that is archived already.
+    pub archived_again: ArchivedAgain,
+}
+
+/// What archiving an archived job answers. It is not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArchivedAgain {
+    /// As if it had not been.
+    Archived,
+    /// As if there were no such job.
+    Unknown,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            offers: 3_000,
+            seed: 1,
+            offers_file: None,
+            now: None,
+            board_holds: Share(1.0),
+            credentials: None,
+            francetravail: FranceTravail::default(),
+            hrflow: Hrflow::default(),
+            faults: None,
+        }
+    }
+}
+
+impl Default for FranceTravail {
+    fn default() -> Self {
+        Self {
+            rate: Some(10.0),
+            states_rate: true,
+            retry_after: RetryAfter::Seconds,
+            latency: Duration::ZERO,
+            token_lifetime: Duration::from_secs(1499),
+            bounds: Bounds::Inclusive,
+            churn: None,
+        }
+    }
+}
+
+impl Default for Hrflow {
+    fn default() -> Self {
+        Self {
+            rate: None,
+            retry_after: RetryAfter::Seconds,
+            latency: Duration::ZERO,
+            archived_again: ArchivedAgain::Archived,
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! What is true in the sandbox: the offers, the boards, and what was asked of both services.
+
+use std::collections::{HashMap, VecDeque};
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::bucket::Buckets;
+use crate::clock::{Clock, in_paris};
+use crate::faults::Schedule;
+use crate::francetravail::{Found, Tokens};
+use crate::hrflow::Board;
+use crate::offers::{Offer, generate};
+use crate::{Api, Faults, Settings};
+
+/// How many requests are remembered, the newest.
+const REQUESTS_REMEMBERED: usize = 200_000;
+
+/// The state behind both APIs; a test changes it while they are asked.
+#[derive(Debug)]
+pub struct World {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Schedule,
+    pub(crate) tokens: Tokens,
+    pub(crate) search_allowance: Option<Buckets>,
+    pub(crate) hrflow_allowance: Option<Buckets>,
+    pub(crate) found: Found,
+    offers: RwLock<Offers>,
+    boards: Mutex<HashMap<String, Board>>,
+    requests: Mutex<VecDeque<RequestSeen>>,
+    traffic: [Traffic; 3],
+    searches: AtomicU64,
+}
+
+/// The offers, and how often they changed.
+#[derive(Debug, Default)]
+pub(crate) struct Offers {
+    pub(crate) list: Vec<Offer>,
+    pub(crate) version: u64,
+    /// Numbers the offers that come later.
+    made: u64,
+}
+
+/// One request that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestSeen {
+    /// Whom it asked.
+    pub api: Api,
+    /// Its method and path.
+    pub line: String,
+    /// Its query.
+    pub query: String,
+    /// What it was answered; none where the connection was ended.
+    pub status: Option<u16>,
+}
+
+#[derive(Debug, Default)]
+struct Traffic {
+    requests: AtomicU64,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+}
+
+impl World {
+    /// A world by its settings.
+    pub fn new(settings: Settings) -> Result<Self, String> {
+        let now = settings.now.unwrap_or_else(Timestamp::now);
+        let list = match &settings.offers_file {
+            Some(path) => read_offers(path)?,
+            None => generate(settings.offers, settings.seed, in_paris(now)),
+        };
+        let world = Self {
+            clock: Clock::set_to(now),
+            faults: Schedule::default(),
+            tokens: Tokens::new(settings.seed),
+            search_allowance: settings.francetravail.rate.map(Buckets::new),
+            hrflow_allowance: settings.hrflow.rate.map(Buckets::new),
+            found: Found::default(),
+            offers: RwLock::new(Offers { list, version: 0, made: 0 }),
+            boards: Mutex::default(),
+            requests: Mutex::default(),
+            traffic: Default::default(),
+            searches: AtomicU64::new(0),
+            settings,
+        };
+        world.faults.set(world.settings.faults.clone());
+        Ok(world)
+    }
+
+    /// The ids of the offers that are listed now.
+    pub fn offer_ids(&self) -> Vec<String> {
+        self.offers().list.iter().map(|offer| offer.id.to_string()).collect()
+    }
+
+    /// The offer as it would be answered.
+    pub fn offer(&self, id: &str) -> Option<Value> {
+        self.offers().list.iter().find(|offer| &*offer.id == id).map(Offer::to_json)
+    }
+
+    /// Lists one more offer.
+    pub fn add_offer(&self, offer: Map<String, Value>) -> Result<(), String> {
+        let offer = Offer::from_recorded(offer)?;
+        self.change_offers(|offers| offers.list.push(offer));
+        Ok(())
+    }
+
+    /// Lists an offer no more.
+    pub fn remove_offer(&self, id: &str) {
+        self.change_offers(|offers| offers.list.retain(|offer| &*offer.id != id));
+    }
+
+    /// Sets what goes wrong from now on.
+    pub fn set_faults(&self, faults: Option<Faults>) {
+        self.faults.set(faults);
+    }
+
+    /// A board's jobs: by reference, how often each was archived, for those that are archived.
+    pub fn archived(&self, board_key: &str) -> HashMap<String, u32> {
+        self.with_board(board_key, |board| board.archived())
+    }
+
+    /// The references of all jobs of a board.
+    pub fn references(&self, board_key: &str) -> Vec<String> {
+        self.with_board(board_key, |board| board.references())
+    }
+
+    /// The requests that came in, the newest 200,000.
+    pub fn requests(&self) -> Vec<RequestSeen> {
+        self.seen().iter().cloned().collect()
+    }
+
+    /// How many requests a service got.
+    pub fn request_count(&self, api: Api) -> u64 {
+        self.traffic(api).requests.load(Ordering::Relaxed)
+    }
+
+    /// The most requests that a service had in hand at a time.
+    pub fn most_in_flight(&self, api: Api) -> usize {
+        self.traffic(api).most_in_flight.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn offers(&self) -> RwLockReadGuard<'_, Offers> {
+        self.offers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn change_offers(&self, change: impl FnOnce(&mut Offers)) {
+        let mut offers: RwLockWriteGuard<'_, Offers> =
+            self.offers.write().unwrap_or_else(PoisonError::into_inner);
+        change(&mut offers);
+        offers.version += 1;
+    }
+
+    /// A board. One that nobody has asked for yet comes into being with jobs of the offers.
+    pub(crate) fn with_board<T>(&self, key: &str, act: impl FnOnce(&mut Board) -> T) -> T {
+        let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
+        let board = boards.entry(key.to_owned()).or_insert_with(|| self.new_board(key));
+        act(board)
+    }
+
+    fn new_board(&self, key: &str) -> Board {
+        let offers = self.offers();
+        let held = self.settings.board_holds.0;
+        let mut random = fastrand::Rng::with_seed(self.settings.seed);
+        let references =
+            offers.list.iter().map(|offer| offer.id.clone()).filter(|_| random.f64() < held);
+        Board::holding(key, references)
+    }
+
+    /// Lets offers leave and come, when the settings want it after this search.
+    pub(crate) fn turn_over(&self) {
+        let number = self.searches.fetch_add(1, Ordering::Relaxed) + 1;
+        let Some(churn) = self.settings.francetravail.churn else { return };
+        if !number.is_multiple_of(churn.every) {
+            return;
+        }
+        let now = self.clock.in_paris();
+        self.change_offers(|offers| {
+            let mut random = fastrand::Rng::with_seed(self.settings.seed ^ number);
+            for _ in 0..churn.leave.min(offers.list.len()) {
+                let index = random.usize(..offers.list.len());
+                offers.list.swap_remove(index);
+            }
+            offers.made += 1;
+            let seed = self.settings.seed ^ (offers.made << 32);
+            let fresh = generate(churn.come, seed, now).into_iter();
+            let known = offers.list.iter().map(|offer| offer.id.clone());
+            let known: std::collections::HashSet<_> = known.collect();
+            offers.list.extend(fresh.filter(|offer| !known.contains(&offer.id)));
+        });
+    }
+
+    pub(crate) fn arrives(&self, api: Api) {
+        let traffic = self.traffic(api);
+        traffic.requests.fetch_add(1, Ordering::Relaxed);
+        let now = traffic.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        traffic.most_in_flight.fetch_max(now, Ordering::Relaxed);
+    }
+
+    pub(crate) fn leaves(&self, request: RequestSeen) {
+        self.traffic(request.api).in_flight.fetch_sub(1, Ordering::Relaxed);
+        let mut seen = self.seen();
+        if seen.len() == REQUESTS_REMEMBERED {
+            seen.pop_front();
+        }
+        seen.push_back(request);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, VecDeque<RequestSeen>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn traffic(&self, api: Api) -> &Traffic {
+        match api {
+            Api::Token => &self.traffic[0],
+            Api::FranceTravail => &self.traffic[1],
+            Api::Hrflow => &self.traffic[2],
+        }
+    }
+}
+
+/// Reads recorded offers: an array, or an answer's body.
+fn read_offers(path: &Path) -> Result<Vec<Offer>, String> {
+    let name = path.display();
+    let text = fs::read(path).map_err(|error| format!("could not read `{name}`: {error}"))?;
+    let value: Value =
+        serde_json::from_slice(&text).map_err(|error| format!("`{name}` is not JSON: {error}"))?;
+    let offers = match value {
+        Value::Array(offers) => offers,
+        Value::Object(mut body) => match body.remove("resultats") {
+            Some(Value::Array(offers)) => offers,
+            _ => return Err(format!("`{name}` has no list `resultats`")),
+        },
+        _ => return Err(format!("`{name}` is neither a list of offers nor an answer's body")),
+    };
+    let read = |(index, offer)| {
+        match offer {
+            Value::Object(offer) => Offer::from_recorded(offer),
+            _ => Err("an offer is not an object".to_owned()),
+        }
+        .map_err(|error| format!("`{name}`, offer {}: {error}", index + 1))
+    };
+    let offers: Vec<Offer> = offers.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    let mut ids = std::collections::HashSet::new();
+    // A recording that is several answers put together may hold an offer twice; a list does not.
+    Ok(offers.into_iter().filter(|offer| ids.insert(offer.id.clone())).collect())
+}
