@@ -36,6 +36,6 @@ pub use run::{Checked, Plan, Recorder, Stop, Watcher};
 pub use script::{Script, ScriptError};
 pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
 pub use steps::{
-    Callback, CallbackOutput, Finished, Format, FormatOutput, Logic, LogicOutput, Persist,
+    Callback, CallbackOutput, Finished, Format, FormatOutput, Logic, LogicOutput, Persist, Steps,
 };
 pub use wiring::{DEFAULT_WRITE_CONCURRENCY, Wiring};

@@ -24,14 +24,17 @@ pub enum Persist {
     DryRun,
 }
 
-/// What a user puts between the two ends.
+/// What a user puts between the two ends, as functions.
 #[derive(Default)]
-pub(crate) struct Steps {
-    pub(crate) logics: Vec<Logic>,
+pub struct Steps {
+    /// Applied in order.
+    pub logics: Vec<Logic>,
     /// Without one, the action's own format is used.
-    pub(crate) format: Option<Format>,
-    pub(crate) callback: Option<Callback>,
-    pub(crate) persist: Persist,
+    pub format: Option<Format>,
+    /// Called once, after the writes.
+    pub callback: Option<Callback>,
+    /// Whether the run changes anything.
+    pub persist: Persist,
 }
 
 /// What a callback is given.

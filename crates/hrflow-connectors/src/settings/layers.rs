@@ -115,7 +115,18 @@ impl Settings {
     }
 
     /// Checks everything, makes no call, and gives the run that is ready to begin.
-    pub fn plan(mut self, environment: &Environment, wiring: &Wiring) -> Result<Plan, Problems> {
+    pub fn plan(self, environment: &Environment, wiring: &Wiring) -> Result<Plan, Problems> {
+        self.plan_with(Steps::default(), environment, wiring)
+    }
+
+    /// The same with functions: the logics come after those of the settings, and the format, where
+    /// there is one, stands in place of theirs.
+    pub fn plan_with(
+        mut self,
+        functions: Steps,
+        environment: &Environment,
+        wiring: &Wiring,
+    ) -> Result<Plan, Problems> {
         let mut wiring = wiring.for_one_run();
         let mut problems = std::mem::take(&mut self.problems);
         let action = take(self.action(), &mut problems);
@@ -144,8 +155,17 @@ impl Settings {
             // Whatever is missing has left a problem, so this is never reached.
             return Err(Problem::new(Side::Workflow, "the workflow", "is not whole").into());
         };
-        let persist = if persist.unwrap_or(true) { Persist::Write } else { Persist::DryRun };
-        let steps = Steps { logics, format, callback: None, persist };
+        let persist = match persist {
+            None => functions.persist,
+            Some(true) => Persist::Write,
+            Some(false) => Persist::DryRun,
+        };
+        let steps = Steps {
+            logics: logics.into_iter().chain(functions.logics).collect(),
+            format: functions.format.or(format),
+            callback: functions.callback,
+            persist,
+        };
         let _ = incremental; // ISSUE3
         Ok(Plan::new(workflow_id, action.name(), connected, steps, wiring))
     }
