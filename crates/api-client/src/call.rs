@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::retry::Tries;
 use crate::{
-    Admission, Answer, Concurrency, HttpTransport, Pace, Request, RetryBudget, RetryPolicy, Secret,
+    Admission, Answer, Concurrency, HttpTransport, Issued, Pace, Request, RetryBudget, RetryPolicy,
     TokenCache, Transport, Unanswered,
 };
 
@@ -68,6 +68,8 @@ pub struct Caller {
 
 /// How many repetitions all calls together may begin with.
 const BUDGET: u32 = 200;
+/// How often one call may find that a token has come to its end.
+const RENEWALS: u32 = 5;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Caller {
@@ -153,7 +155,8 @@ impl Caller {
         self.repeat(None, request, read).await
     }
 
-    /// The same with a token, renewed once when `read` says that it was refused.
+    /// The same with a token, renewed when `read` says that it was refused: once where the token
+    /// was never good, and a few times where it was.
     pub async fn call_with_token<T, E: From<Unanswered>>(
         &self,
         tokens: &TokenCache<E>,
@@ -170,17 +173,24 @@ impl Caller {
         read: impl Fn(&Answer) -> Verdict<T, E>,
     ) -> Result<T, E> {
         let mut tries = Tries::begin(&self.policy);
-        let mut renewed = false;
+        let mut renewals = 0;
         loop {
             let (signed, token) = sign(request, tokens).await?;
             let (verdict, asked) = self.once(signed, &read).await;
             match verdict {
-                Verdict::Done(answer) => return Ok(answer),
+                Verdict::Done(answer) => {
+                    if let (Some(tokens), Some(token)) = (tokens, token) {
+                        tokens.accept(&token);
+                    }
+                    return Ok(answer);
+                }
                 Verdict::Fail(error) => return Err(error),
                 Verdict::RefreshToken(error) => match (tokens, token) {
-                    (Some(tokens), Some(token)) if !renewed => {
-                        renewed = true;
-                        tokens.refuse(&token).await;
+                    (Some(tokens), Some(token)) if renewals < RENEWALS => {
+                        renewals += 1;
+                        if !tokens.refuse(&token).await {
+                            return Err(error);
+                        }
                     }
                     _ => return Err(error),
                 },
@@ -269,12 +279,12 @@ impl std::fmt::Debug for Caller {
 async fn sign<E: From<Unanswered>>(
     request: &Request,
     tokens: Option<&TokenCache<E>>,
-) -> Result<(Request, Option<Arc<Secret>>), E> {
+) -> Result<(Request, Option<Arc<Issued>>), E> {
     let Some(tokens) = tokens else {
         return Ok((request.clone(), None));
     };
     let token = tokens.token().await?;
-    Ok((request.clone().bearer(&token)?, Some(token)))
+    Ok((request.clone().bearer(&token.secret)?, Some(token)))
 }
 
 /// Without an answer, a request that may have been acted on is repeated only where that is

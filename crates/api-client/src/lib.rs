@@ -40,5 +40,5 @@ pub use concurrency::{Concurrency, Permit};
 pub use pace::{Admission, Pace};
 pub use retry::{RetryBudget, RetryPolicy};
 pub use secret::{Secret, redact};
-pub use token::{Token, TokenCache};
+pub use token::{Issued, Token, TokenCache};
 pub use transport::{HttpTransport, Request, Transport, Unanswered, chain};

@@ -1,6 +1,7 @@
 //! A token that is fetched once, used until shortly before it ends, and renewed by one caller.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -21,18 +22,31 @@ pub struct Token {
     pub lifetime: Duration,
 }
 
+/// So many tokens in a row that never were good are enough.
+const MOST_FRUITLESS: u32 = 2;
+
 type Fetch<E> = dyn Fn() -> BoxFuture<'static, Result<Token, E>> + Send + Sync;
 
 /// One token for everybody who shares this cache.
 pub struct TokenCache<E> {
     fetch: Box<Fetch<E>>,
     held: Mutex<Option<Held>>,
+    /// How many tokens in a row were refused without ever having been good.
+    fruitless: AtomicU32,
 }
 
 #[derive(Clone)]
 struct Held {
-    secret: Arc<Secret>,
+    issued: Arc<Issued>,
     use_until: Instant,
+}
+
+/// A token as it is used.
+#[derive(Debug)]
+pub struct Issued {
+    /// The token itself.
+    pub secret: Secret,
+    accepted: AtomicBool,
 }
 
 impl<E> TokenCache<E> {
@@ -40,26 +54,38 @@ impl<E> TokenCache<E> {
     pub fn new(
         fetch: impl Fn() -> BoxFuture<'static, Result<Token, E>> + Send + Sync + 'static,
     ) -> Self {
-        Self { fetch: Box::new(fetch), held: Mutex::new(None) }
+        Self { fetch: Box::new(fetch), held: Mutex::new(None), fruitless: AtomicU32::new(0) }
     }
 
     /// The current token; fetched where there is none. The lock is held meanwhile, so that one
     /// fetch serves all who wait.
-    pub async fn token(&self) -> Result<Arc<Secret>, E> {
+    pub async fn token(&self) -> Result<Arc<Issued>, E> {
         let mut held = self.held.lock().await;
         if let Some(held) = held.as_ref().filter(|held| Instant::now() < held.use_until) {
-            return Ok(held.secret.clone());
+            return Ok(held.issued.clone());
         }
         let token = (self.fetch)().await?;
-        Ok(held.insert(Held::from(token)).secret.clone())
+        Ok(held.insert(Held::from(token)).issued.clone())
     }
 
-    /// Forgets the token that the service refused, unless somebody has renewed it already.
-    pub async fn refuse(&self, refused: &Arc<Secret>) {
+    /// The service took a call with this token.
+    pub fn accept(&self, accepted: &Issued) {
+        accepted.accepted.store(true, Ordering::Relaxed);
+        self.fruitless.store(0, Ordering::Relaxed);
+    }
+
+    /// Forgets the token that the service refused, unless somebody has renewed it already. Says
+    /// whether a new one may fare better: a token that was good has come to its end, but two in a
+    /// row that never were good point at the credentials.
+    pub async fn refuse(&self, refused: &Arc<Issued>) -> bool {
         let mut held = self.held.lock().await;
-        if held.as_ref().is_some_and(|held| Arc::ptr_eq(&held.secret, refused)) {
+        if held.as_ref().is_some_and(|held| Arc::ptr_eq(&held.issued, refused)) {
             *held = None;
+            if !refused.accepted.load(Ordering::Relaxed) {
+                self.fruitless.fetch_add(1, Ordering::Relaxed);
+            }
         }
+        self.fruitless.load(Ordering::Relaxed) < MOST_FRUITLESS
     }
 }
 
@@ -73,13 +99,14 @@ impl From<Token> for Held {
     fn from(token: Token) -> Self {
         let margin = MARGIN.min(token.lifetime / 10);
         let use_until = Instant::now() + token.lifetime.saturating_sub(margin);
-        Self { secret: Arc::new(token.secret), use_until }
+        let issued = Issued { secret: token.secret, accepted: AtomicBool::new(false) };
+        Self { issued: Arc::new(issued), use_until }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use super::*;
 

@@ -117,6 +117,12 @@ impl Call {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// The token that it carries.
+    pub(crate) fn bearer(&self) -> &str {
+        let header = self.header("authorization").unwrap_or_default();
+        header.strip_prefix("Bearer ").unwrap_or_default()
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -227,16 +233,16 @@ fn spoilt(world: &World, api: Api, call: &Call, fault: Fault) -> Answer {
         Fault::Malformed => carry_out(world, api, call).halved(),
         Fault::PageInstead => Answer::page(200),
         Fault::Empty => Answer::empty(200),
-        Fault::ExpiredToken => {
-            world.tokens.forget_all();
-            francetravail::unauthorized()
-        }
+        Fault::ExpiredToken if world.tokens.end(call.bearer()) => francetravail::unauthorized(),
         Fault::WrongCode => Answer { status: 200, ..error(500) },
         Fault::NoCode => carry_out(world, api, call)
             .with_body(serde_json::json!({"message": "Job archived"}).to_string()),
-        Fault::Slow | Fault::Hung | Fault::Cut | Fault::Reset | Fault::AppliedThenReset => {
-            carry_out(world, api, call)
-        }
+        Fault::ExpiredToken
+        | Fault::Slow
+        | Fault::Hung
+        | Fault::Cut
+        | Fault::Reset
+        | Fault::AppliedThenReset => carry_out(world, api, call),
     }
 }
 

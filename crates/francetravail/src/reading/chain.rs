@@ -108,7 +108,7 @@ impl Reader<'_> {
         Ok(Chain::Broken(format!("more than the {MOST} offers that can be reached")))
     }
 
-    /// Reads a page between two that are not linked.
+    /// Reads a page between two that are not linked, half before and half after the gap.
     async fn mend(
         &self,
         part: &Part,
@@ -117,7 +117,7 @@ impl Reader<'_> {
         after: &Ids,
     ) -> Result<Mended, Ended> {
         for _ in 0..ATTEMPTS {
-            let page = self.page(&part.query, start.saturating_sub(STEP)).await?;
+            let page = self.page(&part.query, start.saturating_sub(PAGE_SIZE / 2)).await?;
             let ids = Ids::of(&page);
             let linked = before.is_linked_to(&ids);
             let (reached_end, goes_on) = (part.is_ended_by(&page), ids.is_linked_to(after));

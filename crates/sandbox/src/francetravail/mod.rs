@@ -22,8 +22,7 @@ const JSON: &str = "application/json;charset=UTF-8";
 
 /// Answers one call of the API.
 pub(crate) fn answer(world: &World, call: &Call) -> Answer {
-    let bearer = call.header("authorization").and_then(|text| text.strip_prefix("Bearer "));
-    let Some(application) = bearer.and_then(|token| world.tokens.owner(token)) else {
+    let Some(application) = world.tokens.owner(call.bearer()) else {
         return unauthorized();
     };
     let left = match &world.search_allowance {

@@ -13,6 +13,13 @@ use crate::serve::Call;
 const JSON: &str = "application/json;charset=UTF-8";
 const SCOPES: [&str; 2] = ["api_offresdemploiv2", "o2dsoffre"];
 
+#[derive(Debug)]
+struct Owner {
+    application: String,
+    until: Instant,
+    is_used: bool,
+}
+
 /// The tokens that are good now, with their owners.
 #[derive(Debug)]
 pub(crate) struct Tokens {
@@ -22,7 +29,7 @@ pub(crate) struct Tokens {
 #[derive(Debug)]
 struct Held {
     random: fastrand::Rng,
-    owners: HashMap<String, (String, Instant)>,
+    owners: HashMap<String, Owner>,
 }
 
 impl Tokens {
@@ -33,20 +40,27 @@ impl Tokens {
 
     /// The application that a token was given to, while it is good.
     pub(crate) fn owner(&self, token: &str) -> Option<String> {
-        let held = self.held();
-        let (owner, until) = held.owners.get(token)?;
-        (Instant::now() < *until).then(|| owner.clone())
+        let mut held = self.held();
+        let owner = held.owners.get_mut(token)?;
+        owner.is_used = true;
+        (Instant::now() < owner.until).then(|| owner.application.clone())
     }
 
-    /// No token is good any more.
-    pub(crate) fn forget_all(&self) {
-        self.held().owners.clear();
+    /// A token comes to its end, if it was used before; says whether it did.
+    pub(crate) fn end(&self, token: &str) -> bool {
+        let mut held = self.held();
+        let is_used = held.owners.get(token).is_none_or(|owner| owner.is_used);
+        if is_used {
+            held.owners.remove(token);
+        }
+        is_used
     }
 
     fn give(&self, owner: &str, until: Instant) -> String {
         let mut held = self.held();
         let token: String = (0..27).map(|_| held.random.alphanumeric()).collect();
-        held.owners.insert(token.clone(), (owner.to_owned(), until));
+        let application = owner.to_owned();
+        held.owners.insert(token.clone(), Owner { application, until, is_used: false });
         token
     }
 

@@ -1,14 +1,14 @@
 //! The offers of the sandbox: made up from a seed, or read from a file.
 
-mod made;
-mod recording;
+mod generated;
+mod recorded;
 
 use std::borrow::Cow;
 
 use jiff::civil::DateTime;
 use serde_json::{Map, Value};
 
-pub(crate) use made::generate;
+pub(crate) use generated::generate;
 
 /// Text that is either part of a table here or was read from a file.
 pub(crate) type Text = Cow<'static, str>;
@@ -88,13 +88,13 @@ impl Offer {
     /// The offer as the service answers it.
     pub(crate) fn to_json(&self) -> Value {
         match &self.body {
-            Body::Made(seed) => made::body(self, *seed),
+            Body::Made(seed) => generated::body(self, *seed),
             Body::Read(offer) => Value::Object((**offer).clone()),
         }
     }
 
     /// An offer as it was recorded; an error says what it lacks.
     pub(crate) fn from_recorded(offer: Map<String, Value>) -> Result<Self, String> {
-        recording::read(offer)
+        recorded::read(offer)
     }
 }
