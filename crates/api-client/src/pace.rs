@@ -16,6 +16,12 @@ const CATCH_UP: Duration = Duration::from_millis(50);
 const CALM: u32 = 50;
 /// After so many answers without a refusal, an allowance that was only guessed is tried higher.
 const PROBE: u32 = 300;
+/// A rate is not read off less time than this.
+const SHORTEST_LOOK: Duration = Duration::from_millis(100);
+/// For so long the busiest second is remembered: half of what was answered in it is surely
+/// allowed, so that refusals that have nothing to do with the rate do not lower it without end.
+const MEMORY: Duration = Duration::from_mins(1);
+const SURELY_ALLOWED: f64 = 0.5;
 /// The slowest pace that refusals can lead to, in calls a second.
 const SLOWEST: f64 = 0.2;
 /// Names the allowance in calls a second, one header for each limiter of the gateway.
@@ -52,6 +58,8 @@ struct State {
     calm: u32,
     refusals: u32,
     answered: VecDeque<Instant>,
+    /// The busiest second lately: its end, and what was answered in it.
+    busiest: Option<(Instant, f64)>,
 }
 
 impl Pace {
@@ -84,6 +92,7 @@ impl Pace {
             calm: 0,
             refusals: 0,
             answered: VecDeque::new(),
+            busiest: None,
         };
         state.rate = state.cruise();
         Self(Mutex::new(state))
@@ -122,7 +131,9 @@ impl Pace {
     pub fn exceeded(&self, admission: Admission, after: Option<Duration>) {
         let now = Instant::now();
         let mut state = self.state();
-        if admission.epoch == state.epoch {
+        // Who is asked back at once was not too fast.
+        let is_too_fast = after.is_none_or(|after| after > Duration::ZERO);
+        if is_too_fast && admission.epoch == state.epoch {
             state.slow_down(now);
         }
         if let Some(after) = after {
@@ -190,6 +201,7 @@ impl State {
         self.calm = self.calm.saturating_add(1);
         self.answered.push_back(now);
         self.forget_before(now);
+        self.note_busiest(now);
         if self.calm > PROBE && self.told.is_none() {
             self.probe();
         }
@@ -216,13 +228,29 @@ impl State {
             2 => 0.8,
             _ => 0.6,
         };
-        self.change_rate(Some((rate * factor).max(SLOWEST)), now);
+        let surely = self.busiest.map_or(SLOWEST, |(_, answers)| answers * SURELY_ALLOWED);
+        let slower = (rate * factor).max(surely.min(rate)).max(SLOWEST);
+        self.change_rate(Some(slower), now);
     }
 
-    /// The answers of the last second.
+    /// Answers a second, over the last second or as long as there are any.
     fn observed(&mut self, now: Instant) -> f64 {
         self.forget_before(now);
-        u32::try_from(self.answered.len()).map_or(f64::MAX, f64::from).max(1.0)
+        let since = self.answered.front().map_or(Duration::ZERO, |at| now.duration_since(*at));
+        self.answers().max(1.0) / since.max(SHORTEST_LOOK).as_secs_f64()
+    }
+
+    fn answers(&self) -> f64 {
+        u32::try_from(self.answered.len()).map_or(f64::MAX, f64::from)
+    }
+
+    fn note_busiest(&mut self, now: Instant) {
+        let answers = self.answers();
+        let stands =
+            |(at, most): &(Instant, f64)| *most > answers && now.duration_since(*at) < MEMORY;
+        if !self.busiest.as_ref().is_some_and(stands) {
+            self.busiest = Some((now, answers));
+        }
     }
 
     fn forget_before(&mut self, now: Instant) {
@@ -318,7 +346,7 @@ mod tests {
     async fn an_unknown_limit_is_found_by_what_was_answered() {
         let (rate, refused) = drive(Pace::unlimited(), 20.0, 120, HeaderMap::new()).await;
         assert!(rate > 18.0, "{rate} a second");
-        assert!(refused <= 40, "{refused} refusals");
+        assert!(refused <= 60, "{refused} refusals");
     }
 
     #[tokio::test(start_paused = true)]
