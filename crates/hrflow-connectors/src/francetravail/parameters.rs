@@ -47,10 +47,22 @@ pub(super) fn read_search(section: &Section) -> Result<Search, Vec<Problem>> {
         };
         problems.extend(set.err().map(|problem| placed(problem, section)));
     }
-    if !problems.is_empty() {
-        return Err(problems);
+    if problems.is_empty() {
+        return check(parameters, section);
     }
-    check(parameters, section)
+    // A rule that a misread parameter may keep is not called broken.
+    let misread = |text: &str| problems.iter().any(|problem| names_same(problem, section, text));
+    let broken = check(parameters, section).err().unwrap_or_default();
+    let broken: Vec<_> = broken.into_iter().filter(|problem| !misread(&problem.message)).collect();
+    problems.extend(broken);
+    Err(problems)
+}
+
+/// Whether a message names the parameter that a problem lies in.
+fn names_same(problem: &Problem, section: &Section, message: &str) -> bool {
+    section.iter().any(|(name, given)| {
+        given.place.to_string() == problem.place && message.contains(&format!("`{name}`"))
+    })
 }
 
 /// Checks the rules between parameters that a program has set.

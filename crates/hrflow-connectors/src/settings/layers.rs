@@ -145,7 +145,8 @@ impl Settings {
         }
         let logics = take(self.compiled_logics(), &mut problems);
         let format = take(self.compiled_format(), &mut problems);
-        let connected = action.and_then(|action| {
+        // With a slip in the action's name, the rest is checked as for the action that was meant.
+        let connected = action.or_else(|| self.meant_action()).and_then(|action| {
             take(action.connect(&self.sections, environment, &wiring), &mut problems)
         });
         Problems::check(problems)?;
@@ -183,6 +184,11 @@ impl Settings {
                 None => problem.with_hint("`hrflow-connectors describe` lists the actions"),
             }]
         })
+    }
+
+    fn meant_action(&self) -> Option<&'static dyn Action> {
+        let name = String::read(self.action.as_ref()?).ok()?;
+        catalog::find(nearest(&name, catalog::ACTIONS.iter().map(|action| action.name()))?)
     }
 
     fn compiled_logics(&self) -> Result<Vec<Logic>, Vec<Problem>> {

@@ -1,0 +1,321 @@
+//! The real binary: what people type, what they see, and how it ends.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const ACTION: &str = "francetravail.archive_jobs_in_hrflow";
+
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hrflow-connectors"));
+    command.env_clear().env("HRFLOW_CONNECTORS_LOG", "warn");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command().args(arguments).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The exit code and what stands on stderr.
+fn refusal(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    format!("exit {}\n{}", output.status.code().unwrap(), err(&output))
+}
+
+fn workflow(folder: &TempDir, text: &str) -> String {
+    let path = folder.path().join("paris.toml");
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_demonstration_says_what_it_did() {
+    let output = run(&["run", ACTION, "--workflow-id", "demo", "--sandbox"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    insta::with_settings!({filters => vec![(r"in \d.*\.\n", "in [TIME].\n")]}, {
+        assert_snapshot!(out(&output), @r"
+        Done: 2,923 archived, in [TIME].
+
+          read             3,000   all that is listed
+          archived         2,923
+          missing             77   the board holds no such job
+        ");
+    });
+    assert_eq!(err(&output), "");
+}
+
+#[test]
+fn json_is_one_object_with_the_fields_of_the_contract() {
+    let output = run(&[
+        "run",
+        ACTION,
+        "--workflow-id",
+        "demo",
+        "--sandbox",
+        "--output",
+        "json",
+        "--pull",
+        "range=0-149",
+        "--logic",
+        "select(.typeContrat == \"CDI\")",
+    ]);
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names: Vec<_> = result.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "workflow_id",
+            "action",
+            "run_id",
+            "status",
+            "reason",
+            "message",
+            "incremental",
+            "incremental_token",
+            "events",
+            "outcomes",
+            "complete",
+            "started_at",
+            "duration_ms",
+        ]
+    );
+    let events: Vec<_> = result["events"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        events,
+        [
+            "read_success",
+            "read_failure",
+            "format_failure",
+            "logics_discard",
+            "logics_failure",
+            "write_failure",
+            "callback_failure",
+            "callback_executed",
+            "getting_incremental_token_failure",
+        ]
+    );
+    assert_eq!(result["events"]["read_success"], 150);
+    assert_eq!(result["complete"], false);
+    assert_eq!(result["status"], "success");
+}
+
+#[test]
+fn describe_lists_every_parameter_of_the_action() {
+    let output = run(&["describe", ACTION, "--output", "json"]);
+    let description: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names = |section: &str| -> Vec<String> {
+        let fields = description[section].as_array().unwrap().iter();
+        fields.map(|field| field["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("connector_auth"), ["client_id", "client_secret"]);
+    assert_eq!(names("hrflow_auth"), ["api_secret", "api_user"]);
+    assert_eq!(names("push_parameters"), ["board_key"]);
+    assert_eq!(names("pull_parameters").len(), 42);
+    assert_snapshot!(names("pull_parameters").join(" "), @"range sort domaine codeROME theme appellation codeNAF secteurActivite experience experienceExigence typeContrat natureContrat origineOffre qualification tempsPlein commune distance departement inclureLimitrophes region paysContinent niveauFormation permis motsCles salaireMin periodeSalaire accesTravailleurHandicape offresMRS grandDomaine experienceExige publieeDepuis minCreationDate maxCreationDate partenaires modeSelectionPartenaires dureeHebdo dureeHebdoMin dureeHebdoMax dureeContratMin dureeContratMax offresManqueCandidats entreprisesAdaptees");
+    let wide = run(&["describe", ACTION]);
+    assert!(out(&wide).contains("board_key"));
+    let markdown = run(&["describe", ACTION, "--output", "markdown"]);
+    assert!(out(&markdown).contains("| `departement` |"));
+}
+
+#[test]
+fn every_mistake_on_the_command_line_is_named_before_any_call() {
+    assert_snapshot!(refusal(&[
+        "run",
+        ACTION,
+        "--pull",
+        "departemant=75",
+        "tempsPlein=oui",
+        "salaireMin=2000",
+        "minCreationDate=2026-01-01",
+        "--push",
+        "board_key=short",
+        "--logic",
+        "select(.a",
+        "--write-concurrency",
+        "many",
+    ]));
+}
+
+#[test]
+fn a_refusal_is_an_object_too_where_one_is_asked_for() {
+    let output = run(&[
+        "run",
+        ACTION,
+        "--workflow-id",
+        "x",
+        "--sandbox",
+        "--output",
+        "json",
+        "--pull",
+        "nom=x",
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&result["status"], &result["reason"]),
+        (&"fatal".into(), &"bad_origin_parameters".into())
+    );
+    assert!(result["message"].as_str().unwrap().contains("nom"));
+}
+
+#[test]
+fn every_mistake_in_a_workflow_file_is_named_with_its_place() {
+    let folder = TempDir::new().unwrap();
+    let path = workflow(
+        &folder,
+        r#"workflow_id = "paris"
+action = "francetravail.archive_job_in_hrflow"
+logic = ["."]
+persist = "yes"
+
+[connector_auth]
+client_id = { env = "NOT_SET" }
+client_secret = { file = "missing.txt" }
+
+[pull_parameters]
+departement = 75
+codeROM = "M1805"
+publieeDepuis = 5
+
+[push_parameters]
+board_key = "0123456789012345678901234567890123456789"
+"#,
+    );
+    insta::with_settings!({filters => vec![(path.as_str(), "paris.toml"), (folder.path().to_str().unwrap(), "[FOLDER]")]}, {
+        assert_snapshot!(refusal(&["check", &path]));
+    });
+}
+
+#[test]
+fn an_unknown_action_and_an_absent_file_are_named() {
+    assert_snapshot!(refusal(&["run", "absent.toml"]), @r"
+    exit 2
+    error: could not read `absent.toml`: No such file or directory (os error 2)
+    ");
+    assert_eq!(run(&["describe", "nothing"]).status.code(), Some(2));
+    assert_eq!(run(&["walk"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_workflow_file_runs_and_flags_win_over_it() {
+    let folder = TempDir::new().unwrap();
+    let path = workflow(
+        &folder,
+        r#"workflow_id = "paris"
+action = "francetravail.archive_jobs_in_hrflow"
+format = '{reference: .id, name: .intitule}'
+persist = true
+[pull_parameters]
+departement = "75"
+"#,
+    );
+    let items = folder.path().join("items.jsonl");
+    let output = run(&[
+        "run",
+        &path,
+        "--sandbox",
+        "--output",
+        "json",
+        "--pull",
+        "departement=92",
+        "--items",
+        items.to_str().unwrap(),
+    ]);
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let read = result["events"]["read_success"].as_u64().unwrap();
+    assert!(read > 0);
+    let lines = std::fs::read_to_string(items).unwrap();
+    assert_eq!(lines.lines().count() as u64, read);
+    let line: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert!(line["reference"].is_string() && line["outcome"].is_string(), "{line}");
+}
+
+#[test]
+fn both_services_are_asked_by_a_check() {
+    let output = run(&["check", ACTION, "--workflow-id", "x", "--sandbox"]);
+    assert_snapshot!(out(&output), @r"
+    ok      France Travail: the search lists 3000 offers
+    ok      HrFlow: the board is “Sandbox”
+    ");
+}
+
+#[test]
+fn a_shell_gets_its_completions() {
+    assert!(out(&run(&["completions", "bash"])).contains("hrflow-connectors"));
+}
+
+/// The sandbox as a process of its own, ended when it is dropped.
+struct Served(std::process::Child, Vec<(String, String)>);
+
+impl Served {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child =
+            command().arg("sandbox").args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let exports = lines
+            .skip(1)
+            .map_while(|line| {
+                let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+                Some((name.to_owned(), value.to_owned()))
+            })
+            .collect();
+        Self(child, exports)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn the_sandbox_serves_recorded_offers_to_another_process() {
+    let folder = TempDir::new().unwrap();
+    let offers = folder.path().join("offers.json");
+    let offer = r#"{"id": "048KLTP", "dateCreation": "2026-11-20T08:00:00.000Z"}"#;
+    std::fs::write(&offers, format!("[{offer}]")).unwrap();
+    let served = Served::start(&["--offers-file", offers.to_str().unwrap()]);
+    let output = command()
+        .args(["run", ACTION, "--workflow-id", "x", "--output", "json"])
+        .args(["--push", "board_key=0123456789012345678901234567890123456789"])
+        .envs(served.1.clone())
+        .output()
+        .unwrap();
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["outcomes"]["archived"], 1, "{result}");
+}
+
+#[test]
+fn only_the_shelf_knows_the_http_library_and_the_sandbox_knows_none_of_ours() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for entry in std::fs::read_dir(crates).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let manifest = std::fs::read_to_string(path.join("Cargo.toml")).unwrap();
+        let knows = |dependency: &str| {
+            manifest.lines().any(|line| line.starts_with(&format!("{dependency}.workspace")))
+        };
+        assert_eq!(knows("reqwest"), name == "api-client", "{name}");
+        if name == "sandbox" {
+            let ours = ["api-client", "francetravail", "hrflow", "hrflow-connectors"];
+            assert!(!ours.into_iter().any(knows), "the sandbox shares a type with the clients");
+        }
+    }
+}
