@@ -143,17 +143,17 @@ async fn a_refused_key_stops_the_run_early_and_is_shown_to_nobody() {
     };
     let known = Settings { credentials: Some(known), ..settings(2_000) };
     let sandbox = Sandbox::start(known).await.unwrap();
-    let seen = Arc::new(Mutex::new(String::new()));
+    let seen = Arc::new(Mutex::new(Vec::new()));
     let events = seen.clone();
     let run = archive(&sandbox, &[]);
-    let run = run.watch(move |event| events.lock().unwrap().push_str(&format!("{event:?}")));
+    let run = run.watch(move |event| events.lock().unwrap().push(format!("{event:?}")));
     let result = run.run().await.unwrap();
     assert_eq!((result.status, result.reason), (Status::Fatal, Reason::WriteFailure));
     assert!(sandbox.world().request_count(Api::Hrflow) <= 64);
     assert!(!result.complete);
     let result = format!("{result:?}");
     assert!(result.contains("the API key was refused (401)"), "{result}");
-    for text in [&result, &*seen.lock().unwrap()] {
+    for text in seen.lock().unwrap().iter().chain([&result]) {
         assert!(!text.contains(SECRET) && !text.contains("5ec4e7"), "{text}");
     }
 }
