@@ -1,0 +1,214 @@
+//! A name that one process has to itself.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
+
+use crate::{Condition, PutError, Store, StoreError, Version};
+
+/// How long a lease holds after it was last renewed.
+const TERM: SignedDuration = SignedDuration::from_secs(60);
+const RENEWAL: Duration = Duration::from_secs(20);
+
+/// Who holds a lease.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Owner {
+    /// The machine's name.
+    pub host: String,
+    /// The process on it.
+    pub process: u32,
+    /// The run.
+    pub run: String,
+}
+
+/// Exclusive use of a name, renewed while this is held and given back by [`Lease::release`]. A
+/// process that dies leaves it to the next after a minute, or at once on the same machine.
+#[derive(Debug)]
+pub struct Lease {
+    store: Arc<dyn Store>,
+    name: String,
+    owner: Owner,
+    lost: Arc<AtomicBool>,
+    renewing: JoinHandle<()>,
+}
+
+/// Why a lease was not given.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaseError {
+    /// Somebody else holds it.
+    #[error("held by process {} on {} until {until}", owner.process, owner.host)]
+    Held {
+        /// Who.
+        owner: Owner,
+        /// Until when, if they do not renew it.
+        until: Timestamp,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Deserialize, Serialize)]
+struct Written {
+    owner: Owner,
+    until: Timestamp,
+}
+
+impl Lease {
+    /// Takes the lease of that name.
+    pub async fn take(
+        store: Arc<dyn Store>,
+        name: impl Into<String>,
+        owner: Owner,
+    ) -> Result<Self, LeaseError> {
+        let name = name.into();
+        let version = take_once(&*store, &name, &owner).await?;
+        let lost = Arc::new(AtomicBool::new(false));
+        let renewing = renew(store.clone(), name.clone(), owner.clone(), version, lost.clone());
+        Ok(Self { store, name, owner, lost, renewing: tokio::spawn(renewing) })
+    }
+
+    /// Whether somebody else took over, because this process did not renew in time.
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Gives it back, unless it is somebody else's by now.
+    pub async fn release(self) -> Result<(), StoreError> {
+        self.renewing.abort();
+        match read(&*self.store, &self.name).await? {
+            Some((written, _)) if written.owner == self.owner => {
+                self.store.delete(&self.name).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.renewing.abort();
+    }
+}
+
+async fn take_once(store: &dyn Store, name: &str, owner: &Owner) -> Result<Version, LeaseError> {
+    loop {
+        let condition = match read(store, name).await? {
+            None => Condition::Absent,
+            Some((written, version)) if written.is_over(owner) => Condition::Unchanged(version),
+            Some((Written { owner, until }, _)) => return Err(LeaseError::Held { owner, until }),
+        };
+        match write(store, name, owner, condition).await {
+            Ok(version) => return Ok(version),
+            // Somebody else was quicker: who is it?
+            Err(PutError::Changed(_)) => {}
+            Err(PutError::Store(error)) => return Err(error.into()),
+        }
+    }
+}
+
+async fn read(store: &dyn Store, name: &str) -> Result<Option<(Written, Version)>, StoreError> {
+    let Some(blob) = store.get(name).await? else { return Ok(None) };
+    let written = serde_json::from_slice(&blob.bytes)
+        .map_err(|error| StoreError::new("understand", name, error))?;
+    Ok(Some((written, blob.version)))
+}
+
+async fn write(
+    store: &dyn Store,
+    name: &str,
+    owner: &Owner,
+    condition: Condition,
+) -> Result<Version, PutError> {
+    let until = Timestamp::now().saturating_add(TERM).unwrap_or(Timestamp::MAX);
+    let written = Written { owner: owner.clone(), until };
+    let bytes =
+        serde_json::to_vec(&written).map_err(|error| StoreError::new("write", name, error))?;
+    store.put(name, bytes.into(), condition).await
+}
+
+async fn renew(
+    store: Arc<dyn Store>,
+    name: String,
+    owner: Owner,
+    mut version: Version,
+    lost: Arc<AtomicBool>,
+) {
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        match write(&*store, &name, &owner, Condition::Unchanged(version.clone())).await {
+            Ok(renewed) => version = renewed,
+            Err(PutError::Changed(_)) => {
+                lost.store(true, Ordering::Relaxed);
+                return;
+            }
+            // The term is three renewals long, so the next one may still save it.
+            Err(PutError::Store(error)) => {
+                tracing::warn!(%error, lease = name, "could not renew a lease");
+            }
+        }
+    }
+}
+
+impl Written {
+    fn is_over(&self, asking: &Owner) -> bool {
+        self.until <= Timestamp::now()
+            || (self.owner.host == asking.host && is_dead(self.owner.process))
+    }
+}
+
+/// Whether a process of this machine is known to have ended. Only Linux tells without unsafe code.
+fn is_dead(process: u32) -> bool {
+    Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{process}")).exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryStore;
+
+    fn owner(process: u32, run: &str) -> Owner {
+        Owner { host: "here".to_owned(), process, run: run.to_owned() }
+    }
+
+    async fn leave_behind(store: &Arc<dyn Store>, owner: Owner, until: Timestamp) {
+        let bytes = serde_json::to_vec(&Written { owner, until }).unwrap();
+        store.put("lease", bytes.into(), Condition::Always).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_second_run_is_refused_until_the_first_has_ended() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let own = std::process::id();
+        let first = Lease::take(store.clone(), "lease", owner(own, "1")).await.unwrap();
+        let refused = Lease::take(store.clone(), "lease", owner(own, "2")).await;
+        assert!(matches!(refused, Err(LeaseError::Held { owner, .. }) if owner.run == "1"));
+        assert!(!first.is_lost());
+        first.release().await.unwrap();
+        assert!(Lease::take(store, "lease", owner(own, "2")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_lease_of_a_dead_process_does_not_block() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let later = Timestamp::now().saturating_add(TERM).unwrap();
+        leave_behind(&store, owner(u32::MAX, "1"), later).await;
+        assert!(Lease::take(store.clone(), "lease", owner(1, "2")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_lease_that_was_not_renewed_is_over() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let elsewhere = Owner { host: "elsewhere".to_owned(), ..owner(1, "1") };
+        let past = Timestamp::now().saturating_sub(TERM).unwrap();
+        leave_behind(&store, elsewhere.clone(), Timestamp::MAX).await;
+        assert!(Lease::take(store.clone(), "lease", owner(1, "2")).await.is_err());
+        leave_behind(&store, elsewhere, past).await;
+        assert!(Lease::take(store, "lease", owner(1, "2")).await.is_ok());
+    }
+}

@@ -1,0 +1,111 @@
+//! A store in a bucket, with conditional writes.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::{FutureExt, TryStreamExt};
+use object_store::path::Path;
+use object_store::{
+    Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion,
+};
+
+use crate::blobs::checked;
+use crate::{Blob, Condition, PutError, Store, StoreError, Version};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Bucket {
+    objects: Arc<dyn ObjectStore>,
+    folder: Path,
+}
+
+impl Bucket {
+    pub(crate) fn new(objects: Arc<dyn ObjectStore>, folder: &str) -> Self {
+        Self { objects, folder: Path::from(folder) }
+    }
+
+    fn path(&self, name: &str) -> Path {
+        let parts = self.folder.parts().chain(name.split('/').map(Into::into));
+        parts.collect()
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<Blob>, Error> {
+        let object = match self.objects.get(&self.path(name)).await {
+            Ok(object) => object,
+            Err(Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let version = Version(object.meta.e_tag.clone().unwrap_or_default());
+        Ok(Some(Blob { bytes: object.bytes().await?, version }))
+    }
+
+    async fn write(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<Version, Error> {
+        let options = PutOptions { mode, ..PutOptions::default() };
+        let put = self.objects.put_opts(&self.path(name), PutPayload::from(bytes), options).await?;
+        Ok(Version(put.e_tag.unwrap_or_default()))
+    }
+
+    async fn names(&self, prefix: &str) -> Result<Vec<String>, Error> {
+        let objects: Vec<_> = self.objects.list(Some(&self.folder)).try_collect().await?;
+        let own = |path: &Path| -> Option<String> {
+            let parts = path.prefix_match(&self.folder)?;
+            Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
+        };
+        let mut names: Vec<_> = objects.iter().filter_map(|object| own(&object.location)).collect();
+        names.retain(|name| name.starts_with(prefix));
+        names.sort();
+        Ok(names)
+    }
+}
+
+impl Store for Bucket {
+    fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Blob>, StoreError>> {
+        async move {
+            checked("read", name)?;
+            self.read(name).await.map_err(|error| StoreError::new("read", name, error))
+        }
+        .boxed()
+    }
+
+    fn put<'a>(
+        &'a self,
+        name: &'a str,
+        bytes: Bytes,
+        condition: Condition,
+    ) -> BoxFuture<'a, Result<Version, PutError>> {
+        async move {
+            checked("write", name)?;
+            let mode = match condition {
+                Condition::Always => PutMode::Overwrite,
+                Condition::Absent => PutMode::Create,
+                Condition::Unchanged(Version(tag)) => {
+                    PutMode::Update(UpdateVersion { e_tag: Some(tag), version: None })
+                }
+            };
+            self.write(name, bytes, mode).await.map_err(|error| match error {
+                Error::AlreadyExists { .. } | Error::Precondition { .. } => {
+                    PutError::Changed(name.to_owned())
+                }
+                error => StoreError::new("write", name, error).into(),
+            })
+        }
+        .boxed()
+    }
+
+    fn delete<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            match self.objects.delete(&self.path(name)).await {
+                Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+                Err(error) => Err(StoreError::new("delete", name, error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        async move {
+            self.names(prefix).await.map_err(|error| StoreError::new("list", prefix, error))
+        }
+        .boxed()
+    }
+}

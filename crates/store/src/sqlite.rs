@@ -1,0 +1,155 @@
+//! A store in one SQLite file: the default.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use crate::blobs::checked;
+use crate::{Blob, Condition, PutError, Store, StoreError, Version};
+
+/// How long one process waits for another's write.
+const BUSY: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Debug)]
+pub(crate) struct SqliteStore(Arc<Mutex<Connection>>);
+
+impl SqliteStore {
+    /// Opens the file, and makes it where there is none.
+    pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = path.to_owned();
+        let name = path.display().to_string();
+        let connect = move || -> Result<Connection, Box<dyn std::error::Error + Send + Sync>> {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder)?;
+            }
+            Ok(connect(&path)?)
+        };
+        match tokio::task::spawn_blocking(connect).await {
+            Ok(Ok(connection)) => Ok(Self(Arc::new(Mutex::new(connection)))),
+            Ok(Err(error)) => Err(StoreError::new("open", name, error)),
+            Err(error) => Err(StoreError::new("open", name, error)),
+        }
+    }
+
+    /// Works on the connection where waiting for a disk holds nobody up.
+    async fn work<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        name: &str,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connection = self.0.clone();
+        let result = tokio::task::spawn_blocking(move || {
+            work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        match result.await {
+            Ok(result) => result.map_err(|error| StoreError::new(operation, name, error)),
+            Err(error) => Err(StoreError::new(operation, name, error)),
+        }
+    }
+
+    async fn put_blob(
+        &self,
+        name: &str,
+        bytes: Bytes,
+        condition: Condition,
+    ) -> Result<Version, PutError> {
+        checked("write", name)?;
+        let key = name.to_owned();
+        let put = move |connection: &mut Connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let current = transaction
+                .query_row("SELECT version FROM blobs WHERE name = ?1", [&key], |row| {
+                    row.get::<_, i64>(0)
+                })
+                .optional()?;
+            let current = current.map(|number| Version(number.to_string()));
+            if !condition.holds(current.as_ref()) {
+                return Ok(None);
+            }
+            let version: i64 = transaction.query_row(
+                "UPDATE puts SET count = count + 1 RETURNING count",
+                [],
+                |row| row.get(0),
+            )?;
+            transaction.execute(
+                "INSERT OR REPLACE INTO blobs (name, version, bytes) VALUES (?1, ?2, ?3)",
+                params![key, version, &bytes[..]],
+            )?;
+            transaction.commit()?;
+            Ok(Some(Version(version.to_string())))
+        };
+        let version = self.work("write", name, put).await?;
+        version.ok_or_else(|| PutError::Changed(name.to_owned()))
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.execute_batch(
+        "BEGIN IMMEDIATE;
+         CREATE TABLE IF NOT EXISTS blobs
+             (name TEXT PRIMARY KEY, version INTEGER NOT NULL, bytes BLOB NOT NULL);
+         CREATE TABLE IF NOT EXISTS puts (count INTEGER NOT NULL);
+         INSERT INTO puts SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM puts);
+         COMMIT;",
+    )?;
+    Ok(connection)
+}
+
+impl Store for SqliteStore {
+    fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Blob>, StoreError>> {
+        async move {
+            checked("read", name)?;
+            let key = name.to_owned();
+            let get = move |connection: &mut Connection| {
+                let query = "SELECT bytes, version FROM blobs WHERE name = ?1";
+                connection
+                    .query_row(query, [&key], |row| {
+                        let version: i64 = row.get(1)?;
+                        let bytes: Vec<u8> = row.get(0)?;
+                        Ok(Blob { bytes: bytes.into(), version: Version(version.to_string()) })
+                    })
+                    .optional()
+            };
+            self.work("read", name, get).await
+        }
+        .boxed()
+    }
+
+    fn put<'a>(
+        &'a self,
+        name: &'a str,
+        bytes: Bytes,
+        condition: Condition,
+    ) -> BoxFuture<'a, Result<Version, PutError>> {
+        self.put_blob(name, bytes, condition).boxed()
+    }
+
+    fn delete<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        let key = name.to_owned();
+        let delete = move |connection: &mut Connection| {
+            connection.execute("DELETE FROM blobs WHERE name = ?1", [&key]).map(drop)
+        };
+        self.work("delete", name, delete).boxed()
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        let start = prefix.to_owned();
+        let list = move |connection: &mut Connection| {
+            let query =
+                "SELECT name FROM blobs WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
+            connection.prepare(query)?.query_map([&start], |row| row.get(0))?.collect()
+        };
+        self.work("list", prefix, list).boxed()
+    }
+}

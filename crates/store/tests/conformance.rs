@@ -1,0 +1,225 @@
+//! What every store must do, in one list, and what is built on stores.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use store::{Condition, Document, Fingerprint, Ledger, PutError, Store, StoreUrl};
+
+async fn open(url: &str) -> Arc<dyn Store> {
+    store::open(&url.parse::<StoreUrl>().unwrap(), &[]).await.unwrap()
+}
+
+async fn text(store: &dyn Store, name: &str) -> Option<String> {
+    let blob = store.get(name).await.unwrap()?;
+    Some(String::from_utf8(blob.bytes.to_vec()).unwrap())
+}
+
+async fn put(store: &dyn Store, name: &str, text: &str, condition: Condition) -> bool {
+    match store.put(name, text.to_owned().into(), condition).await {
+        Ok(_) => true,
+        Err(PutError::Changed(_)) => false,
+        Err(PutError::Store(error)) => panic!("{error}"),
+    }
+}
+
+/// The list.
+async fn conforms(store: Arc<dyn Store>) {
+    what_was_never_put_is_not_there(&*store).await;
+    what_was_put_is_read_back(&*store).await;
+    absent_means_that_nothing_is_there(&*store).await;
+    unchanged_means_that_version(&*store).await;
+    a_blob_may_be_deleted_twice(&*store).await;
+    names_are_listed_in_order(&*store).await;
+    other_names_are_refused(&*store).await;
+    any_bytes_are_kept(&*store).await;
+    a_large_blob_is_kept(&*store).await;
+    of_many_who_count_none_is_lost(store).await;
+}
+
+async fn what_was_never_put_is_not_there(store: &dyn Store) {
+    assert_eq!(store.get("never/put").await.unwrap(), None);
+}
+
+async fn what_was_put_is_read_back(store: &dyn Store) {
+    assert!(put(store, "a/b/c.json", "one", Condition::Always).await);
+    assert_eq!(text(store, "a/b/c.json").await.unwrap(), "one");
+    assert!(put(store, "a/b/c.json", "two", Condition::Always).await);
+    assert_eq!(text(store, "a/b/c.json").await.unwrap(), "two");
+}
+
+async fn absent_means_that_nothing_is_there(store: &dyn Store) {
+    assert!(put(store, "once", "first", Condition::Absent).await);
+    assert!(!put(store, "once", "second", Condition::Absent).await);
+    assert_eq!(text(store, "once").await.unwrap(), "first");
+}
+
+async fn unchanged_means_that_version(store: &dyn Store) {
+    let first = store.put("cas", "1".into(), Condition::Always).await.unwrap();
+    assert_eq!(store.get("cas").await.unwrap().unwrap().version, first);
+    let second = store.put("cas", "2".into(), Condition::Unchanged(first.clone())).await.unwrap();
+    assert!(!put(store, "cas", "3", Condition::Unchanged(first)).await);
+    assert!(put(store, "cas", "4", Condition::Unchanged(second.clone())).await);
+    store.delete("cas").await.unwrap();
+    assert!(!put(store, "cas", "5", Condition::Unchanged(second)).await);
+}
+
+async fn a_blob_may_be_deleted_twice(store: &dyn Store) {
+    assert!(put(store, "gone", "x", Condition::Always).await);
+    store.delete("gone").await.unwrap();
+    store.delete("gone").await.unwrap();
+    assert_eq!(text(store, "gone").await, None);
+}
+
+async fn names_are_listed_in_order(store: &dyn Store) {
+    for name in ["list/2", "list/10", "list/1", "lists"] {
+        assert!(put(store, name, "x", Condition::Always).await);
+    }
+    assert_eq!(store.list("list/").await.unwrap(), ["list/1", "list/10", "list/2"]);
+    assert_eq!(store.list("nothing").await.unwrap(), [""; 0]);
+}
+
+async fn other_names_are_refused(store: &dyn Store) {
+    for name in ["", "/a", "a//b", "a/", "../a", "a/../b", ".a", "A", "a b", "é", "a%"] {
+        assert!(store.get(name).await.is_err(), "{name}");
+        assert!(store.put(name, Bytes::new(), Condition::Always).await.is_err(), "{name}");
+    }
+}
+
+async fn any_bytes_are_kept(store: &dyn Store) {
+    let bytes: Bytes = (0..=255).collect::<Vec<u8>>().into();
+    store.put("bytes", bytes.clone(), Condition::Always).await.unwrap();
+    assert_eq!(store.get("bytes").await.unwrap().unwrap().bytes, bytes);
+    store.put("empty", Bytes::new(), Condition::Always).await.unwrap();
+    assert_eq!(store.get("empty").await.unwrap().unwrap().bytes, Bytes::new());
+}
+
+async fn a_large_blob_is_kept(store: &dyn Store) {
+    let bytes = Bytes::from(vec![7; 10 << 20]);
+    store.put("large", bytes.clone(), Condition::Always).await.unwrap();
+    assert_eq!(store.get("large").await.unwrap().unwrap().bytes, bytes);
+}
+
+async fn of_many_who_count_none_is_lost(store: Arc<dyn Store>) {
+    assert!(put(&*store, "count", "0", Condition::Always).await);
+    let count = async |store: Arc<dyn Store>| {
+        loop {
+            let blob = store.get("count").await.unwrap().unwrap();
+            let number: u32 = std::str::from_utf8(&blob.bytes).unwrap().parse().unwrap();
+            let condition = Condition::Unchanged(blob.version);
+            if put(&*store, "count", &(number + 1).to_string(), condition).await {
+                return;
+            }
+        }
+    };
+    futures::future::join_all((0..20).map(|_| count(store.clone()))).await;
+    assert_eq!(text(&*store, "count").await.unwrap(), "20");
+}
+
+#[tokio::test]
+async fn memory_conforms() {
+    conforms(open("memory:").await).await;
+}
+
+#[tokio::test]
+async fn sqlite_conforms() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}/new/state.sqlite", folder.path().display());
+    conforms(open(&url).await).await;
+    assert_eq!(text(&*open(&url).await, "once").await.unwrap(), "first");
+}
+
+#[tokio::test]
+async fn files_conform() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("file:{}/new", folder.path().display());
+    conforms(open(&url).await).await;
+    assert_eq!(text(&*open(&url).await, "once").await.unwrap(), "first");
+}
+
+#[tokio::test]
+async fn a_bucket_conforms() {
+    conforms(store::in_memory_bucket()).await;
+}
+
+#[tokio::test]
+async fn a_file_that_was_never_finished_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".unfinished"), "half").unwrap();
+    let store = open(&format!("file:{}", folder.path().display())).await;
+    assert_eq!(store.list("").await.unwrap(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_document_that_cannot_be_read_is_an_error_and_not_nothing() {
+    let store = open("memory:").await;
+    let document = Document::<Vec<u32>>::new(store.clone(), "document");
+    assert_eq!(document.load().await.unwrap(), None);
+    document.save(&vec![1, 2]).await.unwrap();
+    assert_eq!(document.load().await.unwrap(), Some(vec![1, 2]));
+    store.put("document", "{\"format\":1,\"va".into(), Condition::Always).await.unwrap();
+    assert!(document.load().await.is_err());
+    store.put("document", "{\"format\":9,\"value\":[]}".into(), Condition::Always).await.unwrap();
+    assert!(document.load().await.is_err());
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Record(u8, u8),
+    Forget(u8),
+    Flush,
+    Reopen,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (any::<u8>(), any::<u8>()).prop_map(|(reference, content)| Step::Record(reference, content)),
+        1 => any::<u8>().prop_map(Step::Forget),
+        2 => Just(Step::Flush),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A ledger is a map of which a crash loses only what was not flushed.
+    #[test]
+    fn a_ledger_is_a_map(steps in proptest::collection::vec(step(), 0..400)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let store = open("memory:").await;
+            let mut ledger = Ledger::open(store.clone(), "ledger").await.unwrap();
+            let (mut now, mut flushed) = (HashMap::new(), HashMap::new());
+            for step in steps {
+                match step {
+                    Step::Record(reference, content) => {
+                        let print = Fingerprint::of(&[content]);
+                        ledger.record(&format!("“{reference}”\n"), print);
+                        now.insert(format!("“{reference}”\n"), print);
+                    }
+                    Step::Forget(reference) => {
+                        ledger.forget(&format!("“{reference}”\n"));
+                        now.remove(&format!("“{reference}”\n"));
+                    }
+                    Step::Flush => {
+                        ledger.flush().await.unwrap();
+                        flushed = now.clone();
+                    }
+                    Step::Reopen => {
+                        ledger = Ledger::open(store.clone(), "ledger").await.unwrap();
+                        now = flushed.clone();
+                    }
+                }
+                assert_eq!(ledger.len(), now.len());
+            }
+            for (reference, print) in &now {
+                assert_eq!(ledger.get(reference), Some(*print));
+            }
+            assert!(store.list("ledger/").await.unwrap().len() <= 66);
+        });
+    }
+}
