@@ -70,6 +70,13 @@ pub(crate) struct WorkflowArguments {
     /// Deliver only what this workflow has not delivered yet.
     #[arg(long)]
     incremental: bool,
+    /// Forget what was delivered before, and begin anew. With `--incremental`.
+    #[arg(long, requires = "incremental")]
+    begin_anew: bool,
+    /// Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:` or `s3://BUCKET/FOLDER`.
+    /// Without it, `HRFLOW_CONNECTORS_STORE_URL`, or a file in your folder of data.
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
     /// Against an embedded sandbox of both services; needs no credentials.
     #[arg(long)]
     pub(crate) sandbox: bool,
@@ -202,6 +209,8 @@ impl WorkflowArguments {
             format: text("--format", &self.format),
             persist: switch("--dry-run", self.dry_run, false),
             incremental: switch("--incremental", self.incremental, true),
+            begin_anew: switch("--begin-anew", self.begin_anew, true),
+            store: text("--store", &self.store),
             write_concurrency: text("--write-concurrency", &self.write_concurrency),
             write_rate: text("--write-rate", &self.write_rate),
             read_rate: text("--read-rate", &self.read_rate),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use hrflow_connectors::Status;
+use hrflow_connectors::{RunResult, Status};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,16 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// What a run's result means for whoever started it.
+    pub(crate) fn of(result: &RunResult) -> Self {
+        match result.status {
+            Status::Success => Self::Success,
+            Status::SuccessWithFailures => Self::SuccessWithFailures,
+            Status::Fatal if result.reason.is_refusal() => Self::Refused,
+            Status::Fatal => Self::Fatal,
+        }
+    }
+
     /// This exit, or one that says that something failed.
     pub(crate) fn at_least_with_failures(self) -> Self {
         match self {
@@ -35,15 +45,5 @@ impl From<Exit> for ExitCode {
             Exit::Refused => 2,
             Exit::SuccessWithFailures => 3,
         })
-    }
-}
-
-impl From<Status> for Exit {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Success => Self::Success,
-            Status::SuccessWithFailures => Self::SuccessWithFailures,
-            Status::Fatal => Self::Fatal,
-        }
     }
 }

@@ -74,6 +74,7 @@ impl<'a> Line<'a> {
             | Event::Read { .. }
             | Event::ReadFailed { .. }
             | Event::CallbackExecuted
+            | Event::StateNotSaved { .. }
             | Event::CallbackFailed { .. }
             | Event::Waiting(_) => None,
         }

@@ -83,6 +83,9 @@ fn because(reason: Reason) -> &'static str {
         Reason::LogicsFailure => "the logics failed on every item",
         Reason::FormatFailure => "the format failed on every item",
         Reason::WriteFailure => "every write failed",
+        Reason::WorkflowBusy => "another run of this workflow is under way",
+        Reason::FilterChanged => "the workflow is not what it was",
+        Reason::StoreFailure => "the store could not be opened",
     }
 }
 
@@ -118,6 +121,7 @@ fn rows(result: &RunResult, persist: Persist) -> Vec<(&'static str, u64, &'stati
         let note = match outcome {
             Outcome::Archived => "",
             Outcome::Missing => "the board holds no such job",
+            Outcome::Unchanged => "delivered before",
             Outcome::Failed => "not taken by the target",
         };
         if outcome == Outcome::Archived || count > 0 {

@@ -1,5 +1,6 @@
 //! A run as a Rust program writes it.
 
+use crate::Incremental;
 use crate::catalog::Connected;
 use crate::problem::{Problem, Problems};
 use crate::settings::Environment;
@@ -22,6 +23,7 @@ pub struct RunBuilder {
     wiring: Option<Wiring>,
     write_concurrency: Option<u32>,
     write_rate: Option<u32>,
+    incremental: Option<Incremental>,
     watchers: Vec<Watcher>,
 }
 
@@ -40,6 +42,7 @@ impl RunBuilder {
             wiring: None,
             write_concurrency: None,
             write_rate: None,
+            incremental: None,
             watchers: Vec::new(),
         }
     }
@@ -96,6 +99,12 @@ impl RunBuilder {
         Self { write_rate: Some(most_a_minute.max(1)), ..self }
     }
 
+    /// Delivers only what this workflow has not delivered yet, by what a store remembers.
+    #[must_use]
+    pub fn incremental(self, incremental: Incremental) -> Self {
+        Self { incremental: Some(incremental), ..self }
+    }
+
     /// Passes variables on, such as `HRFLOW_API_URL`, which turn the run to other servers.
     #[must_use]
     pub fn environment(self, environment: Environment) -> Self {
@@ -130,6 +139,9 @@ impl RunBuilder {
         };
         let connected = (self.connect)(&self.environment, &wiring).map_err(Problems::from_found)?;
         let mut plan = Plan::new(self.workflow_id, self.action, connected, self.steps, wiring);
+        if let Some(incremental) = self.incremental {
+            plan.make_incremental(incremental);
+        }
         self.watchers.into_iter().for_each(|watcher| plan.watch(watcher));
         Ok(plan)
     }

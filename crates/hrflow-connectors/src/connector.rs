@@ -15,6 +15,9 @@ pub trait Origin: Send + Sync {
     /// The parsed parameters, as the callback is given them.
     fn parameters(&self) -> Value;
 
+    /// What is read, in a form that is the same for parameters that select the same items.
+    fn selection(&self) -> Value;
+
     /// What names an item in reports before it has a reference at the target.
     fn reference(&self, item: &Item) -> Option<String>;
 

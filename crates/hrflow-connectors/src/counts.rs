@@ -96,32 +96,40 @@ impl Counts {
                 events.write_failure += 1;
                 self.outcomes.add(Outcome::Failed);
             }
+            Event::StateNotSaved { .. } => events.getting_incremental_token_failure += 1,
             Event::CallbackExecuted => events.callback_executed += 1,
             Event::CallbackFailed { .. } => events.callback_failure += 1,
         }
     }
 
-    /// The one place where the counters become a verdict.
-    pub fn verdict(&self) -> (Status, Reason) {
+    /// Whether anything failed.
+    pub fn has_failures(&self) -> bool {
         let events = &self.events;
-        let kept = events.read_success - events.logics_discard - events.logics_failure;
-        let delivered: u64 = self
-            .outcomes
-            .iter()
-            .filter(|(outcome, _)| *outcome != Outcome::Failed)
-            .map(|(_, count)| count)
-            .sum();
-        let failures = events.read_failure
+        events.read_failure
             + events.logics_failure
             + events.format_failure
             + events.write_failure
             + events.callback_failure
-            + events.getting_incremental_token_failure;
-        if failures == 0 {
+            + events.getting_incremental_token_failure
+            > 0
+    }
+
+    /// The one place where the counters become a verdict.
+    pub fn verdict(&self) -> (Status, Reason) {
+        let events = &self.events;
+        let looked_at = events.read_success - self.outcomes.count(Outcome::Unchanged);
+        let kept = looked_at - events.logics_discard - events.logics_failure;
+        let delivered: u64 = self
+            .outcomes
+            .iter()
+            .filter(|(outcome, _)| !matches!(outcome, Outcome::Failed | Outcome::Unchanged))
+            .map(|(_, count)| count)
+            .sum();
+        if !self.has_failures() {
             (Status::Success, Reason::None)
         } else if events.read_success == 0 && events.read_failure > 0 {
             (Status::Fatal, Reason::ReadFailure)
-        } else if events.read_success > 0 && events.logics_failure == events.read_success {
+        } else if looked_at > 0 && events.logics_failure == looked_at {
             (Status::Fatal, Reason::LogicsFailure)
         } else if kept > 0 && events.format_failure == kept {
             (Status::Fatal, Reason::FormatFailure)
@@ -165,6 +173,31 @@ pub enum Reason {
     FormatFailure,
     /// Every write failed.
     WriteFailure,
+    /// Another run of the same workflow is under way.
+    WorkflowBusy,
+    /// What an incremental workflow reads, or where it writes, is not what it was.
+    FilterChanged,
+    /// The store could not be opened.
+    StoreFailure,
+}
+
+impl Reason {
+    /// Whether the run was refused before anything was sent.
+    pub fn is_refusal(self) -> bool {
+        match self {
+            Self::BadOriginParameters
+            | Self::BadTargetParameters
+            | Self::BadWorkflow
+            | Self::WorkflowBusy
+            | Self::FilterChanged
+            | Self::StoreFailure => true,
+            Self::None
+            | Self::ReadFailure
+            | Self::LogicsFailure
+            | Self::FormatFailure
+            | Self::WriteFailure => false,
+        }
+    }
 }
 
 #[cfg(test)]

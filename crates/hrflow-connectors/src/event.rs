@@ -11,6 +11,8 @@ pub enum Outcome {
     Archived,
     /// The board holds no such job.
     Missing,
+    /// The item was delivered before, as it is; nothing was sent.
+    Unchanged,
     /// The target did not take the item.
     Failed,
 }
@@ -21,6 +23,7 @@ impl Outcome {
         match self {
             Self::Archived => "archived",
             Self::Missing => "missing",
+            Self::Unchanged => "unchanged",
             Self::Failed => "failed",
         }
     }
@@ -100,6 +103,11 @@ pub enum Event {
     CallbackExecuted,
     /// The callback failed; the run's work stands.
     CallbackFailed {
+        /// Why.
+        why: String,
+    },
+    /// What was delivered could not be saved; the next run may deliver it again.
+    StateNotSaved {
         /// Why.
         why: String,
     },

@@ -32,10 +32,11 @@ pub use event::{Event, Outcome, Stage};
 pub use item::Item;
 pub use problem::{Problem, Problems, Side};
 pub use result::{RunId, RunResult};
-pub use run::{Checked, Plan, Recorder, Stop, Watcher};
+pub use run::{Checked, Incremental, IncrementalToken, Plan, Recorder, Stop, Watcher};
 pub use script::{Script, ScriptError};
 pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
 pub use steps::{
     Callback, CallbackOutput, Finished, Format, FormatOutput, Logic, LogicOutput, Persist, Steps,
 };
+pub use store::{NotAStoreUrl, StoreUrl};
 pub use wiring::{DEFAULT_WRITE_CONCURRENCY, Wiring};

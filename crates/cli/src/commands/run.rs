@@ -49,9 +49,9 @@ pub(crate) async fn run(arguments: RunArguments) -> Exit {
     });
     if let Some(Err(error)) = item_log.map(ItemLog::close) {
         output::error(&format!("`--items`: could not write the file: {error}"));
-        return Exit::from(result.status).at_least_with_failures();
+        return Exit::of(&result).at_least_with_failures();
     }
-    result.status.into()
+    Exit::of(&result)
 }
 
 /// Everything up to the first call: sandbox, settings, plan. What is wrong is printed.

@@ -77,6 +77,11 @@ impl Origin for OfferSearch {
         json!(self.search)
     }
 
+    fn selection(&self) -> Value {
+        let pairs = self.search.canonical_pairs().into_iter();
+        json!({"origin": NAME, "search": pairs.collect::<Vec<_>>()})
+    }
+
     fn reference(&self, item: &Item) -> Option<String> {
         item.text("id").map(str::to_owned)
     }

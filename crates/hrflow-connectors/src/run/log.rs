@@ -10,6 +10,7 @@ pub(crate) fn log(event: &Event) {
             let item = reference.as_deref().unwrap_or_default();
             tracing::warn!(item.reference = item, %stage, why, "an item failed");
         }
+        Event::StateNotSaved { why } => tracing::error!(why, "the state was not saved"),
         Event::CallbackFailed { why } => tracing::error!(why, "the callback failed"),
         Event::Waiting(wait) => tracing::debug!(
             service = wait.service,

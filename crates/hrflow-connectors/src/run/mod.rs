@@ -1,5 +1,6 @@
 //! The engine: read, apply the logics, format, write, call back.
 
+mod delivered;
 mod log;
 mod plan;
 mod recorder;
@@ -9,6 +10,7 @@ mod tests;
 mod transform;
 mod write;
 
+pub use delivered::{Incremental, IncrementalToken};
 pub use plan::{Checked, Plan};
 pub use recorder::{Recorder, Watcher};
 pub use stop::Stop;

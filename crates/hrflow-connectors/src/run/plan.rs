@@ -4,17 +4,21 @@ use std::sync::Mutex;
 
 use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
+use store::StoreError;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::catalog::Connected;
 use crate::connector::{Origin, ReadFailure, Reading, Target};
+use crate::run::delivered::{Delivered, Incremental, IncrementalToken, Refusal, Seen};
 use crate::run::log::log_end;
 use crate::run::transform::{Formatted, Transform};
 use crate::run::write::Writer;
 use crate::run::{Recorder, Stop, Watcher};
 use crate::steps::{Steps, guarded};
-use crate::{Callback, Counts, Event, Finished, Item, Outcome, Persist, RunId, RunResult, Wiring};
+use crate::{
+    Callback, Counts, Event, Finished, Item, Outcome, Persist, RunId, RunResult, Status, Wiring,
+};
 
 /// How many batches wait between reading and writing. With the batches in hand on both sides this
 /// bounds the memory of a run, however many items there are.
@@ -32,6 +36,7 @@ pub struct Plan {
     watchers: Vec<Watcher>,
     stop: Stop,
     wiring: Wiring,
+    incremental: Option<Incremental>,
 }
 
 impl Plan {
@@ -55,7 +60,13 @@ impl Plan {
             watchers: Vec::new(),
             stop: Stop::new(),
             wiring,
+            incremental: None,
         }
+    }
+
+    /// Delivers only what this workflow has not delivered yet.
+    pub fn make_incremental(&mut self, incremental: Incremental) {
+        self.incremental = Some(incremental);
     }
 
     /// Adds somebody who is told of every event.
@@ -100,7 +111,13 @@ impl Plan {
     /// Reads, applies the logics, formats, writes and calls back.
     pub async fn run(self) -> RunResult {
         let (run_id, started_at, began) = (RunId::new(), Timestamp::now(), Instant::now());
-        let recorder = Recorder::new(self.target.outcomes(), self.watchers);
+        let delivered = match self.open_memory(&run_id).await {
+            Ok(delivered) => delivered,
+            Err(refusal) => return self.refused(run_id, started_at, refusal),
+        };
+        let mut outcomes = self.target.outcomes().to_vec();
+        outcomes.extend(delivered.as_ref().map(|_| Outcome::Unchanged));
+        let recorder = Recorder::new(&outcomes, self.watchers);
         self.wiring.connect_recorder(recorder.clone());
         let writes = self.persist == Persist::Write;
         let engine = Engine {
@@ -111,11 +128,21 @@ impl Plan {
             persist: self.persist,
             write_concurrency: self.wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
             keep: writes && self.callback.is_some(),
+            delivered: delivered.as_ref(),
         };
         let (reading, items) = engine.move_items(self.transform).await;
         if let Some(callback) = self.callback.filter(|_| writes) {
             engine.call_back(callback, items).await;
         }
+        let incremental = delivered.is_some();
+        let token = match delivered {
+            Some(delivered) => {
+                let whole = reading.complete && !recorder.counts().has_failures();
+                let whole_since = (writes && whole).then_some(started_at);
+                save(delivered.close(whole_since, self.persist).await, &recorder)
+            }
+            None => None,
+        };
         let counts = recorder.counts();
         let (status, reason) = counts.verdict();
         let result = RunResult {
@@ -125,8 +152,8 @@ impl Plan {
             status,
             reason,
             message: self.stop.reason().or(reading.remark),
-            incremental: false,
-            incremental_token: None,
+            incremental,
+            incremental_token: token,
             events: counts.events,
             outcomes: counts.outcomes,
             complete: reading.complete,
@@ -135,6 +162,44 @@ impl Plan {
         };
         log_end(&result);
         result
+    }
+}
+
+impl Plan {
+    async fn open_memory(&self, run_id: &RunId) -> Result<Option<Delivered>, Refusal> {
+        let Some(incremental) = &self.incremental else { return Ok(None) };
+        let ends = (&*self.origin, &*self.target);
+        Delivered::open(incremental, &self.workflow_id, run_id, self.persist, ends).await.map(Some)
+    }
+
+    fn refused(self, run_id: RunId, started_at: Timestamp, refusal: Refusal) -> RunResult {
+        let Counts { events, outcomes } = Counts::of(self.target.outcomes());
+        RunResult {
+            workflow_id: self.workflow_id,
+            action: self.action.to_owned(),
+            run_id,
+            status: Status::Fatal,
+            reason: refusal.reason,
+            message: Some(refusal.message),
+            incremental: true,
+            incremental_token: None,
+            events,
+            outcomes,
+            complete: false,
+            started_at,
+            duration_ms: 0,
+        }
+    }
+}
+
+/// The token as text; a state that could not be saved is an event of the run.
+fn save(saved: Result<IncrementalToken, StoreError>, recorder: &Recorder) -> Option<String> {
+    match saved {
+        Ok(token) => serde_json::to_string(&token).ok(),
+        Err(error) => {
+            recorder.record(&Event::StateNotSaved { why: api_client::chain(&error) });
+            None
+        }
     }
 }
 
@@ -162,6 +227,7 @@ struct Engine<'a> {
     write_concurrency: usize,
     /// Whether a callback wants the formatted items.
     keep: bool,
+    delivered: Option<&'a Delivered>,
 }
 
 impl Engine<'_> {
@@ -169,7 +235,12 @@ impl Engine<'_> {
     async fn move_items(&self, transform: Transform) -> (Reading, Vec<Item>) {
         let (batches, arriving) = mpsc::channel(BATCHES_WAITING);
         let kept = Mutex::new(Vec::new());
-        let writer = Writer { target: self.target, recorder: self.recorder, stop: self.stop };
+        let writer = Writer {
+            delivered: self.delivered,
+            target: self.target,
+            recorder: self.recorder,
+            stop: self.stop,
+        };
         let writing = async {
             let formatted = self.formatted(arriving, transform);
             match self.persist {
@@ -221,9 +292,21 @@ impl Engine<'_> {
         let named =
             batch.into_iter().map(|item| (self.origin.reference(&item), item)).collect::<Vec<_>>();
         let recorder = self.recorder.clone();
+        let look = self.delivered.map(Delivered::looker);
         let apply = move || {
-            let apply = |(reference, item)| transform.apply(item, reference);
-            let results = named.into_iter().map(apply).collect::<Vec<_>>();
+            let mut apply = |(reference, item): (Option<String>, Item)| {
+                let print = match look.as_ref().map(|look| look(reference.as_deref(), &item)) {
+                    None => None,
+                    Some(Seen::Never(print)) => Some(print),
+                    Some(Seen::Before) => {
+                        let outcome = Outcome::Unchanged;
+                        return Err(Event::Written { reference, outcome });
+                    }
+                };
+                let formatted = transform.apply(item, reference)?;
+                Ok(Formatted { print, ..formatted })
+            };
+            let results = named.into_iter().map(&mut apply).collect::<Vec<_>>();
             (results, transform)
         };
         // The functions' own panics are caught, so this thread cannot end by one.

@@ -43,6 +43,10 @@ impl Origin for Numbers {
         json!({"batches": self.batches.len()})
     }
 
+    fn selection(&self) -> Value {
+        json!("numbers")
+    }
+
     fn reference(&self, item: &Item) -> Option<String> {
         item.text("id").map(str::to_owned)
     }

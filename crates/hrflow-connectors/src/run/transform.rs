@@ -1,5 +1,7 @@
 //! The user's part of the way: the logics in order, then the format.
 
+use store::Fingerprint;
+
 use crate::steps::guarded;
 use crate::{Event, Format, Item, Logic, Stage};
 
@@ -13,6 +15,8 @@ pub(crate) struct Transform {
 pub(crate) struct Formatted {
     /// Its id at the origin.
     pub(crate) origin_reference: Option<String>,
+    /// What tells its content, where that is remembered.
+    pub(crate) print: Option<Fingerprint>,
     pub(crate) item: Item,
 }
 
@@ -32,7 +36,7 @@ impl Transform {
             };
         }
         match guarded(|| (self.format)(item)) {
-            Ok(item) => Ok(Formatted { origin_reference: reference, item }),
+            Ok(item) => Ok(Formatted { origin_reference: reference, print: None, item }),
             Err(why) => Err(failed(reference, Stage::Format, why)),
         }
     }

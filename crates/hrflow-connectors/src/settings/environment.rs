@@ -1,7 +1,9 @@
 //! The variables that a front end passes on. The library itself reads none.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use store::StoreUrl;
 use url::Url;
 
 use crate::problem::{Problem, Side};
@@ -28,6 +30,27 @@ impl Environment {
         match url.scheme() {
             "http" | "https" => Ok(url),
             other => Err(problem(format!("must begin with https://, and begins with {other}:"))),
+        }
+    }
+
+    /// Every variable.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        self.0.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// A file in the user's own folder of data.
+    pub(crate) fn default_store(&self) -> Result<StoreUrl, Problem> {
+        let folder = self
+            .get("XDG_DATA_HOME")
+            .or_else(|| self.get("LOCALAPPDATA"))
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(self.get("HOME")?).join(".local/share")));
+        match folder {
+            Some(folder) => Ok(StoreUrl::Sqlite(folder.join("hrflow-connectors/state.sqlite"))),
+            None => {
+                Err(Problem::new(Side::Workflow, "`incremental`", "there is no place for state")
+                    .with_hint("name one with `--store sqlite:PATH`"))
+            }
         }
     }
 

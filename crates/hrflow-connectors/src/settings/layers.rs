@@ -1,13 +1,17 @@
 //! Everything that a user can set, in layers: a flag over the file over the environment.
 
 use serde_json::Value;
+use store::{NotAStoreUrl, StoreUrl};
 
 use crate::catalog::{self, Action};
 use crate::problem::{Problem, Problems, Side, nearest};
 use crate::settings::reader::Scalar;
 use crate::settings::{Environment, Given, GivenValue, Place, Section};
 use crate::steps::Steps;
-use crate::{Format, Logic, Persist, Plan, Script, Wiring};
+use crate::{Format, Incremental, Logic, Persist, Plan, Script, Wiring};
+
+/// Where state is kept, when neither a flag nor the file says so.
+const STORE_URL: &str = "HRFLOW_CONNECTORS_STORE_URL";
 
 /// What a user wrote. Nothing is checked before [`Settings::plan`], so that every problem is
 /// reported at once.
@@ -25,6 +29,10 @@ pub struct Settings {
     pub persist: Option<Given>,
     /// Whether to deliver only what has not been delivered.
     pub incremental: Option<Given>,
+    /// Whether what was delivered before is forgotten.
+    pub begin_anew: Option<Given>,
+    /// Where state is kept.
+    pub store: Option<Given>,
     /// The most writes in flight.
     pub write_concurrency: Option<Given>,
     /// The most writes a minute.
@@ -79,6 +87,8 @@ impl Settings {
         self.format = self.format.or(lower.format);
         self.persist = self.persist.or(lower.persist);
         self.incremental = self.incremental.or(lower.incremental);
+        self.begin_anew = self.begin_anew.or(lower.begin_anew);
+        self.store = self.store.or(lower.store);
         self.write_concurrency = self.write_concurrency.or(lower.write_concurrency);
         self.write_rate = self.write_rate.or(lower.write_rate);
         self.read_rate = self.read_rate.or(lower.read_rate);
@@ -100,6 +110,7 @@ impl Settings {
             "persist" => &mut self.persist,
             "incremental" => &mut self.incremental,
             "write_concurrency" => &mut self.write_concurrency,
+            "store" => &mut self.store,
             "read_rate" => &mut self.read_rate,
             _ => &mut self.write_rate,
         };
@@ -137,6 +148,12 @@ impl Settings {
         let persist = take(optional(self.persist.as_ref()), &mut problems).flatten();
         let incremental: Option<bool> =
             take(optional(self.incremental.as_ref()), &mut problems).flatten();
+        let begin_anew: Option<bool> =
+            take(optional(self.begin_anew.as_ref()), &mut problems).flatten();
+        let store = match incremental {
+            Some(true) => take(self.store(environment), &mut problems),
+            Some(false) | None => None,
+        };
         let concurrency = take(optional(self.write_concurrency.as_ref()), &mut problems).flatten();
         wiring.write_rate = take(optional(self.write_rate.as_ref()), &mut problems).flatten();
         wiring.read_rate = take(optional(self.read_rate.as_ref()), &mut problems).flatten();
@@ -167,8 +184,15 @@ impl Settings {
             callback: functions.callback,
             persist,
         };
-        let _ = incremental; // ISSUE3
-        Ok(Plan::new(workflow_id, action.name(), connected, steps, wiring))
+        let mut plan = Plan::new(workflow_id, action.name(), connected, steps, wiring);
+        if let Some(store) = store {
+            plan.make_incremental(Incremental {
+                store,
+                variables: environment.pairs(),
+                begin_anew: begin_anew.unwrap_or_default(),
+            });
+        }
+        Ok(plan)
     }
 
     fn action(&self) -> Result<&'static dyn Action, Vec<Problem>> {
@@ -183,6 +207,20 @@ impl Settings {
                 Some(meant) => problem.with_hint(format!("did you mean `{meant}`?")),
                 None => problem.with_hint("`hrflow-connectors describe` lists the actions"),
             }]
+        })
+    }
+
+    /// Where state is kept: as it was said, or in the user's own folder of data.
+    fn store(&self, environment: &Environment) -> Result<StoreUrl, Vec<Problem>> {
+        let variable = environment
+            .get(STORE_URL)
+            .map(|text| Given::text(text, Place::Variable(STORE_URL.to_owned())));
+        let Some(given) = self.store.as_ref().or(variable.as_ref()) else {
+            return environment.default_store().map_err(|problem| vec![problem]);
+        };
+        let text: String = read(given)?;
+        text.parse().map_err(|error: NotAStoreUrl| {
+            vec![Problem::new(Side::Workflow, &given.place, error.to_string())]
         })
     }
 
