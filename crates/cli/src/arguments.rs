@@ -38,6 +38,7 @@ pub(crate) struct RunArguments {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct WorkflowArguments {
     /// The name of an action (see `describe`), or a workflow file.
     #[arg(value_name = "ACTION | WORKFLOW.toml")]

@@ -17,21 +17,36 @@ struct Envelope<'a> {
     message: Option<String>,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    meta: Option<&'a RawValue>,
 }
 
 /// `data` of a good answer, read as a `T`.
 pub(crate) fn data<T: DeserializeOwned>(answer: &Answer) -> Verdict<T, Failure> {
-    parts(answer, |data| serde_json::from_str(data?.get()).ok())
+    parts(answer, |data, _| serde_json::from_str(data?.get()).ok())
+}
+
+/// `data` and `meta` of a good answer.
+pub(crate) fn data_and_meta<T, M>(answer: &Answer) -> Verdict<(T, M), Failure>
+where
+    T: DeserializeOwned,
+    M: DeserializeOwned,
+{
+    parts(answer, |data, meta| {
+        let data = serde_json::from_str(data?.get()).ok()?;
+        let meta = serde_json::from_str(meta?.get()).ok()?;
+        Some((data, meta))
+    })
 }
 
 /// A good answer whose content does not matter.
 pub(crate) fn done(answer: &Answer) -> Verdict<(), Failure> {
-    parts(answer, |_| Some(()))
+    parts(answer, |_, _| Some(()))
 }
 
 fn parts<T>(
     answer: &Answer,
-    read: impl FnOnce(Option<&RawValue>) -> Option<T>,
+    read: impl FnOnce(Option<&RawValue>, Option<&RawValue>) -> Option<T>,
 ) -> Verdict<T, Failure> {
     let status = answer.status.as_u16();
     let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(&answer.body) else {
@@ -45,7 +60,7 @@ fn parts<T>(
         };
     };
     match status.max(code) {
-        200..=299 => match read(envelope.data) {
+        200..=299 => match read(envelope.data, envelope.meta) {
             Some(value) => Verdict::Done(value),
             None => Verdict::TryAgain(unintelligible(answer)),
         },

@@ -8,8 +8,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::answers::{data, done};
-use crate::{BoardKey, Error, Failure, JobId, Operation};
+use crate::answers::{data, data_and_meta, done};
+use crate::listing::Meta;
+use crate::{BoardKey, Error, Failure, JobId, JobPage, ListedJob, Operation, ParsedText};
+
+/// How many jobs are listed at a time: the only size that every client is known to use.
+const PAGE_SIZE: &str = "30";
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -34,6 +38,24 @@ pub enum Archived {
     Done,
     /// The board has no such job.
     Missing,
+}
+
+/// How editing a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edited {
+    /// The job is as it was sent.
+    Done,
+    /// The board has no such job.
+    Missing,
+}
+
+/// How creating a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// The job is new.
+    Done,
+    /// The board has a job of that reference; it was left as it is.
+    Exists,
 }
 
 /// What a key allows.
@@ -74,10 +96,24 @@ impl Client {
 
     /// Archives a job. Doing so twice is harmless.
     pub async fn archive_job(&self, board: &BoardKey, job: &JobId) -> Result<Archived, Error> {
+        self.set_archived(board, job, 1).await
+    }
+
+    /// Takes a job out of the archive. Doing so twice is harmless.
+    pub async fn unarchive_job(&self, board: &BoardKey, job: &JobId) -> Result<Archived, Error> {
+        self.set_archived(board, job, 0).await
+    }
+
+    async fn set_archived(
+        &self,
+        board: &BoardKey,
+        job: &JobId,
+        is_archive: u8,
+    ) -> Result<Archived, Error> {
         let operation = Operation::ArchiveJob;
         let request = self.request(operation, Method::PATCH, "job/indexing/archive")?;
         let (field, id) = job.field();
-        let body = json!({"board_key": board, field: id, "is_archive": 1});
+        let body = json!({"board_key": board, field: id, "is_archive": is_archive});
         match self.call(operation, request.json(body.to_string()), done).await {
             Ok(()) => Ok(Archived::Done),
             Err(Error { failure: Failure::UnknownJob(_), .. }) => Ok(Archived::Missing),
@@ -86,11 +122,7 @@ impl Client {
     }
 
     /// Reads a job; none where the board has no such job.
-    pub async fn job(
-        &self,
-        board: &BoardKey,
-        job: &JobId,
-    ) -> Result<Option<Map<String, Value>>, Error> {
+    pub async fn job(&self, board: &BoardKey, job: &JobId) -> Result<Option<ListedJob>, Error> {
         let operation = Operation::ReadJob;
         let mut request = self.request(operation, Method::GET, "job/indexing")?;
         let (field, id) = job.field();
@@ -104,6 +136,88 @@ impl Client {
             Err(Error { failure: Failure::UnknownJob(_), .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Creates a job. A lost answer is followed by a look whether the job is there; only when it
+    /// is not, the request is sent again.
+    pub async fn create_job(
+        &self,
+        board: &BoardKey,
+        job: &Map<String, Value>,
+    ) -> Result<Created, Error> {
+        let operation = Operation::CreateJob;
+        let request = self.request(operation, Method::POST, "job/indexing")?;
+        match self.call(operation, request.json(with_board(board, job)), done).await {
+            Ok(()) => Ok(Created::Done),
+            Err(Error { failure: Failure::ReferenceInUse(_), .. }) => Ok(Created::Exists),
+            Err(error) => self.look_after_creating(board, job, error).await,
+        }
+    }
+
+    /// After an answer that leaves open whether the job was created: is it there?
+    async fn look_after_creating(
+        &self,
+        board: &BoardKey,
+        job: &Map<String, Value>,
+        error: Error,
+    ) -> Result<Created, Error> {
+        let is_open = matches!(error.failure, Failure::Unanswered(_));
+        let reference = job.get("reference").and_then(Value::as_str);
+        let Some(reference) = reference.filter(|_| is_open) else {
+            return Err(error);
+        };
+        match self.job(board, &JobId::Reference(reference.to_owned())).await {
+            Ok(Some(_)) => Ok(Created::Done),
+            // It is not there, so that sending it again is safe.
+            Ok(None) => Box::pin(self.create_job(board, job)).await,
+            Err(_) => Err(error),
+        }
+    }
+
+    /// Replaces a job by what is sent: every field that is not sent is emptied, so send all.
+    pub async fn edit_job(
+        &self,
+        board: &BoardKey,
+        job: &Map<String, Value>,
+    ) -> Result<Edited, Error> {
+        let operation = Operation::EditJob;
+        let request = self.request(operation, Method::PUT, "job/indexing")?;
+        match self.call(operation, request.json(with_board(board, job)), done).await {
+            Ok(()) => Ok(Edited::Done),
+            Err(Error { failure: Failure::UnknownJob(_), .. }) => Ok(Edited::Missing),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// One page of a board's jobs, the oldest first, pages counted from 1.
+    pub async fn jobs(&self, board: &BoardKey, page: u64) -> Result<JobPage, Error> {
+        let operation = Operation::ListJobs;
+        let mut request = self.request(operation, Method::GET, "storing/jobs")?;
+        request
+            .url
+            .query_pairs_mut()
+            .append_pair("board_keys", &json!([board]).to_string())
+            .append_pair("return_job", "true")
+            .append_pair("limit", PAGE_SIZE)
+            .append_pair("page", &page.to_string())
+            .append_pair("sort_by", "created_at")
+            .append_pair("order_by", "asc");
+        let (jobs, meta): (Vec<ListedJob>, Meta) =
+            self.call(operation, request, data_and_meta).await?;
+        Ok(JobPage { jobs, pages: meta.max_page, total: meta.total })
+    }
+
+    /// Finds skills, languages and the like in texts; one answer for each text, in their order.
+    pub async fn parse_texts(&self, texts: &[&str]) -> Result<Vec<ParsedText>, Error> {
+        let operation = Operation::ParseTexts;
+        let request = self.request(operation, Method::POST, "text/parsing")?.repeatable();
+        let parsed: Vec<ParsedText> =
+            self.call(operation, request.json(json!({"texts": texts}).to_string()), data).await?;
+        if parsed.len() == texts.len() {
+            return Ok(parsed);
+        }
+        let excerpt = format!("{} texts were sent and {} came back", texts.len(), parsed.len());
+        Err(self.error(operation, Failure::Unintelligible { status: 200, excerpt }))
     }
 
     /// The name of a board, which proves that the key sees it.
@@ -158,4 +272,8 @@ impl Client {
     fn error(&self, operation: Operation, failure: Failure) -> Error {
         Error::new(operation, failure, &self.shared.credentials.api_secret)
     }
+}
+
+fn with_board(board: &BoardKey, job: &Map<String, Value>) -> String {
+    json!({"board_key": board, "job": job}).to_string()
 }

@@ -19,6 +19,14 @@ pub struct Error {
 pub enum Operation {
     /// `PATCH job/indexing/archive`.
     ArchiveJob,
+    /// `POST job/indexing`.
+    CreateJob,
+    /// `PUT job/indexing`.
+    EditJob,
+    /// `GET storing/jobs`.
+    ListJobs,
+    /// `POST text/parsing`.
+    ParseTexts,
     /// `GET job/indexing`.
     ReadJob,
     /// `GET board`.
@@ -86,9 +94,6 @@ pub enum Failure {
     /// No answer at any try.
     #[error("{0}")]
     Unanswered(String),
-    /// No answer, and the service may have acted; the request was not one to repeat blindly.
-    #[error("{0}; whether it was carried out is not known")]
-    Unknown(String),
 }
 
 impl Error {
@@ -110,8 +115,7 @@ impl Error {
             | Failure::Refused { .. }
             | Failure::Unavailable { .. }
             | Failure::Unintelligible { .. }
-            | Failure::Unanswered(_)
-            | Failure::Unknown(_) => false,
+            | Failure::Unanswered(_) => false,
         }
     }
 
@@ -127,8 +131,7 @@ impl Error {
             | Failure::WrongAddress { .. }
             | Failure::Unavailable { .. }
             | Failure::Unintelligible { .. }
-            | Failure::Unanswered(_)
-            | Failure::Unknown(_) => true,
+            | Failure::Unanswered(_) => true,
         }
     }
 
@@ -172,7 +175,6 @@ impl Failure {
                 Self::WrongAddress { status, excerpt: clean(excerpt) }
             }
             Self::Unanswered(text) => Self::Unanswered(clean(text)),
-            Self::Unknown(text) => Self::Unknown(clean(text)),
         }
     }
 }
@@ -187,6 +189,10 @@ impl fmt::Display for Operation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::ArchiveJob => "archive the job",
+            Self::CreateJob => "create the job",
+            Self::EditJob => "edit the job",
+            Self::ListJobs => "list the jobs",
+            Self::ParseTexts => "parse the text",
             Self::ReadJob => "read the job",
             Self::ReadBoard => "read the board",
             Self::ReadPermission => "ask what the API key allows",

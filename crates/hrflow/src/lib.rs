@@ -23,7 +23,11 @@ mod answers;
 mod client;
 mod error;
 mod keys;
+mod listing;
+mod parsed_text;
 
-pub use client::{Archived, Client, Credentials, Permission};
+pub use client::{Archived, Client, Created, Credentials, Edited, Permission};
 pub use error::{Error, Failure, Operation};
 pub use keys::{BoardKey, JobId, NotABoardKey};
+pub use listing::{JobPage, ListedJob};
+pub use parsed_text::{Findings, ParsedText};

@@ -111,6 +111,8 @@ pub struct Hrflow {
     pub latency: Duration,
     /// What archiving a job means that is archived already.
     pub archived_again: ArchivedAgain,
+    /// Whether a board's list shows archived jobs. It is not documented.
+    pub lists_archived: bool,
 }
 
 /// What archiving an archived job answers. It is not documented.
@@ -160,6 +162,7 @@ impl Default for Hrflow {
             retry_after: RetryAfter::Seconds,
             latency: Duration::ZERO,
             archived_again: ArchivedAgain::Archived,
+            lists_archived: true,
         }
     }
 }

@@ -124,6 +124,17 @@ impl World {
         self.with_board(board_key, |board| board.archived())
     }
 
+    /// How often each job of a board was created or edited.
+    pub fn written(&self, board_key: &str) -> HashMap<String, u32> {
+        self.with_board(board_key, |board| board.written())
+    }
+
+    /// One job of a board, as it would be answered.
+    pub fn job(&self, board_key: &str, reference: &str) -> Option<Value> {
+        let named = crate::hrflow::Named::Reference(reference.to_owned());
+        self.with_board(board_key, |board| board.job(&named))
+    }
+
     /// The references of all jobs of a board.
     pub fn references(&self, board_key: &str) -> Vec<String> {
         self.with_board(board_key, |board| board.references())

@@ -1,6 +1,7 @@
 //! HrFlow.ai as the sandbox plays it.
 
 mod board;
+mod parsing;
 
 use serde_json::{Map, Value, json};
 
@@ -8,8 +9,8 @@ use crate::World;
 use crate::answer::Answer;
 use crate::serve::Call;
 use crate::settings::RetryAfter;
-pub(crate) use board::Board;
-use board::{Archiving, Named};
+use board::Archiving;
+pub(crate) use board::{Board, Named};
 
 pub(crate) const API_PATH: &str = "/v1";
 
@@ -33,9 +34,19 @@ pub(crate) fn answer(world: &World, call: &Call) -> Answer {
         ("GET", "board") => board_info(world, call),
         ("PATCH", "job/indexing/archive") => archive(world, call),
         ("GET", "job/indexing") => job(world, call),
-        (_, "auth" | "board" | "job/indexing" | "job/indexing/archive") => {
-            error(405, "Method not allowed")
-        }
+        ("POST", "job/indexing") => create(world, call),
+        ("PUT", "job/indexing") => edit(world, call),
+        ("GET", "storing/jobs") => list(world, call),
+        ("POST", "text/parsing") => parsing::parse(call),
+        (
+            _,
+            "auth"
+            | "board"
+            | "job/indexing"
+            | "job/indexing/archive"
+            | "storing/jobs"
+            | "text/parsing",
+        ) => error(405, "Method not allowed"),
         _ => Answer::page(404),
     }
 }
@@ -126,6 +137,84 @@ fn archive(world: &World, call: &Call) -> Answer {
         Some(key) => success(200, "Job archived", &json!({"key": key})),
         None => error(400, NO_JOB),
     }
+}
+
+/// The board and the fields of a job, sent flat or under `job`.
+fn sent_job(call: &Call) -> Result<(String, Map<String, Value>), Answer> {
+    let Ok(Value::Object(mut body)) = serde_json::from_slice(&call.body) else {
+        return Err(error(400, "Bad request. Invalid JSON"));
+    };
+    let board = body.remove("board_key");
+    let board = board.as_ref().and_then(Value::as_str).filter(|key| is_key(key));
+    let board = board.ok_or_else(|| error(400, NO_BOARD))?.to_owned();
+    let job = match body.remove("job") {
+        Some(Value::Object(job)) => job,
+        _ => body,
+    };
+    let is_text = |value: Option<&Value>| value.is_some_and(Value::is_string);
+    let location = job.get("location").and_then(Value::as_object);
+    if !is_text(job.get("name")) || !is_text(location.and_then(|place| place.get("text"))) {
+        return Err(error(422, "Validation error"));
+    }
+    Ok((board, job))
+}
+
+fn create(world: &World, call: &Call) -> Answer {
+    let (board_key, job) = match sent_job(call) {
+        Ok(sent) => sent,
+        Err(answer) => return answer,
+    };
+    let now = world.clock.now();
+    match world.with_board(&board_key, |board| board.create(job, now)) {
+        Ok(job) => success(201, "Job created", &job),
+        Err(reference) => {
+            let message =
+                format!("Cannot create job with this reference: {reference}. Already used!");
+            error(400, &message)
+        }
+    }
+}
+
+fn edit(world: &World, call: &Call) -> Answer {
+    let (board_key, job) = match sent_job(call) {
+        Ok(sent) => sent,
+        Err(answer) => return answer,
+    };
+    let now = world.clock.now();
+    match world.with_board(&board_key, |board| board.edit(job, now)) {
+        Some(job) => success(200, "Job edited", &job),
+        None => error(400, NO_JOB),
+    }
+}
+
+fn list(world: &World, call: &Call) -> Answer {
+    let keys = call.parameter("board_keys").unwrap_or_default();
+    let keys: Vec<String> = serde_json::from_str(keys).unwrap_or_default();
+    let [key] = keys.as_slice() else { return error(400, NO_BOARD) };
+    if !is_key(key) {
+        return error(400, NO_BOARD);
+    }
+    let number = |name: &str, default: usize| {
+        call.parameter(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1)
+    };
+    let (page, limit) = (number("page", 1), number("limit", 30).min(30));
+    let shows_archived = world.settings.hrflow.lists_archived;
+    let whole = matches!(call.parameter("return_job"), Some("true" | "True" | "1"));
+    let (jobs, total) =
+        world.with_board(key, |board| board.page(shows_archived, (page - 1) * limit, limit));
+    let jobs: Vec<_> =
+        jobs.into_iter().map(|job| if whole { job } else { outline(&job) }).collect();
+    let count = jobs.len();
+    let meta = json!({
+        "page": page, "maxPage": total.div_ceil(limit), "count": count, "total": total,
+    });
+    let body = json!({"code": 200, "message": "List of jobs", "meta": meta, "data": jobs});
+    Answer::json(200, JSON, &body)
+}
+
+fn outline(job: &Value) -> Value {
+    let kept = ["key", "reference", "created_at", "updated_at", "archived_at"];
+    kept.into_iter().map(|name| (name.to_owned(), job[name].clone())).collect::<Map<_, _>>().into()
 }
 
 fn job(world: &World, call: &Call) -> Answer {

@@ -1,0 +1,49 @@
+//! The jobs of a board, page by page.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// One page of a board's jobs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobPage {
+    /// The jobs on this page.
+    pub jobs: Vec<ListedJob>,
+    /// How many pages there are; 0 or 1 for a board without jobs.
+    pub pages: u64,
+    /// How many jobs there are on all pages.
+    pub total: u64,
+}
+
+/// A job as the list shows it: the whole job.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct ListedJob(pub Map<String, Value>);
+
+impl ListedJob {
+    /// HrFlow's key.
+    pub fn key(&self) -> Option<&str> {
+        self.0.get("key")?.as_str()
+    }
+
+    /// The writer's reference; a job made by hand may have none.
+    pub fn reference(&self) -> Option<&str> {
+        self.0.get("reference")?.as_str()
+    }
+
+    /// Whether it is archived. Whether the list shows archived jobs at all is not documented.
+    pub fn is_archived(&self) -> bool {
+        let is_set = |field: &str| {
+            !matches!(self.0.get(field), None | Some(Value::Null | Value::Bool(false)))
+                && self.0.get(field) != Some(&Value::from(0))
+        };
+        is_set("archived_at") || is_set("archive")
+    }
+}
+
+/// `meta` of a list.
+#[derive(Deserialize)]
+pub(crate) struct Meta {
+    #[serde(rename = "maxPage")]
+    pub(crate) max_page: u64,
+    pub(crate) total: u64,
+}
