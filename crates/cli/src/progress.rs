@@ -77,7 +77,7 @@ impl State {
             .counts
             .outcomes
             .iter()
-            .filter(|(outcome, count)| *count > 0 || *outcome == Outcome::Archived)
+            .filter(|(outcome, count)| *count > 0 || outcome.is_change())
             .map(|(outcome, count)| format!("{} {outcome}", grouped(count)));
         let mut parts: Vec<String> = outcomes.collect();
         let now = Instant::now();

@@ -59,16 +59,16 @@ pub(crate) fn text(result: &RunResult, failures: &Failures, persist: Persist) ->
 }
 
 fn headline(result: &RunResult, persist: Persist) -> String {
-    let count = |outcome| grouped(result.outcomes.count(outcome));
+    let changed = result.outcomes.iter().filter(|(outcome, _)| outcome.is_change());
+    let changed = changed
+        .map(|(outcome, count)| format!("{} {outcome}", grouped(count)))
+        .collect::<Vec<_>>()
+        .join(", ");
     let what = match (result.status, persist) {
         (Status::Fatal, _) => format!("Failed: {}", because(result.reason)),
         (_, Persist::DryRun) => "Dry run: nothing was written".to_owned(),
-        (Status::Success, Persist::Write) => {
-            format!("Done: {} archived", count(Outcome::Archived))
-        }
-        (Status::SuccessWithFailures, Persist::Write) => {
-            format!("Done with failures: {} archived", count(Outcome::Archived))
-        }
+        (Status::Success, Persist::Write) => format!("Done: {changed}"),
+        (Status::SuccessWithFailures, Persist::Write) => format!("Done with failures: {changed}"),
     };
     format!("{what}, in {}.", duration(result.duration_ms))
 }
@@ -119,12 +119,12 @@ fn rows(result: &RunResult, persist: Persist) -> Vec<(&'static str, u64, &'stati
     }
     for (outcome, count) in result.outcomes.iter() {
         let note = match outcome {
-            Outcome::Archived => "",
+            Outcome::Created | Outcome::Updated | Outcome::Archived => "",
             Outcome::Missing => "the board holds no such job",
-            Outcome::Unchanged => "delivered before",
+            Outcome::Unchanged => "there already",
             Outcome::Failed => "not taken by the target",
         };
-        if outcome == Outcome::Archived || count > 0 {
+        if outcome.is_change() || count > 0 {
             rows.push((outcome.name(), count, note));
         }
     }

@@ -8,7 +8,10 @@ use crate::settings::{Environment, Sections};
 use crate::{Format, Wiring};
 
 /// Every action, in the order in which `describe` lists them.
-pub static ACTIONS: &[&dyn Action] = &[&francetravail::ArchiveJobsInHrflow];
+pub static ACTIONS: &[&dyn Action] = {
+    let [create, update, archive] = &francetravail::OFFER_ACTIONS;
+    &[create, update, archive]
+};
 
 /// The action of that name.
 pub fn find(name: &str) -> Option<&'static dyn Action> {

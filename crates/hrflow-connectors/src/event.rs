@@ -7,20 +7,35 @@ use api_client::Wait;
 /// How an item can end at its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
+    /// The board has a new job.
+    Created,
+    /// The board's job is as the item says.
+    Updated,
     /// The board's job is archived.
     Archived,
     /// The board holds no such job.
     Missing,
-    /// The item was delivered before, as it is; nothing was sent.
+    /// The target has the item already: it was delivered before as it is, or the board has a job
+    /// of that reference, which was left as it is.
     Unchanged,
     /// The target did not take the item.
     Failed,
 }
 
 impl Outcome {
+    /// Whether an item that ends so has changed the target.
+    pub fn is_change(self) -> bool {
+        match self {
+            Self::Created | Self::Updated | Self::Archived => true,
+            Self::Missing | Self::Unchanged | Self::Failed => false,
+        }
+    }
+
     /// The name in results and reports.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
             Self::Archived => "archived",
             Self::Missing => "missing",
             Self::Unchanged => "unchanged",

@@ -1,7 +1,7 @@
 //! What each answer of HrFlow means, in one table.
 //!
-//! HTTP status and body agree as a rule; where they do not, the worse of the two counts. An
-//! answer without a `code` proves nothing, so it is asked for again.
+//! HTTP status and body agree as a rule; where they do not, the worse of the two counts. A body
+//! without a `code` proves nothing, be it good news or bad, so it is asked for again.
 
 use api_client::{Answer, Verdict};
 use serde::Deserialize;
@@ -54,10 +54,7 @@ fn parts<T>(
     };
     let message = envelope.message.unwrap_or_else(|| answer.excerpt());
     let Some(code) = envelope.code else {
-        return match status {
-            200..=299 => Verdict::TryAgain(unintelligible(answer)),
-            _ => by_code(answer, status, message),
-        };
+        return without_envelope(answer);
     };
     match status.max(code) {
         200..=299 => match read(envelope.data, envelope.meta) {
@@ -103,7 +100,7 @@ fn by_message(code: u16, message: String) -> Failure {
 fn without_envelope<T>(answer: &Answer) -> Verdict<T, Failure> {
     let (code, message) = (answer.status.as_u16(), answer.excerpt());
     match code {
-        200..=299 => Verdict::TryAgain(unintelligible(answer)),
+        200..=299 | 400 | 422 => Verdict::TryAgain(unintelligible(answer)),
         300..=399 | 404 | 405 => {
             Verdict::Fail(Failure::WrongAddress { status: code, excerpt: message })
         }
@@ -152,7 +149,7 @@ mod tests {
         check(500, r#"{"code": 200, "message": "Job archived"}"#, "again Unavailable");
         check(200, r#"{"code": 500, "message": "Oops"}"#, "again Unavailable");
         check(200, r#"{"message": "Job archived"}"#, "again Unintelligible");
-        check(400, r#"{"message": "Unable to find object: job"}"#, "fail UnknownJob");
+        check(400, r#"{"message": "Unable to find object: job"}"#, "again Unintelligible");
     }
 
     #[test]
@@ -186,6 +183,7 @@ mod tests {
         check(429, page, "slow down TooManyCalls");
         check(302, page, "fail WrongAddress");
         check(404, page, "fail WrongAddress");
+        check(400, r#"{"code": 400, "mess"#, "again Unintelligible");
         check(418, page, "fail Refused");
     }
 }

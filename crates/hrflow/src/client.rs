@@ -1,6 +1,7 @@
 //! The calls of the API.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api_client::{Answer, Caller, Request, Secret, Unanswered, Verdict};
 use http::{HeaderName, HeaderValue, Method};
@@ -14,6 +15,10 @@ use crate::{BoardKey, Error, Failure, JobId, JobPage, ListedJob, Operation, Pars
 
 /// How many jobs are listed at a time: the only size that every client is known to use.
 const PAGE_SIZE: &str = "30";
+/// How often a job is sent whose creation stays open, and the waits in between.
+const ATTEMPTS: u32 = 12;
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -138,39 +143,41 @@ impl Client {
         }
     }
 
-    /// Creates a job. A lost answer is followed by a look whether the job is there; only when it
-    /// is not, the request is sent again.
+    /// Creates a job. After an answer that leaves open whether it was created, the board is asked
+    /// for the reference; only when it is not there, the job is sent again.
     pub async fn create_job(
         &self,
         board: &BoardKey,
         job: &Map<String, Value>,
     ) -> Result<Created, Error> {
         let operation = Operation::CreateJob;
-        let request = self.request(operation, Method::POST, "job/indexing")?;
-        match self.call(operation, request.json(with_board(board, job)), done).await {
-            Ok(()) => Ok(Created::Done),
-            Err(Error { failure: Failure::ReferenceInUse(_), .. }) => Ok(Created::Exists),
-            Err(error) => self.look_after_creating(board, job, error).await,
-        }
-    }
-
-    /// After an answer that leaves open whether the job was created: is it there?
-    async fn look_after_creating(
-        &self,
-        board: &BoardKey,
-        job: &Map<String, Value>,
-        error: Error,
-    ) -> Result<Created, Error> {
-        let is_open = matches!(error.failure, Failure::Unanswered(_));
-        let reference = job.get("reference").and_then(Value::as_str);
-        let Some(reference) = reference.filter(|_| is_open) else {
-            return Err(error);
-        };
-        match self.job(board, &JobId::Reference(reference.to_owned())).await {
-            Ok(Some(_)) => Ok(Created::Done),
-            // It is not there, so that sending it again is safe.
-            Ok(None) => Box::pin(self.create_job(board, job)).await,
-            Err(_) => Err(error),
+        let body = with_board(board, job);
+        let mut wait = SHORTEST_WAIT;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let request = self.request(operation, Method::POST, "job/indexing")?;
+            let error = match self.call(operation, request.json(body.clone()), once).await {
+                Ok(()) => return Ok(Created::Done),
+                // It was not there when it was looked for, so this is what was sent before.
+                Err(Error { failure: Failure::ReferenceInUse(_), .. }) if attempt > 1 => {
+                    return Ok(Created::Done);
+                }
+                Err(Error { failure: Failure::ReferenceInUse(_), .. }) => {
+                    return Ok(Created::Exists);
+                }
+                Err(error) => error,
+            };
+            let reference = job.get("reference").and_then(Value::as_str);
+            let Some(reference) = reference.filter(|_| error.is_open() && attempt < ATTEMPTS)
+            else {
+                return Err(error);
+            };
+            if self.job(board, &JobId::Reference(reference.to_owned())).await?.is_some() {
+                return Ok(Created::Done);
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
 
@@ -271,6 +278,14 @@ impl Client {
 
     fn error(&self, operation: Operation, failure: Failure) -> Error {
         Error::new(operation, failure, &self.shared.credentials.api_secret)
+    }
+}
+
+/// A good answer, or a failure: what must not be sent again blindly is not.
+fn once(answer: &Answer) -> Verdict<(), Failure> {
+    match done(answer) {
+        Verdict::TryAgain(failure) => Verdict::Fail(failure),
+        verdict => verdict,
     }
 }
 

@@ -119,6 +119,14 @@ impl Error {
         }
     }
 
+    /// Whether it is open if the call was carried out.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(
+            self.failure,
+            Failure::Unanswered(_) | Failure::Unavailable { .. } | Failure::Unintelligible { .. }
+        )
+    }
+
     /// Whether the same call may succeed another time, with nothing changed in what is sent.
     pub fn can_be_retried(&self) -> bool {
         match &self.failure {

@@ -1,18 +1,12 @@
 //! The action that archives, in a board, the jobs of the offers that a search finds.
 
-use ::francetravail::{Search, SearchParameters};
+use ::francetravail::SearchParameters;
 
 use crate::builder::RunBuilder;
-use crate::catalog::{Action, Connected};
-use crate::describe::{ActionDescription, other_parameters};
+use crate::francetravail::actions::{ARCHIVE, both, reference_only};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, parameters};
-use crate::hrflow::{self, BoardArchive, HrflowAuth, PushParameters};
-use crate::problem::Problem;
-use crate::settings::{Environment, Sections};
-use crate::{Format, Item, Wiring};
-
-const NAME: &str = "francetravail.archive_jobs_in_hrflow";
+use crate::hrflow::{BoardArchive, HrflowAuth, PushParameters};
 
 /// What [`archive_jobs_in_hrflow`] cannot do without.
 #[derive(Clone, Debug)]
@@ -75,90 +69,10 @@ pub struct ArchiveJobs {
 pub fn archive_jobs_in_hrflow(jobs: ArchiveJobs) -> RunBuilder {
     let ArchiveJobs { workflow_id, connector_auth, hrflow_auth, pull_parameters, push_parameters } =
         jobs;
-    RunBuilder::new(workflow_id, NAME, move |environment, wiring| {
+    RunBuilder::new(workflow_id, ARCHIVE, move |environment, wiring| {
         let search = parameters::checked(pull_parameters)?;
-        connect(connector_auth, hrflow_auth, search, push_parameters, environment, wiring)
+        let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
+        let target = BoardArchive::connect(hrflow_auth, push_parameters, environment, wiring);
+        both(origin, target, reference_only())
     })
-}
-
-/// The same action, as the catalog lists it.
-#[derive(Clone, Copy, Debug)]
-pub struct ArchiveJobsInHrflow;
-
-impl Action for ArchiveJobsInHrflow {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn describe(&self) -> ActionDescription {
-        ActionDescription {
-            name: NAME,
-            description: "Archives, in an HrFlow board, the jobs of the offers that a search of \
-                          France Travail finds.",
-            endpoints: vec![parameters::search_endpoint(), hrflow::archive_endpoint()],
-            connector_auth: parameters::auth_fields(),
-            hrflow_auth: hrflow::auth_fields(),
-            pull_parameters: parameters::pull_fields(),
-            push_parameters: hrflow::push_fields(),
-            other_parameters: other_parameters(),
-        }
-    }
-
-    fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)] {
-        &[
-            ("connector_auth", "client_id", "FRANCETRAVAIL_CLIENT_ID"),
-            ("connector_auth", "client_secret", "FRANCETRAVAIL_CLIENT_SECRET"),
-            ("hrflow_auth", "api_secret", "HRFLOW_API_SECRET"),
-            ("hrflow_auth", "api_user", "HRFLOW_API_USER"),
-        ]
-    }
-
-    fn connect(
-        &self,
-        sections: &Sections,
-        environment: &Environment,
-        wiring: &Wiring,
-    ) -> Result<Connected, Vec<Problem>> {
-        let connector_auth = ConnectorAuth::read(&sections.connector_auth);
-        let hrflow_auth = HrflowAuth::read(&sections.hrflow_auth);
-        let search = parameters::read_search(&sections.pull_parameters);
-        let push = PushParameters::read(&sections.push_parameters);
-        match (connector_auth, hrflow_auth, search, push) {
-            (Ok(connector_auth), Ok(hrflow_auth), Ok(search), Ok(push)) => {
-                connect(connector_auth, hrflow_auth, search, push, environment, wiring)
-            }
-            (connector_auth, hrflow_auth, search, push) => {
-                Err([connector_auth.err(), hrflow_auth.err(), search.err(), push.err()]
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-                    .collect())
-            }
-        }
-    }
-}
-
-fn connect(
-    connector_auth: ConnectorAuth,
-    hrflow_auth: HrflowAuth,
-    search: Search,
-    push: PushParameters,
-    environment: &Environment,
-    wiring: &Wiring,
-) -> Result<Connected, Vec<Problem>> {
-    let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
-    let target = BoardArchive::connect(hrflow_auth, push, environment, wiring);
-    match (origin, target) {
-        (Ok(origin), Ok(target)) => Ok(Connected {
-            origin: Box::new(origin),
-            target: Box::new(target),
-            default_format: default_format(),
-        }),
-        (origin, target) => Err([origin.err(), target.err()].into_iter().flatten().collect()),
-    }
-}
-
-/// `{"reference": <the offer's id>}`.
-fn default_format() -> Format {
-    Box::new(|offer| Ok(Item::from_iter([("reference".to_owned(), offer["id"].clone())])))
 }

@@ -1,8 +1,12 @@
 //! France Travail as an origin, and what can be done with its offers.
 
+mod actions;
 mod archive;
+mod create;
+mod job;
 mod origin;
 mod parameters;
+mod update;
 
 pub use ::francetravail::{
     AppellationCodes, CommuneCodes, ContractKindCodes, ContractTypeCodes, CountryCodes,
@@ -12,5 +16,10 @@ pub use ::francetravail::{
     PartnerSelection, PublishedWithin, QualificationLevel, RegionCodes, ResultRange, RomeCodes,
     SalaryPeriod, SearchParameters, SectorCodes, SortOrder, ThemeCode, WeeklyTime,
 };
-pub use archive::{ArchiveJobs, ArchiveJobsInHrflow, archive_jobs_in_hrflow};
+pub use archive::{ArchiveJobs, archive_jobs_in_hrflow};
+pub use create::{CreateJobs, create_jobs_in_hrflow};
+pub use update::{UpdateJobs, update_jobs_in_hrflow};
+
+pub(crate) use actions::OFFER_ACTIONS;
+pub use job::job_of_offer;
 pub use parameters::ConnectorAuth;

@@ -1,9 +1,15 @@
 //! HrFlow as a target.
 
 mod archive;
+mod board;
+mod create;
+mod enrich;
 mod parameters;
+mod update;
 
 pub use ::hrflow::BoardKey;
 pub(crate) use archive::BoardArchive;
-pub use parameters::{HrflowAuth, PushParameters};
-pub(crate) use parameters::{archive_endpoint, auth_fields, push_fields};
+pub(crate) use create::BoardCreate;
+pub use parameters::{CreateParameters, HrflowAuth, PushParameters};
+pub(crate) use parameters::{auth_fields, create_fields, push_fields};
+pub(crate) use update::BoardUpdate;

@@ -4,7 +4,7 @@ use ::hrflow::BoardKey;
 use api_client::Secret;
 use serde::Serialize;
 
-use crate::describe::{Endpoint, Field, Kind};
+use crate::describe::{Field, Kind};
 use crate::problem::{Problem, Side};
 use crate::settings::{FieldReader, Section};
 
@@ -57,6 +57,31 @@ impl PushParameters {
     }
 }
 
+/// Where to write, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CreateParameters {
+    /// The board.
+    pub board_key: BoardKey,
+    /// Whether text parsing looks for more in the text of each job.
+    pub enrich_with_parsing: bool,
+}
+
+impl CreateParameters {
+    pub(crate) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
+        let known = ["board_key", "enrich_with_parsing"];
+        let mut reader = FieldReader::new(section, "push_parameters", Side::Target, &known);
+        let parse = |text: &str| text.parse::<BoardKey>().map_err(|error| error.to_string());
+        let board_key = reader.required_as("board_key", parse);
+        let enrich_with_parsing = reader.optional("enrich_with_parsing").unwrap_or_default();
+        match board_key {
+            Some(board_key) if reader.problems.is_empty() => {
+                Ok(Self { board_key, enrich_with_parsing })
+            }
+            _ => Err(reader.problems),
+        }
+    }
+}
+
 pub(crate) fn auth_fields() -> Vec<Field> {
     vec![
         Field::required(
@@ -82,10 +107,15 @@ pub(crate) fn push_fields() -> Vec<Field> {
     )]
 }
 
-pub(crate) fn archive_endpoint() -> Endpoint {
-    Endpoint {
-        name: "Archiving of a job",
-        method: "PATCH",
-        url: "https://api.hrflow.ai/v1/job/indexing/archive",
-    }
+/// What `create_jobs_in_hrflow` is pushed with.
+pub(crate) fn create_fields() -> Vec<Field> {
+    let mut fields = push_fields();
+    fields.push(Field::switch(
+        "enrich_with_parsing",
+        false.into(),
+        "Whether HrFlow's text parsing looks for skills, languages, tasks, certifications, courses \
+         and interests in the text of each job, which are then added. A paid API of its own; a \
+         text that cannot be parsed is a failure of that job alone.",
+    ));
+    fields
 }

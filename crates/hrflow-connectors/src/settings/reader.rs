@@ -43,6 +43,16 @@ impl<'a> FieldReader<'a> {
         }
     }
 
+    /// A field that may be left out.
+    pub(crate) fn optional<T: Scalar>(&mut self, name: &'static str) -> Option<T> {
+        let given = self.section.get(name).filter(|given| !given.is_null())?;
+        T::read(given)
+            .map_err(|message| {
+                self.problems.push(Problem::new(self.side, &given.place, message));
+            })
+            .ok()
+    }
+
     /// A field that must be given and that a function of its own reads.
     pub(crate) fn required_as<T>(
         &mut self,

@@ -1,0 +1,185 @@
+//! What can be done with the offers of a search, as the catalog lists it.
+
+use ::francetravail::Search;
+
+use crate::catalog::{Action, Connected};
+use crate::connector::Target;
+use crate::describe::{ActionDescription, Endpoint, Field, other_parameters};
+use crate::francetravail::origin::OfferSearch;
+use crate::francetravail::{ConnectorAuth, job_of_offer, parameters};
+use crate::hrflow::{
+    self, BoardArchive, BoardCreate, BoardUpdate, CreateParameters, HrflowAuth, PushParameters,
+};
+use crate::problem::Problem;
+use crate::settings::{Environment, Section, Sections};
+use crate::{Format, Item, Wiring};
+
+pub(super) const CREATE: &str = "francetravail.create_jobs_in_hrflow";
+pub(super) const UPDATE: &str = "francetravail.update_jobs_in_hrflow";
+pub(super) const ARCHIVE: &str = "francetravail.archive_jobs_in_hrflow";
+
+/// The actions on offers.
+pub(crate) static OFFER_ACTIONS: [OfferAction; 3] = [
+    OfferAction {
+        name: CREATE,
+        description: "Creates, in an HrFlow board, a job of each offer that a search of France \
+                      Travail finds. A job that the board has already is left as it is.",
+        endpoints: &[
+            ("Creation of a job", "POST", "https://api.hrflow.ai/v1/job/indexing"),
+            ("Text parsing", "POST", "https://api.hrflow.ai/v1/text/parsing"),
+        ],
+        push_fields: hrflow::create_fields,
+        format: whole_job,
+        target: |auth, push, environment, wiring| {
+            let push = CreateParameters::read(push)?;
+            let target = BoardCreate::connect(auth, push, environment, wiring);
+            boxed(target)
+        },
+    },
+    OfferAction {
+        name: UPDATE,
+        description: "Replaces, in an HrFlow board, the jobs of the offers that a search of \
+                      France Travail finds.",
+        endpoints: &[("Edition of a job", "PUT", "https://api.hrflow.ai/v1/job/indexing")],
+        push_fields: hrflow::push_fields,
+        format: whole_job,
+        target: |auth, push, environment, wiring| {
+            let push = PushParameters::read(push)?;
+            boxed(BoardUpdate::connect(auth, push, environment, wiring))
+        },
+    },
+    OfferAction {
+        name: ARCHIVE,
+        description: "Archives, in an HrFlow board, the jobs of the offers that a search of \
+                      France Travail finds.",
+        endpoints: &[(
+            "Archiving of a job",
+            "PATCH",
+            "https://api.hrflow.ai/v1/job/indexing/archive",
+        )],
+        push_fields: hrflow::push_fields,
+        format: reference_only,
+        target: |auth, push, environment, wiring| {
+            let push = PushParameters::read(push)?;
+            boxed(BoardArchive::connect(auth, push, environment, wiring))
+        },
+    },
+];
+
+/// Something that is done with each offer of a search, in a board.
+pub(crate) struct OfferAction {
+    name: &'static str,
+    description: &'static str,
+    /// HrFlow's: name, method, address.
+    endpoints: &'static [(&'static str, &'static str, &'static str)],
+    push_fields: fn() -> Vec<Field>,
+    format: fn() -> Format,
+    target: fn(HrflowAuth, &Section, &Environment, &Wiring) -> ConnectedTarget,
+}
+
+type ConnectedTarget = Result<Box<dyn Target>, Vec<Problem>>;
+
+fn boxed<T: Target + 'static>(target: Result<T, Problem>) -> ConnectedTarget {
+    match target {
+        Ok(target) => Ok(Box::new(target)),
+        Err(problem) => Err(vec![problem]),
+    }
+}
+
+impl Action for OfferAction {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn describe(&self) -> ActionDescription {
+        let hrflow =
+            self.endpoints.iter().map(|(name, method, url)| Endpoint { name, method, url });
+        ActionDescription {
+            name: self.name,
+            description: self.description,
+            endpoints: std::iter::once(parameters::search_endpoint()).chain(hrflow).collect(),
+            connector_auth: parameters::auth_fields(),
+            hrflow_auth: hrflow::auth_fields(),
+            pull_parameters: parameters::pull_fields(),
+            push_parameters: (self.push_fields)(),
+            other_parameters: other_parameters(),
+        }
+    }
+
+    fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)] {
+        &[
+            ("connector_auth", "client_id", "FRANCETRAVAIL_CLIENT_ID"),
+            ("connector_auth", "client_secret", "FRANCETRAVAIL_CLIENT_SECRET"),
+            ("hrflow_auth", "api_secret", "HRFLOW_API_SECRET"),
+            ("hrflow_auth", "api_user", "HRFLOW_API_USER"),
+        ]
+    }
+
+    fn connect(
+        &self,
+        sections: &Sections,
+        environment: &Environment,
+        wiring: &Wiring,
+    ) -> Result<Connected, Vec<Problem>> {
+        let origin = origin(sections, environment, wiring);
+        let target = match HrflowAuth::read(&sections.hrflow_auth) {
+            Ok(auth) => (self.target)(auth, &sections.push_parameters, environment, wiring),
+            Err(mut problems) => {
+                // The push parameters are checked all the same, so that every problem is told.
+                let anybody = HrflowAuth::new("", "");
+                let push = &sections.push_parameters;
+                problems.extend(
+                    (self.target)(anybody, push, environment, wiring).err().into_iter().flatten(),
+                );
+                Err(problems)
+            }
+        };
+        match (origin, target) {
+            (Ok(origin), Ok(target)) => {
+                Ok(Connected { origin: Box::new(origin), target, default_format: (self.format)() })
+            }
+            (origin, target) => {
+                Err([origin.err(), target.err()].into_iter().flatten().flatten().collect())
+            }
+        }
+    }
+}
+
+fn origin(
+    sections: &Sections,
+    environment: &Environment,
+    wiring: &Wiring,
+) -> Result<OfferSearch, Vec<Problem>> {
+    let auth = ConnectorAuth::read(&sections.connector_auth);
+    let search: Result<Search, _> = parameters::read_search(&sections.pull_parameters);
+    match (auth, search) {
+        (Ok(auth), Ok(search)) => {
+            OfferSearch::connect(auth, search, environment, wiring).map_err(|problem| vec![problem])
+        }
+        (auth, search) => Err([auth.err(), search.err()].into_iter().flatten().flatten().collect()),
+    }
+}
+
+/// Both ends of a run that a program has put together.
+pub(super) fn both<T: Target + 'static>(
+    origin: Result<OfferSearch, Problem>,
+    target: Result<T, Problem>,
+    default_format: Format,
+) -> Result<Connected, Vec<Problem>> {
+    match (origin, target) {
+        (Ok(origin), Ok(target)) => {
+            Ok(Connected { origin: Box::new(origin), target: Box::new(target), default_format })
+        }
+        (origin, target) => Err([origin.err(), target.err()].into_iter().flatten().collect()),
+    }
+}
+
+/// `{"reference": <the offer's id>}`.
+pub(super) fn reference_only() -> Format {
+    Box::new(|offer| Ok(Item::from_iter([("reference".to_owned(), offer["id"].clone())])))
+}
+
+/// The whole offer as a job.
+pub(super) fn whole_job() -> Format {
+    Box::new(|offer| job_of_offer(&offer))
+}

@@ -1,0 +1,65 @@
+//! The times of an offer, as instants.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+const UTC: &str = "%Y-%m-%dT%H:%M:%S+0000";
+
+/// An offer's time, in the form in which HrFlow writes its own: `2025-08-05T18:03:51+0000`.
+///
+/// The offer's `Z` is not true: before it stands the time on the wall clocks of Paris. In the hour
+/// that is lived twice in October, the first of the two instants is taken; in the hour that is left
+/// out in March, the time counts on from the last second before it.
+pub(super) fn utc(time: &Value) -> Option<String> {
+    let instant = instant(time.as_str()?)?;
+    Some(instant.strftime(UTC).to_string())
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
+    let wall: DateTime = text.strip_suffix('Z')?.parse().ok()?;
+    let paris = TimeZone::get("Europe/Paris").ok()?;
+    Some(wall.to_zoned(paris).ok()?.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(cases: &[(&str, Option<&str>)]) {
+        for (time, expected) in cases {
+            assert_eq!(utc(&Value::from(*time)).as_deref(), *expected, "{time}");
+        }
+    }
+
+    #[test]
+    fn the_wall_clock_of_paris_becomes_utc() {
+        check(&[
+            ("2025-08-05T20:03:51.892Z", Some("2025-08-05T18:03:51+0000")),
+            ("2022-11-01T09:38:37.000Z", Some("2022-11-01T08:38:37+0000")),
+            ("2025-01-01T00:30:00.000Z", Some("2024-12-31T23:30:00+0000")),
+        ]);
+    }
+
+    #[test]
+    fn the_two_odd_hours_of_a_year_have_an_instant() {
+        check(&[
+            ("2025-03-30T02:30:00.000Z", Some("2025-03-30T01:30:00+0000")),
+            ("2025-10-26T02:30:00.000Z", Some("2025-10-26T00:30:00+0000")),
+        ]);
+    }
+
+    #[test]
+    fn what_is_not_such_a_time_is_no_time() {
+        check(&[
+            ("", None),
+            ("hier", None),
+            ("2025-02-30T10:00:00.000Z", None),
+            ("2025-08-05", None),
+        ]);
+        assert_eq!(utc(&Value::Null), None);
+        assert_eq!(utc(&Value::from(1_754_416_800)), None);
+    }
+}

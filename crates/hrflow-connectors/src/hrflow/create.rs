@@ -1,0 +1,79 @@
+//! A board as a target in which the items it is given become jobs.
+
+use ::hrflow::Created;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+
+use super::board::{Board, NAME, job_of};
+use super::enrich::{enriched, text_of};
+use crate::connector::{Target, WriteFailure};
+use crate::hrflow::{CreateParameters, HrflowAuth};
+use crate::problem::Problem;
+use crate::settings::Environment;
+use crate::{Item, Outcome, Wiring};
+
+/// Creates, in one board, a job from each item. A job that the board has already is left as it
+/// is.
+pub(crate) struct BoardCreate {
+    board: Board,
+    push: CreateParameters,
+}
+
+impl BoardCreate {
+    /// Makes it ready; no call is made.
+    pub(crate) fn connect(
+        auth: HrflowAuth,
+        push: CreateParameters,
+        environment: &Environment,
+        wiring: &Wiring,
+    ) -> Result<Self, Problem> {
+        let board = Board::connect(auth, push.board_key.clone(), environment, wiring)?;
+        Ok(Self { board, push })
+    }
+
+    async fn create(&self, item: &Item) -> Result<Outcome, WriteFailure> {
+        let job =
+            if self.push.enrich_with_parsing { self.enrich(item).await? } else { item.clone() };
+        match self.board.client.create_job(&self.board.key, &job).await {
+            Ok(Created::Done) => Ok(Outcome::Created),
+            Ok(Created::Exists) => Ok(Outcome::Unchanged),
+            Err(error) => Err(self.board.failure(&error)),
+        }
+    }
+
+    /// The item with what HrFlow finds in its text.
+    async fn enrich(&self, item: &Item) -> Result<Item, WriteFailure> {
+        let Some(text) = text_of(item) else { return Ok(item.clone()) };
+        let parsed = self.board.client.parse_texts(&[&text]).await;
+        let parsed = parsed.map_err(|error| self.board.failure(&error))?;
+        let findings = parsed.into_iter().next().map(|text| text.parsing).unwrap_or_default();
+        Ok(enriched(item.clone(), findings))
+    }
+}
+
+impl Target for BoardCreate {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn parameters(&self) -> Value {
+        json!(self.push)
+    }
+
+    fn outcomes(&self) -> &'static [Outcome] {
+        &[Outcome::Created, Outcome::Unchanged, Outcome::Failed]
+    }
+
+    fn reference(&self, item: &Item) -> Option<String> {
+        job_of(item).map(|job| job.to_string())
+    }
+
+    fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        self.create(item).boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
+        self.board.ask().boxed()
+    }
+}

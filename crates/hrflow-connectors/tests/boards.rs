@@ -1,0 +1,128 @@
+//! Creating and updating the jobs of offers.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+use hrflow_connectors::francetravail::{
+    ConnectorAuth, CreateJobs, SearchParameters, UpdateJobs, create_jobs_in_hrflow, job_of_offer,
+    update_jobs_in_hrflow,
+};
+use hrflow_connectors::hrflow::{CreateParameters, HrflowAuth, PushParameters};
+use hrflow_connectors::{Environment, Item, Outcome, RunBuilder, Status};
+use sandbox::{Fault, Faults, FranceTravail, Sandbox, Settings, Share};
+
+const BOARD: &str = "0123456789012345678901234567890123456789";
+
+async fn sandbox(board_holds: f64) -> Sandbox {
+    let francetravail = FranceTravail { rate: None, ..FranceTravail::default() };
+    let settings = Settings {
+        offers: 300,
+        board_holds: Share(board_holds),
+        francetravail,
+        ..Settings::default()
+    };
+    Sandbox::start(settings).await.unwrap()
+}
+
+fn at(sandbox: &Sandbox, run: RunBuilder) -> RunBuilder {
+    run.environment(Environment::from_iter([
+        ("FRANCETRAVAIL_API_URL", sandbox.francetravail_api_url()),
+        ("FRANCETRAVAIL_TOKEN_URL", sandbox.francetravail_token_url()),
+        ("HRFLOW_API_URL", sandbox.hrflow_api_url()),
+    ]))
+}
+
+fn create(sandbox: &Sandbox, enrich_with_parsing: bool) -> RunBuilder {
+    let run = create_jobs_in_hrflow(CreateJobs {
+        workflow_id: "test".to_owned(),
+        connector_auth: ConnectorAuth::new("id", "secret"),
+        hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
+        pull_parameters: SearchParameters::new(),
+        push_parameters: CreateParameters {
+            board_key: BOARD.parse().unwrap(),
+            enrich_with_parsing,
+        },
+    });
+    at(sandbox, run)
+}
+
+fn update(sandbox: &Sandbox) -> RunBuilder {
+    let run = update_jobs_in_hrflow(UpdateJobs {
+        workflow_id: "test".to_owned(),
+        connector_auth: ConnectorAuth::new("id", "secret"),
+        hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
+        pull_parameters: SearchParameters::new(),
+        push_parameters: PushParameters { board_key: BOARD.parse().unwrap() },
+    });
+    at(sandbox, run)
+}
+
+/// The board's job has every field that the offer's mapping has.
+fn check_job(sandbox: &Sandbox, reference: &str) {
+    let offer: Item = serde_json::from_value(sandbox.world().offer(reference).unwrap()).unwrap();
+    let job = sandbox.world().job(BOARD, reference).unwrap();
+    for (field, value) in job_of_offer(&offer).unwrap().iter() {
+        if field != "created_at" {
+            assert_eq!(&job[field], value, "{field} of {reference}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn offers_become_jobs_and_what_is_there_is_left_alone() {
+    let sandbox = sandbox(0.0).await;
+    let first = create(&sandbox, false).run().await.unwrap();
+    assert_eq!((first.status, first.outcomes.count(Outcome::Created)), (Status::Success, 300));
+    for reference in sandbox.world().offer_ids() {
+        check_job(&sandbox, &reference);
+    }
+    let second = create(&sandbox, false).run().await.unwrap();
+    assert_eq!((second.status, second.outcomes.count(Outcome::Unchanged)), (Status::Success, 300));
+    assert!(sandbox.world().written(BOARD).values().all(|times| *times == 1));
+}
+
+#[tokio::test]
+async fn faults_create_no_job_twice() {
+    let sandbox = sandbox(0.0).await;
+    let mut faults = Faults::all(4, 0.2);
+    faults.kinds.retain(|fault| *fault != Fault::TooManyCallsBare);
+    sandbox.world().set_faults(Some(faults));
+    let run = create(&sandbox, false).watch(|event| {
+        if let hrflow_connectors::Event::ItemFailed { why, .. } = event {
+            println!("{why}");
+        }
+    });
+    let result = run.run().await.unwrap();
+    assert_eq!(result.status, Status::Success, "{result:?}");
+    let written = sandbox.world().written(BOARD);
+    assert_eq!(written.len(), 300);
+    assert!(written.values().all(|times| *times == 1));
+}
+
+#[tokio::test]
+async fn text_parsing_adds_what_it_finds() {
+    let sandbox = sandbox(0.0).await;
+    let logic = |mut offer: Item| {
+        offer.insert("description".to_owned(), "<p>Python, Anglais et rigueur</p>".into());
+        Some(offer)
+    };
+    let result = create(&sandbox, true).logic(logic).run().await.unwrap();
+    assert_eq!(result.outcomes.count(Outcome::Created), 300);
+    let job = sandbox.world().job(BOARD, &sandbox.world().offer_ids()[0]).unwrap();
+    let skills = job["skills"].as_array().unwrap();
+    let soft = skills.iter().find(|skill| skill["name"] == "rigueur").unwrap();
+    assert_eq!(soft["type"], "soft");
+    assert!(skills.iter().any(|skill| skill["name"] == "Python"));
+}
+
+#[tokio::test]
+async fn jobs_are_replaced_where_the_board_has_them() {
+    let sandbox = sandbox(0.5).await;
+    let held = sandbox.world().references(BOARD);
+    let result = update(&sandbox).run().await.unwrap();
+    assert_eq!(result.status, Status::Success);
+    assert_eq!(result.outcomes.count(Outcome::Updated), held.len() as u64);
+    assert_eq!(result.outcomes.count(Outcome::Missing), 300 - held.len() as u64);
+    for reference in held {
+        check_job(&sandbox, &reference);
+    }
+}
