@@ -72,8 +72,11 @@ pub(crate) struct WorkflowArguments {
     #[arg(long)]
     incremental: bool,
     /// Forget what was delivered before, and begin anew. With `--incremental`.
-    #[arg(long, requires = "incremental")]
+    #[arg(long)]
     begin_anew: bool,
+    /// Let a mirror archive more than `max_archive`, this once.
+    #[arg(long)]
+    allow_mass_archive: bool,
     /// Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:` or `s3://BUCKET/FOLDER`.
     /// Without it, `HRFLOW_CONNECTORS_STORE_URL`, or a file in your folder of data.
     #[arg(long, value_name = "URL")]
@@ -211,6 +214,7 @@ impl WorkflowArguments {
             persist: switch("--dry-run", self.dry_run, false),
             incremental: switch("--incremental", self.incremental, true),
             begin_anew: switch("--begin-anew", self.begin_anew, true),
+            allow_mass_archive: switch("--allow-mass-archive", self.allow_mass_archive, true),
             store: text("--store", &self.store),
             write_concurrency: text("--write-concurrency", &self.write_concurrency),
             write_rate: text("--write-rate", &self.write_rate),

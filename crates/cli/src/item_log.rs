@@ -75,6 +75,7 @@ impl<'a> Line<'a> {
             | Event::ReadFailed { .. }
             | Event::CallbackExecuted
             | Event::StateNotSaved { .. }
+            | Event::Withheld { .. }
             | Event::CallbackFailed { .. }
             | Event::Waiting(_) => None,
         }

@@ -5,12 +5,12 @@ use crate::describe::ActionDescription;
 use crate::francetravail;
 use crate::problem::Problem;
 use crate::settings::{Environment, Sections};
-use crate::{Format, Wiring};
+use crate::{Format, MirrorRules, Wiring};
 
 /// Every action, in the order in which `describe` lists them.
 pub static ACTIONS: &[&dyn Action] = {
-    let [create, update, archive] = &francetravail::OFFER_ACTIONS;
-    &[create, update, archive]
+    let [create, update, archive, sync] = &francetravail::OFFER_ACTIONS;
+    &[create, update, archive, sync]
 };
 
 /// The action of that name.
@@ -25,6 +25,9 @@ pub trait Action: Send + Sync {
 
     /// What it takes.
     fn describe(&self) -> ActionDescription;
+
+    /// Whether it cannot do without remembering what was delivered.
+    fn needs_memory(&self) -> bool;
 
     /// The environment variables that stand for authentication fields: section, field, variable.
     fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)];
@@ -46,4 +49,6 @@ pub struct Connected {
     pub target: Box<dyn Target>,
     /// What is written of an item when the user has no format.
     pub default_format: Format,
+    /// How careful a mirror is; none where the target is no mirror.
+    pub mirror: Option<MirrorRules>,
 }

@@ -31,6 +31,9 @@ pub trait Origin: Send + Sync {
         recorder: Recorder,
     ) -> BoxFuture<'_, Result<Reading, ReadFailure>>;
 
+    /// Whether the origin still lists the item of that reference.
+    fn is_listed<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<bool, String>>;
+
     /// Asks the origin whether it would answer, and says so in a sentence. Moves nothing.
     fn check(&self) -> BoxFuture<'_, Result<String, String>>;
 }
@@ -64,6 +67,13 @@ pub trait Target: Send + Sync {
 
     /// Writes one formatted item; repeats where that is safe, and returns when its fate is known.
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>>;
+
+    /// Takes the item of that reference out of use, where the target is a mirror.
+    fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        let why = format!("{} does not take `{reference}` out of use here", self.name());
+        let failure = WriteFailure { why, can_be_retried: false, concerns: Concern::Run };
+        Box::pin(std::future::ready(Err(failure)))
+    }
 
     /// Asks the target whether it would answer, and says so in a sentence. Changes nothing.
     fn check(&self) -> BoxFuture<'_, Result<String, String>>;

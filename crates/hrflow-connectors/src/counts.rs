@@ -73,12 +73,14 @@ pub struct Counts {
     pub events: Events,
     /// How items ended at the target.
     pub outcomes: Outcomes,
+    /// Why a mirror waits for a person's word, if it does.
+    pub withheld: Option<String>,
 }
 
 impl Counts {
     /// All at zero, for an action with these outcomes.
     pub fn of(outcomes: &[Outcome]) -> Self {
-        Self { events: Events::default(), outcomes: Outcomes::of(outcomes) }
+        Self { events: Events::default(), outcomes: Outcomes::of(outcomes), withheld: None }
     }
 
     /// The one place where a counter changes.
@@ -97,6 +99,7 @@ impl Counts {
                 self.outcomes.add(Outcome::Failed);
             }
             Event::StateNotSaved { .. } => events.getting_incremental_token_failure += 1,
+            Event::Withheld { why } => self.withheld = Some(why.clone()),
             Event::CallbackExecuted => events.callback_executed += 1,
             Event::CallbackFailed { .. } => events.callback_failure += 1,
         }
@@ -105,13 +108,14 @@ impl Counts {
     /// Whether anything failed.
     pub fn has_failures(&self) -> bool {
         let events = &self.events;
-        events.read_failure
-            + events.logics_failure
-            + events.format_failure
-            + events.write_failure
-            + events.callback_failure
-            + events.getting_incremental_token_failure
-            > 0
+        self.withheld.is_some()
+            || events.read_failure
+                + events.logics_failure
+                + events.format_failure
+                + events.write_failure
+                + events.callback_failure
+                + events.getting_incremental_token_failure
+                > 0
     }
 
     /// The one place where the counters become a verdict.

@@ -126,6 +126,11 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// A mirror did not archive what it might have; a person is asked.
+    Withheld {
+        /// Why.
+        why: String,
+    },
     /// A service is waited for.
     Waiting(Wait),
 }

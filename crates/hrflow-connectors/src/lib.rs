@@ -32,7 +32,9 @@ pub use event::{Event, Outcome, Stage};
 pub use item::Item;
 pub use problem::{Problem, Problems, Side};
 pub use result::{RunId, RunResult};
-pub use run::{Checked, Incremental, IncrementalToken, Plan, Recorder, Stop, Watcher};
+pub use run::{
+    Checked, Confirm, Incremental, IncrementalToken, MirrorRules, Plan, Recorder, Stop, Watcher,
+};
 pub use script::{Script, ScriptError};
 pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
 pub use steps::{

@@ -61,6 +61,8 @@ pub enum Created {
     Done,
     /// The board has a job of that reference; it was left as it is.
     Exists,
+    /// The board has a job of that reference after an answer was lost: it is new, or it was there.
+    NowThere,
 }
 
 /// What a key allows.
@@ -159,9 +161,8 @@ impl Client {
             let request = self.request(operation, Method::POST, "job/indexing")?;
             let error = match self.call(operation, request.json(body.clone()), once).await {
                 Ok(()) => return Ok(Created::Done),
-                // It was not there when it was looked for, so this is what was sent before.
                 Err(Error { failure: Failure::ReferenceInUse(_), .. }) if attempt > 1 => {
-                    return Ok(Created::Done);
+                    return Ok(Created::NowThere);
                 }
                 Err(Error { failure: Failure::ReferenceInUse(_), .. }) => {
                     return Ok(Created::Exists);
@@ -174,7 +175,7 @@ impl Client {
                 return Err(error);
             };
             if self.job(board, &JobId::Reference(reference.to_owned())).await?.is_some() {
-                return Ok(Created::Done);
+                return Ok(Created::NowThere);
             }
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);

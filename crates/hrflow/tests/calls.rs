@@ -66,7 +66,8 @@ async fn a_job_is_created_once_whatever_becomes_of_the_answer() {
         sandbox.world().set_faults(Some(Faults::only(fault, 5, 0.3)));
         for number in 0..20 {
             let job = job(&number.to_string(), "A");
-            client.create_job(&board(), &job).await.unwrap();
+            let created = client.create_job(&board(), &job).await.unwrap();
+            assert_ne!(created, Created::Exists);
         }
         let written = sandbox.world().written(BOARD);
         assert_eq!(written.len(), 20, "{fault:?}");

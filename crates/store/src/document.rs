@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+use sha2::{Digest, Sha256};
 
 use crate::{Condition, PutError, Store, StoreError};
 
@@ -19,10 +21,19 @@ pub struct Document<T> {
     value: PhantomData<fn() -> T>,
 }
 
-#[derive(Deserialize, Serialize)]
-struct Written<T> {
+/// Read first: another format may have nothing else in common.
+#[derive(Deserialize)]
+struct Head {
     format: u32,
-    value: T,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Written<'a> {
+    format: u32,
+    /// Of the value as it is written.
+    sha256: String,
+    #[serde(borrow)]
+    value: &'a RawValue,
 }
 
 impl<T: Serialize + DeserializeOwned> Document<T> {
@@ -35,20 +46,25 @@ impl<T: Serialize + DeserializeOwned> Document<T> {
     /// nothing would be to forget what it said.
     pub async fn load(&self) -> Result<Option<T>, StoreError> {
         let Some(blob) = self.store.get(&self.name).await? else { return Ok(None) };
-        let written: Written<T> = serde_json::from_slice(&blob.bytes)
-            .map_err(|error| StoreError::new("understand", &self.name, error))?;
-        if written.format != FORMAT {
-            let other =
-                format!("it is of format {}, and this program knows {FORMAT}", written.format);
+        let damaged = |error| StoreError::new("understand", &self.name, error);
+        let Head { format } = serde_json::from_slice(&blob.bytes).map_err(damaged)?;
+        if format != FORMAT {
+            let other = format!("it is of format {format}, and this program knows {FORMAT}");
             return Err(StoreError::new("understand", &self.name, other));
         }
-        Ok(Some(written.value))
+        let written: Written = serde_json::from_slice(&blob.bytes).map_err(damaged)?;
+        if written.sha256 != checksum(written.value) {
+            return Err(StoreError::new("understand", &self.name, "it is damaged"));
+        }
+        serde_json::from_str(written.value.get()).map(Some).map_err(damaged)
     }
 
     /// Saves the value in place of the last one.
     pub async fn save(&self, value: &T) -> Result<(), StoreError> {
-        let bytes = serde_json::to_vec(&Written { format: FORMAT, value })
-            .map_err(|error| StoreError::new("write", &self.name, error))?;
+        let failed = |error| StoreError::new("write", &self.name, error);
+        let value = to_raw_value(value).map_err(failed)?;
+        let written = Written { format: FORMAT, sha256: checksum(&value), value: &value };
+        let bytes = serde_json::to_vec(&written).map_err(failed)?;
         match self.store.put(&self.name, bytes.into(), Condition::Always).await {
             Ok(_) => Ok(()),
             Err(PutError::Store(error)) => Err(error),
@@ -62,4 +78,8 @@ impl<T: Serialize + DeserializeOwned> Document<T> {
     pub async fn clear(&self) -> Result<(), StoreError> {
         self.store.delete(&self.name).await
     }
+}
+
+fn checksum(value: &RawValue) -> String {
+    Sha256::digest(value.get()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -27,7 +27,7 @@ impl FileStore {
     pub(crate) async fn open(folder: &Path) -> Result<Self, StoreError> {
         let store = Self { folder: folder.to_owned() };
         let name = folder.display().to_string();
-        store.work("open", &name, |store| fs::create_dir_all(&store.folder)).await?;
+        store.work("open", &name, |store| make_folder(&store.folder)).await?;
         Ok(store)
     }
 
@@ -50,9 +50,16 @@ impl FileStore {
                 let version = version_of(&bytes);
                 Ok(Some(Blob { bytes: bytes.into(), version }))
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) if is_absence(&error) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Held until it is dropped.
+    fn lock(&self) -> io::Result<File> {
+        let lock = File::create(self.folder.join(LOCK))?;
+        lock.lock()?;
+        Ok(lock)
     }
 
     /// Puts under the lock of the folder; none where the condition does not hold.
@@ -62,15 +69,14 @@ impl FileStore {
         bytes: &[u8],
         condition: &Condition,
     ) -> io::Result<Option<Version>> {
-        let lock = File::create(self.folder.join(LOCK))?;
-        lock.lock()?;
+        let _lock = self.lock()?;
         let current = self.read(name)?.map(|blob| blob.version);
         if !condition.holds(current.as_ref()) {
             return Ok(None);
         }
         let path = self.folder.join(name);
         let folder = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(folder)?;
+        make_folder(folder)?;
         let unfinished = folder.join(UNFINISHED);
         let mut file = File::create(&unfinished)?;
         file.write_all(bytes)?;
@@ -80,6 +86,17 @@ impl FileStore {
         Ok(Some(version_of(bytes)))
     }
 
+    /// Deletes under the lock too, so that no put in between brings the blob back.
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let _lock = self.lock()?;
+        let path = self.folder.join(name);
+        match fs::remove_file(&path) {
+            Ok(()) => sync_folder(path.parent().unwrap_or(&self.folder)),
+            Err(error) if is_absence(&error) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     fn names(&self, prefix: &str) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         collect(&self.folder, "", &mut names)?;
@@ -87,6 +104,25 @@ impl FileStore {
         names.sort();
         Ok(names)
     }
+}
+
+/// Where a file is, there is no folder, and nothing inside it.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// Makes a folder that outlives a crash, and those around it.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let around = folder.parent().unwrap_or(Path::new(""));
+    make_folder(around)?;
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    sync_folder(if around.as_os_str().is_empty() { Path::new(".") } else { around })
 }
 
 /// A new file's name is kept only when its folder is.
@@ -146,11 +182,7 @@ impl Store for FileStore {
         async move {
             checked("delete", name)?;
             let key = name.to_owned();
-            let delete = move |store: &Self| match fs::remove_file(store.folder.join(key)) {
-                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            };
-            self.work("delete", name, delete).await
+            self.work("delete", name, move |store| store.remove(&key)).await
         }
         .boxed()
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::{Condition, PutError, Store, StoreError, Version};
 
@@ -67,26 +68,41 @@ impl Lease {
         owner: Owner,
     ) -> Result<Self, LeaseError> {
         let name = name.into();
+        let taken = Instant::now();
         let version = take_once(&*store, &name, &owner).await?;
         let lost = Arc::new(AtomicBool::new(false));
-        let renewing = renew(store.clone(), name.clone(), owner.clone(), version, lost.clone());
-        Ok(Self { store, name, owner, lost, renewing: tokio::spawn(renewing) })
+        let held = Held { store: store.clone(), name: name.clone(), owner: owner.clone(), version };
+        let (flag, until) = (lost.clone(), taken + TERM.unsigned_abs());
+        let renewing = tokio::spawn(async move {
+            held.renew(until).await;
+            flag.store(true, Ordering::Relaxed);
+        });
+        Ok(Self { store, name, owner, lost, renewing })
     }
 
-    /// Whether somebody else took over, because this process did not renew in time.
+    /// Whether somebody else took over, or may have, because this process did not renew in time.
     pub fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Gives it back, unless it is somebody else's by now.
-    pub async fn release(self) -> Result<(), StoreError> {
+    /// Gives it back, unless it is somebody else's by now: what is left says that it is over. To
+    /// delete it could hit the lease of whoever took over meanwhile.
+    pub async fn release(mut self) -> Result<(), StoreError> {
         self.renewing.abort();
-        match read(&*self.store, &self.name).await? {
-            Some((written, _)) if written.owner == self.owner => {
-                self.store.delete(&self.name).await
+        // It either ended or was told to; what it began to write may still be written.
+        let _ = (&mut self.renewing).await;
+        while let Some((written, version)) = read(&*self.store, &self.name).await? {
+            if written.owner != self.owner {
+                break;
             }
-            _ => Ok(()),
+            let over = Written { until: Timestamp::UNIX_EPOCH, ..written };
+            match write(&*self.store, &self.name, &over, Condition::Unchanged(version)).await {
+                Err(PutError::Changed(_)) => {}
+                Err(PutError::Store(error)) => return Err(error),
+                Ok(_) => break,
+            }
         }
+        Ok(())
     }
 }
 
@@ -103,7 +119,7 @@ async fn take_once(store: &dyn Store, name: &str, owner: &Owner) -> Result<Versi
             Some((written, version)) if written.is_over(owner) => Condition::Unchanged(version),
             Some((Written { owner, until }, _)) => return Err(LeaseError::Held { owner, until }),
         };
-        match write(store, name, owner, condition).await {
+        match write(store, name, &Written::by(owner), condition).await {
             Ok(version) => return Ok(version),
             // Somebody else was quicker: who is it?
             Err(PutError::Changed(_)) => {}
@@ -122,43 +138,80 @@ async fn read(store: &dyn Store, name: &str) -> Result<Option<(Written, Version)
 async fn write(
     store: &dyn Store,
     name: &str,
-    owner: &Owner,
+    written: &Written,
     condition: Condition,
 ) -> Result<Version, PutError> {
-    let until = Timestamp::now().saturating_add(TERM).unwrap_or(Timestamp::MAX);
-    let written = Written { owner: owner.clone(), until };
     let bytes =
-        serde_json::to_vec(&written).map_err(|error| StoreError::new("write", name, error))?;
+        serde_json::to_vec(written).map_err(|error| StoreError::new("write", name, error))?;
     store.put(name, bytes.into(), condition).await
 }
 
-async fn renew(
+/// A lease in the hands of the task that renews it.
+struct Held {
     store: Arc<dyn Store>,
     name: String,
     owner: Owner,
-    mut version: Version,
-    lost: Arc<AtomicBool>,
-) {
-    loop {
-        tokio::time::sleep(RENEWAL).await;
-        match write(&*store, &name, &owner, Condition::Unchanged(version.clone())).await {
-            Ok(renewed) => version = renewed,
-            Err(PutError::Changed(_)) => {
-                lost.store(true, Ordering::Relaxed);
+    version: Version,
+}
+
+impl Held {
+    /// Returns when the lease is lost: it is somebody else's, or could not be renewed in its term.
+    async fn renew(mut self, mut until: Instant) {
+        loop {
+            tokio::time::sleep_until(until.min(Instant::now() + RENEWAL)).await;
+            let began = Instant::now();
+            if began >= until {
                 return;
             }
-            // The term is three renewals long, so the next one may still save it.
-            Err(PutError::Store(error)) => {
-                tracing::warn!(%error, lease = name, "could not renew a lease");
+            match tokio::time::timeout_at(until, self.renew_once()).await {
+                Ok(Ok(true)) => until = began + TERM.unsigned_abs(),
+                Ok(Ok(false)) | Err(_) => return,
+                // The term is three renewals long, so the next one may still save it.
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, lease = self.name, "could not renew a lease");
+                }
+            }
+        }
+    }
+
+    /// Whether it is still ours.
+    async fn renew_once(&mut self) -> Result<bool, StoreError> {
+        loop {
+            let condition = Condition::Unchanged(self.version.clone());
+            match write(&*self.store, &self.name, &Written::by(&self.owner), condition).await {
+                Ok(version) => {
+                    self.version = version;
+                    return Ok(true);
+                }
+                Err(PutError::Store(error)) => return Err(error),
+                // Changed perhaps by ourselves, in a renewal whose answer was lost.
+                Err(PutError::Changed(_)) => match read(&*self.store, &self.name).await? {
+                    Some((written, version)) if written.owner == self.owner => {
+                        self.version = version;
+                    }
+                    _ => return Ok(false),
+                },
             }
         }
     }
 }
 
 impl Written {
+    fn by(owner: &Owner) -> Self {
+        let until = Timestamp::now().saturating_add(TERM).unwrap_or(Timestamp::MAX);
+        Self { owner: owner.clone(), until }
+    }
+
     fn is_over(&self, asking: &Owner) -> bool {
         self.until <= Timestamp::now()
-            || (self.owner.host == asking.host && is_dead(self.owner.process))
+            || (self.owner.is_beside(asking) && is_dead(self.owner.process))
+    }
+}
+
+impl Owner {
+    /// Machines without a name are not one machine.
+    fn is_beside(&self, other: &Self) -> bool {
+        !self.host.is_empty() && self.host == other.host
     }
 }
 

@@ -59,24 +59,31 @@ impl Ledger {
         store: Arc<dyn Store>,
         folder: impl Into<String>,
     ) -> Result<Self, StoreError> {
-        let folder = folder.into();
         let mut ledger = Self {
             store,
-            folder,
+            folder: folder.into(),
             entries: HashMap::new(),
             pending: Vec::new(),
             next: 1,
             segments: 0,
         };
-        let names = ledger.store.list(&format!("{}/", ledger.folder)).await?;
+        while !ledger.load().await? {}
+        Ok(ledger)
+    }
+
+    /// Reads what is there; not so where somebody else merged or deleted it meanwhile.
+    async fn load(&mut self) -> Result<bool, StoreError> {
+        self.entries.clear();
+        self.segments = 0;
+        let names = self.store.list(&format!("{}/", self.folder)).await?;
         let newest_snapshot = names.iter().rposition(|name| name.ends_with(SNAPSHOT));
         for name in &names[newest_snapshot.unwrap_or(0)..] {
-            let Some(blob) = ledger.store.get(name).await? else { continue };
-            ledger.read(name, &blob.bytes)?;
-            ledger.next = number_of(name) + 1;
-            ledger.segments += 1;
+            let Some(blob) = self.store.get(name).await? else { return Ok(false) };
+            self.read(name, &blob.bytes)?;
+            self.next = number_of(name) + 1;
+            self.segments += 1;
         }
-        Ok(ledger)
+        Ok(true)
     }
 
     /// What was delivered under a reference.
@@ -148,11 +155,11 @@ impl Ledger {
 
     async fn write(&mut self, kind: &str, bytes: Bytes) -> Result<(), StoreError> {
         let name = format!("{}/{:012}{kind}", self.folder, self.next);
+        // A write that failed, or that nobody waited for, may have been done all the same: its
+        // number is not used again.
+        self.next += 1;
         match self.store.put(&name, bytes, Condition::Absent).await {
-            Ok(_) => {
-                self.next += 1;
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(PutError::Store(error)) => Err(error),
             Err(changed @ PutError::Changed(_)) => Err(StoreError::new("write", name, changed)),
         }

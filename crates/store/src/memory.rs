@@ -57,8 +57,7 @@ impl Store for MemoryStore {
     }
 
     fn delete<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.state().blobs.remove(name);
-        ready(Ok(())).boxed()
+        ready(checked("delete", name).map(|()| drop(self.state().blobs.remove(name)))).boxed()
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {

@@ -46,7 +46,11 @@ impl Bucket {
     }
 
     async fn names(&self, prefix: &str) -> Result<Vec<String>, Error> {
-        let objects: Vec<_> = self.objects.list(Some(&self.folder)).try_collect().await?;
+        // Others' blobs need not be listed: what can begin so is in one folder.
+        let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let inside = folder.split('/').filter(|part| !part.is_empty()).map(Into::into);
+        let folder: Path = self.folder.parts().chain(inside).collect();
+        let objects: Vec<_> = self.objects.list(Some(&folder)).try_collect().await?;
         let own = |path: &Path| -> Option<String> {
             let parts = path.prefix_match(&self.folder)?;
             Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
@@ -94,6 +98,7 @@ impl Store for Bucket {
 
     fn delete<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
         async move {
+            checked("delete", name)?;
             match self.objects.delete(&self.path(name)).await {
                 Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
                 Err(error) => Err(StoreError::new("delete", name, error)),

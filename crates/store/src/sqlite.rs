@@ -2,18 +2,19 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 use crate::blobs::checked;
 use crate::{Blob, Condition, PutError, Store, StoreError, Version};
 
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(10);
 
 #[derive(Clone, Debug)]
 pub(crate) struct SqliteStore(Arc<Mutex<Connection>>);
@@ -27,7 +28,7 @@ impl SqliteStore {
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                 std::fs::create_dir_all(folder)?;
             }
-            Ok(connect(&path)?)
+            Ok(connect_in_time(&path)?)
         };
         match tokio::task::spawn_blocking(connect).await {
             Ok(Ok(connection)) => Ok(Self(Arc::new(Mutex::new(connection)))),
@@ -90,6 +91,22 @@ impl SqliteStore {
     }
 }
 
+/// Where several processes make the same file at once, SQLite refuses some of them without waiting.
+fn connect_in_time(path: &Path) -> rusqlite::Result<Connection> {
+    let began = Instant::now();
+    loop {
+        match connect(path) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && began.elapsed() < BUSY =>
+            {
+                std::thread::sleep(PAUSE);
+            }
+            result => return result,
+        }
+    }
+}
+
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
@@ -136,11 +153,15 @@ impl Store for SqliteStore {
     }
 
     fn delete<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
-        let key = name.to_owned();
-        let delete = move |connection: &mut Connection| {
-            connection.execute("DELETE FROM blobs WHERE name = ?1", [&key]).map(drop)
-        };
-        self.work("delete", name, delete).boxed()
+        async move {
+            checked("delete", name)?;
+            let key = name.to_owned();
+            let delete = move |connection: &mut Connection| {
+                connection.execute("DELETE FROM blobs WHERE name = ?1", [&key]).map(drop)
+            };
+            self.work("delete", name, delete).await
+        }
+        .boxed()
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {

@@ -37,7 +37,9 @@ impl FromStr for StoreUrl {
 
     fn from_str(text: &str) -> Result<Self, NotAStoreUrl> {
         let (scheme, rest) = text.split_once(':').ok_or(NotAStoreUrl)?;
-        let path = || Some(PathBuf::from(rest)).filter(|_| !rest.is_empty());
+        // `sqlite://state.sqlite` would be a file at the root, which nobody means.
+        let is_path = !rest.is_empty() && (!rest.starts_with("//") || rest.starts_with("///"));
+        let path = || is_path.then(|| PathBuf::from(rest));
         match scheme {
             "sqlite" => path().map(Self::Sqlite),
             "file" => path().map(Self::File),
@@ -48,6 +50,9 @@ impl FromStr for StoreUrl {
                     url.host_str().is_some()
                         && url.username().is_empty()
                         && url.password().is_none()
+                        && url.port().is_none()
+                        && url.query().is_none()
+                        && url.fragment().is_none()
                 };
                 url.filter(is_plain).map(Self::S3)
             }
@@ -117,6 +122,10 @@ mod tests {
         check("memory:", true);
         check("s3://bucket/folder", true);
         check("s3://key:secret@bucket/folder", false);
+        check("s3://bucket:9000/folder", false);
+        check("s3://bucket/folder?key=secret", false);
+        check("sqlite:///var/lib/state.sqlite", true);
+        check("sqlite://state.sqlite", false);
         check("memory:x", false);
         check("sqlite:", false);
         check("postgres://x", false);

@@ -8,18 +8,20 @@ use crate::describe::{ActionDescription, Endpoint, Field, other_parameters};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, job_of_offer, parameters};
 use crate::hrflow::{
-    self, BoardArchive, BoardCreate, BoardUpdate, CreateParameters, HrflowAuth, PushParameters,
+    self, BoardArchive, BoardCreate, BoardMirror, BoardUpdate, CreateParameters, HrflowAuth,
+    PushParameters, SyncParameters,
 };
 use crate::problem::Problem;
 use crate::settings::{Environment, Section, Sections};
-use crate::{Format, Item, Wiring};
+use crate::{Format, Item, MirrorRules, Wiring};
 
 pub(super) const CREATE: &str = "francetravail.create_jobs_in_hrflow";
 pub(super) const UPDATE: &str = "francetravail.update_jobs_in_hrflow";
 pub(super) const ARCHIVE: &str = "francetravail.archive_jobs_in_hrflow";
+pub(super) const SYNC: &str = "francetravail.sync_jobs_in_hrflow";
 
 /// The actions on offers.
-pub(crate) static OFFER_ACTIONS: [OfferAction; 3] = [
+pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
     OfferAction {
         name: CREATE,
         description: "Creates, in an HrFlow board, a job of each offer that a search of France \
@@ -64,6 +66,24 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 3] = [
             boxed(BoardArchive::connect(auth, push, environment, wiring))
         },
     },
+    OfferAction {
+        name: SYNC,
+        description: "Makes an HrFlow board the mirror of a search of France Travail: what is new \
+                      is created, what has changed is replaced, what has vanished is archived.",
+        endpoints: &[
+            ("Creation of a job", "POST", "https://api.hrflow.ai/v1/job/indexing"),
+            ("Edition of a job", "PUT", "https://api.hrflow.ai/v1/job/indexing"),
+            ("Archiving of a job", "PATCH", "https://api.hrflow.ai/v1/job/indexing/archive"),
+        ],
+        push_fields: hrflow::sync_fields,
+        format: whole_job,
+        target: |auth, push, environment, wiring| {
+            let push = SyncParameters::read(push)?;
+            let rules = push.rules.clone();
+            let target = BoardMirror::connect(auth, push, environment, wiring);
+            Ok((boxed(target)?.0, Some(rules)))
+        },
+    },
 ];
 
 /// Something that is done with each offer of a search, in a board.
@@ -77,11 +97,11 @@ pub(crate) struct OfferAction {
     target: fn(HrflowAuth, &Section, &Environment, &Wiring) -> ConnectedTarget,
 }
 
-type ConnectedTarget = Result<Box<dyn Target>, Vec<Problem>>;
+type ConnectedTarget = Result<(Box<dyn Target>, Option<MirrorRules>), Vec<Problem>>;
 
 fn boxed<T: Target + 'static>(target: Result<T, Problem>) -> ConnectedTarget {
     match target {
-        Ok(target) => Ok(Box::new(target)),
+        Ok(target) => Ok((Box::new(target), None)),
         Err(problem) => Err(vec![problem]),
     }
 }
@@ -104,6 +124,10 @@ impl Action for OfferAction {
             push_parameters: (self.push_fields)(),
             other_parameters: other_parameters(),
         }
+    }
+
+    fn needs_memory(&self) -> bool {
+        self.name == SYNC
     }
 
     fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)] {
@@ -135,9 +159,12 @@ impl Action for OfferAction {
             }
         };
         match (origin, target) {
-            (Ok(origin), Ok(target)) => {
-                Ok(Connected { origin: Box::new(origin), target, default_format: (self.format)() })
-            }
+            (Ok(origin), Ok((target, mirror))) => Ok(Connected {
+                origin: Box::new(origin),
+                target,
+                default_format: (self.format)(),
+                mirror,
+            }),
             (origin, target) => {
                 Err([origin.err(), target.err()].into_iter().flatten().flatten().collect())
             }
@@ -167,9 +194,12 @@ pub(super) fn both<T: Target + 'static>(
     default_format: Format,
 ) -> Result<Connected, Vec<Problem>> {
     match (origin, target) {
-        (Ok(origin), Ok(target)) => {
-            Ok(Connected { origin: Box::new(origin), target: Box::new(target), default_format })
-        }
+        (Ok(origin), Ok(target)) => Ok(Connected {
+            origin: Box::new(origin),
+            target: Box::new(target),
+            default_format,
+            mirror: None,
+        }),
         (origin, target) => Err([origin.err(), target.err()].into_iter().flatten().collect()),
     }
 }

@@ -6,6 +6,7 @@ mod create;
 mod job;
 mod origin;
 mod parameters;
+mod sync;
 mod update;
 
 pub use ::francetravail::{
@@ -18,6 +19,7 @@ pub use ::francetravail::{
 };
 pub use archive::{ArchiveJobs, archive_jobs_in_hrflow};
 pub use create::{CreateJobs, create_jobs_in_hrflow};
+pub use sync::{SyncJobs, sync_jobs_in_hrflow};
 pub use update::{UpdateJobs, update_jobs_in_hrflow};
 
 pub(crate) use actions::OFFER_ACTIONS;

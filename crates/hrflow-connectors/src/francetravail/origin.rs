@@ -94,6 +94,13 @@ impl Origin for OfferSearch {
         self.read_all(batches, recorder).boxed()
     }
 
+    fn is_listed<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<bool, String>> {
+        let offer = self.client.offer(reference);
+        offer
+            .map(|offer| offer.map(|offer| offer.is_some()).map_err(|error| with_hint(&error)))
+            .boxed()
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
         self.ask().boxed()
     }

@@ -36,7 +36,7 @@ impl BoardCreate {
         let job =
             if self.push.enrich_with_parsing { self.enrich(item).await? } else { item.clone() };
         match self.board.client.create_job(&self.board.key, &job).await {
-            Ok(Created::Done) => Ok(Outcome::Created),
+            Ok(Created::Done | Created::NowThere) => Ok(Outcome::Created),
             Ok(Created::Exists) => Ok(Outcome::Unchanged),
             Err(error) => Err(self.board.failure(&error)),
         }

@@ -4,12 +4,14 @@ mod archive;
 mod board;
 mod create;
 mod enrich;
+mod mirror;
 mod parameters;
 mod update;
 
 pub use ::hrflow::BoardKey;
 pub(crate) use archive::BoardArchive;
 pub(crate) use create::BoardCreate;
-pub use parameters::{CreateParameters, HrflowAuth, PushParameters};
-pub(crate) use parameters::{auth_fields, create_fields, push_fields};
+pub(crate) use mirror::BoardMirror;
+pub use parameters::{CreateParameters, HrflowAuth, PushParameters, SyncParameters};
+pub(crate) use parameters::{auth_fields, create_fields, push_fields, sync_fields};
 pub(crate) use update::BoardUpdate;

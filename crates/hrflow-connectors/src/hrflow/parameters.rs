@@ -3,10 +3,12 @@
 use ::hrflow::BoardKey;
 use api_client::Secret;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::describe::{Field, Kind};
 use crate::problem::{Problem, Side};
-use crate::settings::{FieldReader, Section};
+use crate::settings::{FieldReader, Given, Scalar, Section};
+use crate::{Confirm, MirrorRules};
 
 /// How HrFlow knows who asks.
 #[derive(Clone, Debug)]
@@ -80,6 +82,88 @@ impl CreateParameters {
             _ => Err(reader.problems),
         }
     }
+}
+
+/// Where to mirror to, and how carefully.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SyncParameters {
+    /// The board.
+    pub board_key: BoardKey,
+    /// How careful the mirror is.
+    pub rules: MirrorRules,
+}
+
+impl SyncParameters {
+    pub(crate) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
+        let known = ["board_key", "max_archive", "grace", "confirm", "allow_mass_archive"];
+        let mut reader = FieldReader::new(section, "push_parameters", Side::Target, &known);
+        let parse = |text: &str| text.parse::<BoardKey>().map_err(|error| error.to_string());
+        let board_key = reader.required_as("board_key", parse);
+        let usual = MirrorRules::default();
+        let rules = MirrorRules {
+            max_archive: reader.optional("max_archive").unwrap_or(usual.max_archive),
+            grace: reader.optional("grace").unwrap_or(usual.grace),
+            confirm: reader.optional("confirm").unwrap_or(usual.confirm),
+            allow_mass_archive: reader.optional("allow_mass_archive").unwrap_or_default(),
+        };
+        match board_key {
+            Some(board_key) if reader.problems.is_empty() => Ok(Self { board_key, rules }),
+            _ => Err(reader.problems),
+        }
+    }
+}
+
+impl Scalar for Confirm {
+    fn read(given: &Given) -> Result<Self, String> {
+        match String::read(given)?.as_str() {
+            "detail" => Ok(Self::Detail),
+            "listing" => Ok(Self::Listing),
+            other => Err(format!("`{other}` is not one of `detail`, `listing`")),
+        }
+    }
+}
+
+/// What `sync_jobs_in_hrflow` is pushed with.
+pub(crate) fn sync_fields() -> Vec<Field> {
+    let usual = MirrorRules::default();
+    let with_default = |field: Field, default: Value| Field { default, nullable: false, ..field };
+    let mut fields = push_fields();
+    fields.push(with_default(
+        Field::optional(
+            "max_archive",
+            Kind::Number,
+            "The greatest share of its jobs that one run archives, from 0 to 1; up to 50 jobs are \
+             always allowed. More is withheld until a person confirms it.",
+        ),
+        usual.max_archive.into(),
+    ));
+    fields.push(with_default(
+        Field::optional(
+            "grace",
+            Kind::Integer,
+            "By how many whole readings in a row an offer must be missed before its job is \
+             archived. Some offers are gone for a day and come back.",
+        ),
+        usual.grace.into(),
+    ));
+    fields.push(Field {
+        accepted: Some(vec!["detail".into(), "listing".into()]),
+        ..with_default(
+            Field::optional(
+                "confirm",
+                Kind::String,
+                "How a vanished offer is confirmed: `detail` asks France Travail for the offer \
+                 itself, `listing` takes the reading's word.",
+            ),
+            "detail".into(),
+        )
+    });
+    fields.push(Field::switch(
+        "allow_mass_archive",
+        false.into(),
+        "Archive what has vanished although it is more than `max_archive`, this once.",
+    ));
+    fields
 }
 
 pub(crate) fn auth_fields() -> Vec<Field> {

@@ -1,5 +1,6 @@
 //! What a workflow has delivered, remembered from run to run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -49,6 +50,7 @@ pub(crate) struct Refusal {
 pub(crate) struct Delivered {
     ledger: Arc<Mutex<Ledger>>,
     token: Document<IncrementalToken>,
+    vanishing: Document<BTreeMap<String, u32>>,
     filter: String,
     last_complete_reading: Option<Timestamp>,
     lease: Option<Lease>,
@@ -66,6 +68,7 @@ impl Delivered {
         let store = store::open(&incremental.store, &incremental.variables).await?;
         let folder = folder_of(workflow_id);
         let token = Document::new(store.clone(), format!("{folder}/token"));
+        let vanishing = Document::new(store.clone(), format!("{folder}/vanishing"));
         let ledger = format!("{folder}/delivered");
         let filter = filter_of(origin, target);
         let last: Option<IncrementalToken> = token.load().await?;
@@ -79,15 +82,18 @@ impl Delivered {
                 Some(Lease::take(store.clone(), name, owner(run_id)).await?)
             }
         };
+        // What the last run saved may have come while this one waited for the lease.
+        let last: Option<IncrementalToken> = token.load().await?.or(last);
         if incremental.begin_anew && persist == Persist::Write {
             token.clear().await?;
+            vanishing.clear().await?;
             for name in store.list(&format!("{ledger}/")).await? {
                 store.delete(&name).await?;
             }
         }
         let ledger = Arc::new(Mutex::new(Ledger::open(store, ledger).await?));
         let last_complete_reading = last.and_then(|last| last.last_complete_reading);
-        Ok(Self { ledger, token, filter, last_complete_reading, lease })
+        Ok(Self { ledger, token, vanishing, filter, last_complete_reading, lease })
     }
 
     /// What tells, where blocking is allowed, whether an item is new or changed.
@@ -106,10 +112,39 @@ impl Delivered {
     }
 
     /// Notes that an item was delivered.
-    pub(crate) async fn note(&self, reference: &str, print: Fingerprint) -> Result<(), StoreError> {
+    pub(crate) async fn note(&self, reference: &str, print: Fingerprint) -> Result<(), String> {
+        if self.lease.as_ref().is_some_and(Lease::is_lost) {
+            return Err("another run has taken this workflow over".to_owned());
+        }
         let mut ledger = self.ledger.lock().await;
         ledger.record(reference, print);
-        if ledger.pending() >= NOTED_AT_ONCE { ledger.flush().await } else { Ok(()) }
+        if ledger.pending() < NOTED_AT_ONCE {
+            return Ok(());
+        }
+        ledger.flush().await.map_err(|error| api_client::chain(&error))
+    }
+
+    /// Every reference that was delivered.
+    pub(crate) async fn references(&self) -> Vec<String> {
+        self.ledger.lock().await.references().map(str::to_owned).collect()
+    }
+
+    /// Forgets an item that is no more.
+    pub(crate) async fn forget(&self, reference: &str) {
+        self.ledger.lock().await.forget(reference);
+    }
+
+    /// How many readings in a row have missed each item.
+    pub(crate) async fn vanishing(&self) -> Result<BTreeMap<String, u32>, StoreError> {
+        Ok(self.vanishing.load().await?.unwrap_or_default())
+    }
+
+    /// Keeps how many readings in a row have missed each item.
+    pub(crate) async fn set_vanishing(
+        &self,
+        missed: &BTreeMap<String, u32>,
+    ) -> Result<(), StoreError> {
+        self.vanishing.save(missed).await
     }
 
     /// Saves what was delivered, then the token, which says no more than that.

@@ -11,6 +11,7 @@ pub(crate) fn log(event: &Event) {
             tracing::warn!(item.reference = item, %stage, why, "an item failed");
         }
         Event::StateNotSaved { why } => tracing::error!(why, "the state was not saved"),
+        Event::Withheld { why } => tracing::warn!(why, "nothing was archived"),
         Event::CallbackFailed { why } => tracing::error!(why, "the callback failed"),
         Event::Waiting(wait) => tracing::debug!(
             service = wait.service,

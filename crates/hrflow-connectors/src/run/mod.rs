@@ -2,6 +2,7 @@
 
 mod delivered;
 mod log;
+mod mirror;
 mod plan;
 mod recorder;
 mod stop;
@@ -11,6 +12,7 @@ mod transform;
 mod write;
 
 pub use delivered::{Incremental, IncrementalToken};
+pub use mirror::{Confirm, MirrorRules};
 pub use plan::{Checked, Plan};
 pub use recorder::{Recorder, Watcher};
 pub use stop::Stop;

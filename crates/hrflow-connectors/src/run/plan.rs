@@ -1,5 +1,6 @@
 //! A run that is ready to begin, and the sentence that it carries out.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 
 use futures::{Stream, StreamExt, stream};
@@ -12,6 +13,7 @@ use crate::catalog::Connected;
 use crate::connector::{Origin, ReadFailure, Reading, Target};
 use crate::run::delivered::{Delivered, Incremental, IncrementalToken, Refusal, Seen};
 use crate::run::log::log_end;
+use crate::run::mirror::{Mirror, MirrorRules};
 use crate::run::transform::{Formatted, Transform};
 use crate::run::write::Writer;
 use crate::run::{Recorder, Stop, Watcher};
@@ -37,6 +39,7 @@ pub struct Plan {
     stop: Stop,
     wiring: Wiring,
     incremental: Option<Incremental>,
+    mirror: Option<MirrorRules>,
 }
 
 impl Plan {
@@ -47,7 +50,7 @@ impl Plan {
         steps: Steps,
         wiring: Wiring,
     ) -> Self {
-        let Connected { origin, target, default_format } = connected;
+        let Connected { origin, target, default_format, mirror } = connected;
         let format = steps.format.unwrap_or(default_format);
         Self {
             workflow_id,
@@ -61,6 +64,7 @@ impl Plan {
             stop: Stop::new(),
             wiring,
             incremental: None,
+            mirror,
         }
     }
 
@@ -129,8 +133,12 @@ impl Plan {
             write_concurrency: self.wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
             keep: writes && self.callback.is_some(),
             delivered: delivered.as_ref(),
+            listed: self.mirror.as_ref().map(|_| Mutex::default()),
         };
-        let (reading, items) = engine.move_items(self.transform).await;
+        let (mut reading, items) = engine.move_items(self.transform).await;
+        if let Some(rules) = self.mirror.as_ref().filter(|_| writes) {
+            engine.conclude(rules, &mut reading).await;
+        }
         if let Some(callback) = self.callback.filter(|_| writes) {
             engine.call_back(callback, items).await;
         }
@@ -144,6 +152,7 @@ impl Plan {
             None => None,
         };
         let counts = recorder.counts();
+        let withheld = counts.withheld.clone();
         let (status, reason) = counts.verdict();
         let result = RunResult {
             workflow_id: self.workflow_id,
@@ -151,7 +160,7 @@ impl Plan {
             run_id,
             status,
             reason,
-            message: self.stop.reason().or(reading.remark),
+            message: self.stop.reason().or(reading.remark).or(withheld),
             incremental,
             incremental_token: token,
             events: counts.events,
@@ -173,7 +182,7 @@ impl Plan {
     }
 
     fn refused(self, run_id: RunId, started_at: Timestamp, refusal: Refusal) -> RunResult {
-        let Counts { events, outcomes } = Counts::of(self.target.outcomes());
+        let Counts { events, outcomes, .. } = Counts::of(self.target.outcomes());
         RunResult {
             workflow_id: self.workflow_id,
             action: self.action.to_owned(),
@@ -228,6 +237,8 @@ struct Engine<'a> {
     /// Whether a callback wants the formatted items.
     keep: bool,
     delivered: Option<&'a Delivered>,
+    /// Every reference that was read, where a mirror needs to know.
+    listed: Option<Mutex<HashSet<Box<str>>>>,
 }
 
 impl Engine<'_> {
@@ -291,6 +302,11 @@ impl Engine<'_> {
     ) -> Option<(Vec<Formatted>, Transform)> {
         let named =
             batch.into_iter().map(|item| (self.origin.reference(&item), item)).collect::<Vec<_>>();
+        if let Some(Ok(mut listed)) = self.listed.as_ref().map(Mutex::lock) {
+            listed.extend(
+                named.iter().filter_map(|(reference, _)| reference.as_deref()).map(Box::from),
+            );
+        }
         let recorder = self.recorder.clone();
         let look = self.delivered.map(Delivered::looker);
         let apply = move || {
@@ -316,6 +332,29 @@ impl Engine<'_> {
         Some((results.into_iter().filter_map(keep).collect(), transform))
     }
 
+    /// Archives what a mirror has that the origin lists no more.
+    async fn conclude(&self, rules: &MirrorRules, reading: &mut Reading) {
+        let (Some(delivered), Some(listed)) = (self.delivered, &self.listed) else { return };
+        if !reading.complete || self.stop.reason().is_some() {
+            let remark = reading.remark.take().unwrap_or_else(|| "not read whole".to_owned());
+            reading.remark = Some(format!("{remark}; nothing was archived"));
+            return;
+        }
+        let mirror = Mirror {
+            rules,
+            origin: self.origin,
+            target: self.target,
+            delivered,
+            recorder: self.recorder,
+            stop: self.stop,
+            concurrency: self.write_concurrency,
+        };
+        let listed = listed.lock().map(|listed| listed.clone()).unwrap_or_default();
+        if let Err(error) = mirror.archive_vanished(&listed).await {
+            self.recorder.record(&Event::StateNotSaved { why: api_client::chain(&error) });
+        }
+    }
+
     fn keep_for_callback(&self, kept: &Mutex<Vec<Item>>, item: Item) {
         if self.keep
             && let Ok(mut kept) = kept.lock()
@@ -325,7 +364,7 @@ impl Engine<'_> {
     }
 
     async fn call_back(&self, callback: Callback, items: Vec<Item>) {
-        let Counts { events, outcomes } = self.recorder.counts();
+        let Counts { events, outcomes, .. } = self.recorder.counts();
         let finished = Finished {
             origin_parameters: self.origin.parameters(),
             target_parameters: self.target.parameters(),

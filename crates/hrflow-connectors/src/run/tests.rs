@@ -67,6 +67,10 @@ impl Origin for Numbers {
         })
     }
 
+    fn is_listed<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<bool, String>> {
+        Box::pin(async { Ok(true) })
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
         Box::pin(async { Ok("there".to_owned()) })
     }
@@ -162,8 +166,12 @@ fn plan(origin: Numbers, target: Sink, steps: Steps) -> Plan {
 fn plan_with(origin: Numbers, target: Sink, steps: Steps, wiring: Wiring) -> Plan {
     let default_format =
         Box::new(|item: Item| Ok(Item::from_iter([("reference".to_owned(), item["id"].clone())])));
-    let connected =
-        Connected { origin: Box::new(origin), target: Box::new(target), default_format };
+    let connected = Connected {
+        origin: Box::new(origin),
+        target: Box::new(target),
+        default_format,
+        mirror: None,
+    };
     Plan::new("test".to_owned(), "numbers.sink", connected, steps, wiring)
 }
 

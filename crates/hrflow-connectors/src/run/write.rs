@@ -25,9 +25,8 @@ impl Writer<'_> {
         if result.is_ok()
             && let (Some(delivered), Some(reference), Some(print)) =
                 (self.delivered, &origin_reference, print)
-            && let Err(error) = delivered.note(reference, print).await
+            && let Err(why) = delivered.note(reference, print).await
         {
-            let why = api_client::chain(&error);
             self.recorder.record(&Event::StateNotSaved { why: why.clone() });
             self.stop.now(why);
         }

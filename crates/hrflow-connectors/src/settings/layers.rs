@@ -31,6 +31,8 @@ pub struct Settings {
     pub incremental: Option<Given>,
     /// Whether what was delivered before is forgotten.
     pub begin_anew: Option<Given>,
+    /// Whether a mirror may archive more than `max_archive`, this once.
+    pub allow_mass_archive: Option<Given>,
     /// Where state is kept.
     pub store: Option<Given>,
     /// The most writes in flight.
@@ -88,6 +90,7 @@ impl Settings {
         self.persist = self.persist.or(lower.persist);
         self.incremental = self.incremental.or(lower.incremental);
         self.begin_anew = self.begin_anew.or(lower.begin_anew);
+        self.allow_mass_archive = self.allow_mass_archive.or(lower.allow_mass_archive);
         self.store = self.store.or(lower.store);
         self.write_concurrency = self.write_concurrency.or(lower.write_concurrency);
         self.write_rate = self.write_rate.or(lower.write_rate);
@@ -150,10 +153,9 @@ impl Settings {
             take(optional(self.incremental.as_ref()), &mut problems).flatten();
         let begin_anew: Option<bool> =
             take(optional(self.begin_anew.as_ref()), &mut problems).flatten();
-        let store = match incremental {
-            Some(true) => take(self.store(environment), &mut problems),
-            Some(false) | None => None,
-        };
+        let needs_memory = incremental == Some(true) || action.is_some_and(Action::needs_memory);
+        let store = if needs_memory { take(self.store(environment), &mut problems) } else { None };
+        self.allow_mass_archive();
         let concurrency = take(optional(self.write_concurrency.as_ref()), &mut problems).flatten();
         wiring.write_rate = take(optional(self.write_rate.as_ref()), &mut problems).flatten();
         wiring.read_rate = take(optional(self.read_rate.as_ref()), &mut problems).flatten();
@@ -222,6 +224,13 @@ impl Settings {
         text.parse().map_err(|error: NotAStoreUrl| {
             vec![Problem::new(Side::Workflow, &given.place, error.to_string())]
         })
+    }
+
+    /// The flag stands for the push parameter.
+    fn allow_mass_archive(&mut self) {
+        if let Some(given) = self.allow_mass_archive.take() {
+            self.sections.push_parameters.push("allow_mass_archive", given);
+        }
     }
 
     fn meant_action(&self) -> Option<&'static dyn Action> {

@@ -9,4 +9,4 @@ mod workflow_file;
 pub use environment::Environment;
 pub use given::{Given, GivenValue, Place, Section};
 pub use layers::{Sections, Settings};
-pub(crate) use reader::{FieldReader, repeated};
+pub(crate) use reader::{FieldReader, Scalar, repeated};

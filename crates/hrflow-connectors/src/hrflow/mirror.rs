@@ -1,0 +1,119 @@
+//! A board as the mirror of what an origin lists.
+
+use ::hrflow::{Archived, Created, Edited, Error, JobId};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+
+use super::board::{Board, NAME};
+use crate::connector::{Concern, Target, WriteFailure};
+use crate::hrflow::{HrflowAuth, SyncParameters};
+use crate::problem::Problem;
+use crate::settings::Environment;
+use crate::{Item, Outcome, Wiring};
+
+/// Creates or replaces, in one board, the job of each item, and archives those of items that are
+/// no more. The reference of a job is the id of its offer.
+pub(crate) struct BoardMirror {
+    board: Board,
+    push: SyncParameters,
+}
+
+impl BoardMirror {
+    /// Makes it ready; no call is made.
+    pub(crate) fn connect(
+        auth: HrflowAuth,
+        push: SyncParameters,
+        environment: &Environment,
+        wiring: &Wiring,
+    ) -> Result<Self, Problem> {
+        let board = Board::connect(auth, push.board_key.clone(), environment, wiring)?;
+        Ok(Self { board, push })
+    }
+
+    async fn put(&self, item: &Item) -> Result<Outcome, WriteFailure> {
+        let reference = item.text("reference").filter(|text| !text.is_empty());
+        let reference = reference.ok_or_else(without_reference)?;
+        let (client, key) = (&self.board.client, &self.board.key);
+        let created = client.create_job(key, item).await.map_err(|error| self.failure(&error))?;
+        match created {
+            Created::Done => Ok(Outcome::Created),
+            Created::Exists | Created::NowThere => self.replace(reference, item).await,
+        }
+    }
+
+    /// Replaces a job that is there, and takes it out of the archive where it is in it.
+    async fn replace(&self, reference: &str, item: &Item) -> Result<Outcome, WriteFailure> {
+        let (client, key) = (&self.board.client, &self.board.key);
+        let failure = |error| self.failure(&error);
+        let id = JobId::Reference(reference.to_owned());
+        let job = client.job(key, &id).await.map_err(failure)?;
+        if job.is_some_and(|job| job.is_archived()) {
+            client.unarchive_job(key, &id).await.map_err(failure)?;
+        }
+        match client.edit_job(key, item).await.map_err(failure)? {
+            Edited::Done => Ok(Outcome::Updated),
+            Edited::Missing => Err(vanished_meanwhile()),
+        }
+    }
+
+    fn failure(&self, error: &Error) -> WriteFailure {
+        self.board.failure(error)
+    }
+
+    async fn archive(&self, reference: &str) -> Result<Outcome, WriteFailure> {
+        let id = JobId::Reference(reference.to_owned());
+        match self.board.client.archive_job(&self.board.key, &id).await {
+            Ok(Archived::Done) => Ok(Outcome::Archived),
+            Ok(Archived::Missing) => Ok(Outcome::Missing),
+            Err(error) => Err(self.board.failure(&error)),
+        }
+    }
+}
+
+impl Target for BoardMirror {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    /// Only the board: how careful the mirror is does not change what it mirrors.
+    fn parameters(&self) -> Value {
+        json!({"board_key": self.push.board_key})
+    }
+
+    fn outcomes(&self) -> &'static [Outcome] {
+        &[Outcome::Created, Outcome::Updated, Outcome::Archived, Outcome::Missing, Outcome::Failed]
+    }
+
+    fn reference(&self, item: &Item) -> Option<String> {
+        item.text("reference").map(str::to_owned)
+    }
+
+    fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        self.put(item).boxed()
+    }
+
+    fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        self.archive(reference).boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
+        self.board.ask().boxed()
+    }
+}
+
+fn without_reference() -> WriteFailure {
+    WriteFailure {
+        why: "the formatted item has no `reference` as text".to_owned(),
+        can_be_retried: false,
+        concerns: Concern::Item,
+    }
+}
+
+fn vanished_meanwhile() -> WriteFailure {
+    WriteFailure {
+        why: "the board's job vanished while it was being replaced".to_owned(),
+        can_be_retried: true,
+        concerns: Concern::Item,
+    }
+}
