@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Check(Box<WorkflowArguments>),
     /// Lists the actions, or what one takes.
     Describe(DescribeArguments),
+    /// Lists the codes that a search takes: occupations, communes, types of contract.
+    Referential(ReferentialArguments),
     /// Serves both APIs from this machine, for trying things out.
     Sandbox(SandboxArguments),
     /// Prints the completions of a shell.
@@ -94,6 +96,24 @@ pub(crate) struct WorkflowArguments {
     #[arg(long, value_name = "N")]
     read_rate: Option<String>,
     /// How to print the result.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(crate) output: OutputFormat,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReferentialArguments {
+    /// The list; without it, the lists are listed.
+    pub(crate) name: Option<String>,
+    /// Only the lines with all of these words.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) search: String,
+    /// Where lists are kept for a day. Without it, as for `run`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// From an embedded sandbox; needs no credentials.
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// How to print it.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,
 }

@@ -1,7 +1,5 @@
 //! The exit codes, as the documentation lists them.
 
-use std::process::ExitCode;
-
 use hrflow_connectors::{RunResult, Status};
 
 /// How the program ends.
@@ -18,6 +16,16 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// The number that the process ends with.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Fatal => 1,
+            Self::Refused => 2,
+            Self::SuccessWithFailures => 3,
+        }
+    }
+
     /// What a run's result means for whoever started it.
     pub(crate) fn of(result: &RunResult) -> Self {
         match result.status {
@@ -34,16 +42,5 @@ impl Exit {
             Self::Success => Self::SuccessWithFailures,
             Self::Fatal | Self::Refused | Self::SuccessWithFailures => self,
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Success => 0,
-            Exit::Fatal => 1,
-            Exit::Refused => 2,
-            Exit::SuccessWithFailures => 3,
-        })
     }
 }

@@ -255,6 +255,33 @@ fn both_services_are_asked_by_a_check() {
 }
 
 #[test]
+fn codes_are_found_by_their_words() {
+    let found = run(&["referential", "regions", "--search", "reunion", "--sandbox"]);
+    assert_eq!(out(&found), "04       La Réunion\n");
+    assert!(out(&run(&["referential"])).contains("codeROME"));
+    assert_eq!(run(&["referential", "nothing", "--sandbox"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_mirror_remembers_what_it_delivered() {
+    let folder = TempDir::new().unwrap();
+    let store = format!("sqlite:{}/state.sqlite", folder.path().display());
+    let served = Served::start(&["--offers", "200", "--board-holds", "0"]);
+    let sync = || {
+        let output = command()
+            .args(["run", "francetravail.sync_jobs_in_hrflow", "--workflow-id", "mirror"])
+            .args(["--push", "board_key=0123456789012345678901234567890123456789"])
+            .args(["--output", "json", "--store", &store])
+            .envs(served.1.clone())
+            .output()
+            .unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["outcomes"].clone()
+    };
+    assert_eq!(sync()["created"], 200);
+    assert_eq!(sync()["unchanged"], 200);
+}
+
+#[test]
 fn a_shell_gets_its_completions() {
     assert!(out(&run(&["completions", "bash"])).contains("hrflow-connectors"));
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::time::Duration;
 
 use crate::page::{ContentRange, FilterCounts};
-use crate::{Failure, Offer, Page};
+use crate::{Failure, Offer, Page, ReferentialEntry};
 
 /// Where a token's answer does not say, it lives as long as is documented.
 const TOKEN_LIFETIME_S: u64 = 1499;
@@ -36,6 +36,17 @@ pub(crate) fn offer(answer: &Answer) -> Verdict<Option<Offer>, Failure> {
         204 => Verdict::Done(None),
         200 | 206 => match serde_json::from_slice(&answer.body) {
             Ok(offer) => Verdict::Done(Some(offer)),
+            Err(_) => Verdict::TryAgain(unintelligible(answer)),
+        },
+        _ => other(answer),
+    }
+}
+
+/// The entries of a referential.
+pub(crate) fn referential(answer: &Answer) -> Verdict<Vec<ReferentialEntry>, Failure> {
+    match answer.status.as_u16() {
+        200 | 206 => match serde_json::from_slice(&answer.body) {
+            Ok(entries) => Verdict::Done(entries),
             Err(_) => Verdict::TryAgain(unintelligible(answer)),
         },
         _ => other(answer),

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::error::Operation;
 use crate::page::PAGE_SIZE;
-use crate::{Error, Failure, Offer, Page, ResultRange, answers};
+use crate::{Error, Failure, Offer, Page, ReferentialEntry, ResultRange, answers};
 
 /// The realm of partners' applications.
 const REALM: (&str, &str) = ("realm", "/partenaire");
@@ -96,6 +96,17 @@ impl Client {
         let Shared { caller, tokens, .. } = &*self.shared;
         caller
             .call_with_token(tokens, &request, answers::offer)
+            .await
+            .map_err(|failure| self.error(operation, failure))
+    }
+
+    /// One of the [`REFERENTIALS`](crate::REFERENTIALS).
+    pub async fn referential(&self, name: &str) -> Result<Vec<ReferentialEntry>, Error> {
+        let operation = Operation::ReadReferential;
+        let request = self.request(operation, &["v2", "referentiel", name])?;
+        let Shared { caller, tokens, .. } = &*self.shared;
+        caller
+            .call_with_token(tokens, &request, answers::referential)
             .await
             .map_err(|failure| self.error(operation, failure))
     }

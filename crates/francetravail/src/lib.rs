@@ -34,6 +34,7 @@ mod page;
 mod parameters;
 mod paris;
 mod reading;
+mod referential;
 
 pub use client::{Addresses, Client, Credentials};
 pub use error::{Error, Failure, Operation};
@@ -49,3 +50,4 @@ pub use parameters::{
     SearchParameters, SectorCodes, SortOrder, ThemeCode, WeeklyTime,
 };
 pub use reading::{Delivery, Reading};
+pub use referential::{REFERENTIALS, ReferentialEntry};

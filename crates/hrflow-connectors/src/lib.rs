@@ -37,6 +37,12 @@ pub use run::{
 };
 pub use script::{Script, ScriptError};
 pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
+/// Where state is kept: as it was said, or by `HRFLOW_CONNECTORS_STORE_URL`, or in the user's own
+/// folder of data.
+pub fn store_url(given: Option<&Given>, environment: &Environment) -> Result<StoreUrl, Problems> {
+    settings::url_of_store(given, environment).map_err(Problems::from_found)
+}
+
 pub use steps::{
     Callback, CallbackOutput, Finished, Format, FormatOutput, Logic, LogicOutput, Persist, Steps,
 };

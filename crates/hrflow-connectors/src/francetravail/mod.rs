@@ -6,6 +6,7 @@ mod create;
 mod job;
 mod origin;
 mod parameters;
+mod referential;
 mod sync;
 mod update;
 
@@ -14,11 +15,13 @@ pub use ::francetravail::{
     DepartementCodes, DomainCode, EarliestCreation, EducationCodes, Euros, ExperienceLevel,
     ExperienceRequirement, GrandDomain, GrandDomains, HoursAndMinutes, Keywords, Kilometres,
     LatestCreation, LicenceCodes, Months, NafCodes, OfferOrigin, ParameterValue, PartnerNames,
-    PartnerSelection, PublishedWithin, QualificationLevel, RegionCodes, ResultRange, RomeCodes,
-    SalaryPeriod, SearchParameters, SectorCodes, SortOrder, ThemeCode, WeeklyTime,
+    PartnerSelection, PublishedWithin, QualificationLevel, REFERENTIALS, ReferentialEntry,
+    RegionCodes, ResultRange, RomeCodes, SalaryPeriod, SearchParameters, SectorCodes, SortOrder,
+    ThemeCode, WeeklyTime,
 };
 pub use archive::{ArchiveJobs, archive_jobs_in_hrflow};
 pub use create::{CreateJobs, create_jobs_in_hrflow};
+pub use referential::{Referential, referential};
 pub use sync::{SyncJobs, sync_jobs_in_hrflow};
 pub use update::{UpdateJobs, update_jobs_in_hrflow};
 

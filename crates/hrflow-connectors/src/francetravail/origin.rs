@@ -37,15 +37,7 @@ impl OfferSearch {
         environment: &Environment,
         wiring: &Wiring,
     ) -> Result<Self, Problem> {
-        let url = |name, default| environment.url(name, default, Side::Origin);
-        let addresses = Addresses {
-            api: url("FRANCETRAVAIL_API_URL", API_URL)?,
-            token: url("FRANCETRAVAIL_TOKEN_URL", TOKEN_URL)?,
-        };
-        let caller = wiring.reader(NAME, &auth.client_id);
-        let credentials = Credentials::new(auth.client_id, auth.client_secret);
-        let client = Client::new(credentials, caller, addresses);
-        Ok(Self { client, search })
+        Ok(Self { client: connect(auth, environment, wiring)?, search })
     }
 
     async fn read_all(
@@ -104,6 +96,22 @@ impl Origin for OfferSearch {
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
         self.ask().boxed()
     }
+}
+
+/// A client of the service that the environment names.
+pub(super) fn connect(
+    auth: ConnectorAuth,
+    environment: &Environment,
+    wiring: &Wiring,
+) -> Result<Client, Problem> {
+    let url = |name, default| environment.url(name, default, Side::Origin);
+    let addresses = Addresses {
+        api: url("FRANCETRAVAIL_API_URL", API_URL)?,
+        token: url("FRANCETRAVAIL_TOKEN_URL", TOKEN_URL)?,
+    };
+    let caller = wiring.reader(NAME, &auth.client_id);
+    let credentials = Credentials::new(auth.client_id, auth.client_secret);
+    Ok(Client::new(credentials, caller, addresses))
 }
 
 /// Passes the offers on as items until nobody wants more.

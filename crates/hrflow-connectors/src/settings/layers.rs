@@ -154,7 +154,11 @@ impl Settings {
         let begin_anew: Option<bool> =
             take(optional(self.begin_anew.as_ref()), &mut problems).flatten();
         let needs_memory = incremental == Some(true) || action.is_some_and(Action::needs_memory);
-        let store = if needs_memory { take(self.store(environment), &mut problems) } else { None };
+        let store = if needs_memory {
+            take(store_url(self.store.as_ref(), environment), &mut problems)
+        } else {
+            None
+        };
         self.allow_mass_archive();
         let concurrency = take(optional(self.write_concurrency.as_ref()), &mut problems).flatten();
         wiring.write_rate = take(optional(self.write_rate.as_ref()), &mut problems).flatten();
@@ -212,20 +216,6 @@ impl Settings {
         })
     }
 
-    /// Where state is kept: as it was said, or in the user's own folder of data.
-    fn store(&self, environment: &Environment) -> Result<StoreUrl, Vec<Problem>> {
-        let variable = environment
-            .get(STORE_URL)
-            .map(|text| Given::text(text, Place::Variable(STORE_URL.to_owned())));
-        let Some(given) = self.store.as_ref().or(variable.as_ref()) else {
-            return environment.default_store().map_err(|problem| vec![problem]);
-        };
-        let text: String = read(given)?;
-        text.parse().map_err(|error: NotAStoreUrl| {
-            vec![Problem::new(Side::Workflow, &given.place, error.to_string())]
-        })
-    }
-
     /// The flag stands for the push parameter.
     fn allow_mass_archive(&mut self) {
         if let Some(given) = self.allow_mass_archive.take() {
@@ -253,6 +243,23 @@ impl Settings {
         let script = self.format.as_ref().map(compiled).transpose();
         script.map(|script| script.map(Script::into_format)).map_err(|problem| vec![problem])
     }
+}
+
+/// Where state is kept: as it was said, or in the user's own folder of data.
+pub(crate) fn store_url(
+    given: Option<&Given>,
+    environment: &Environment,
+) -> Result<StoreUrl, Vec<Problem>> {
+    let variable = environment
+        .get(STORE_URL)
+        .map(|text| Given::text(text, Place::Variable(STORE_URL.to_owned())));
+    let Some(given) = given.or(variable.as_ref()) else {
+        return environment.default_store().map_err(|problem| vec![problem]);
+    };
+    let text: String = read(given)?;
+    text.parse().map_err(|error: NotAStoreUrl| {
+        vec![Problem::new(Side::Workflow, &given.place, error.to_string())]
+    })
 }
 
 fn compiled(given: &Given) -> Result<Script, Problem> {

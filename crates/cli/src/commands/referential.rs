@@ -1,0 +1,97 @@
+//! `referential`: the codes that a search takes.
+
+use std::fmt::Write;
+
+use hrflow_connectors::francetravail::{
+    ConnectorAuth, REFERENTIALS, Referential, ReferentialEntry, referential as fetch,
+};
+use hrflow_connectors::{Environment, Given, Place, StoreUrl, Wiring, store_url};
+
+use crate::arguments::{OutputFormat, ReferentialArguments};
+use crate::commands::embedded;
+use crate::exit::Exit;
+use crate::{output, surroundings};
+
+pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
+    let Some(name) = &arguments.name else {
+        output::data(&all());
+        return Exit::Success;
+    };
+    let Some((name, ..)) = REFERENTIALS.iter().find(|(known, ..)| known == name) else {
+        output::error(&format!("no list is called `{name}`"));
+        output::note("  hint: `hrflow-connectors referential` lists the lists");
+        return Exit::Refused;
+    };
+    match list(name, &arguments).await {
+        Ok(list) => {
+            let found: Vec<_> =
+                list.entries.iter().filter(|entry| entry.matches(&arguments.search)).collect();
+            output::data(&match arguments.output {
+                OutputFormat::Text => text(&found),
+                // Codes and labels are text: there is nothing that JSON could not hold.
+                OutputFormat::Json => serde_json::to_string(&found).unwrap_or_default(),
+            });
+            Exit::Success
+        }
+        Err((exit, message)) => {
+            output::error(&message);
+            exit
+        }
+    }
+}
+
+async fn list(name: &str, arguments: &ReferentialArguments) -> Result<Referential, (Exit, String)> {
+    let refused = |message: String| (Exit::Refused, message);
+    let mut environment = surroundings::environment();
+    let sandbox = if arguments.sandbox {
+        let sandbox = embedded::start().await.map_err(refused)?;
+        embedded::turn_to(&sandbox, &mut environment);
+        Some(sandbox)
+    } else {
+        None
+    };
+    let auth = credentials(&environment).map_err(refused)?;
+    let store = place(arguments, &environment).map_err(refused)?;
+    let wiring = Wiring::over_https().map_err(|error| refused(error.to_string()))?;
+    let list = fetch(name, auth, &store, &environment, &wiring).await;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    list.map_err(|message| (Exit::Fatal, message))
+}
+
+fn credentials(environment: &Environment) -> Result<ConnectorAuth, String> {
+    let get = |name: &str| {
+        let missing = || format!("`{name}` is not set in the environment");
+        environment.get(name).map(str::to_owned).ok_or_else(missing)
+    };
+    Ok(ConnectorAuth::new(get("FRANCETRAVAIL_CLIENT_ID")?, get("FRANCETRAVAIL_CLIENT_SECRET")?))
+}
+
+/// Where lists are kept. What a sandbox says is not kept for the real service.
+fn place(arguments: &ReferentialArguments, environment: &Environment) -> Result<StoreUrl, String> {
+    if arguments.sandbox && arguments.store.is_none() {
+        return Ok(StoreUrl::Memory);
+    }
+    let given =
+        arguments.store.as_ref().map(|url| Given::text(url, Place::Flag("--store".to_owned())));
+    store_url(given.as_ref(), environment).map_err(|problem| problem.to_string())
+}
+
+fn all() -> String {
+    let mut text = String::new();
+    for (name, parameter, what) in REFERENTIALS {
+        let _ = writeln!(text, "{name:<18} {parameter:<16} {what}");
+    }
+    text.push_str("\n`hrflow-connectors referential NAME --search TEXT` finds codes.\n");
+    text
+}
+
+fn text(entries: &[&ReferentialEntry]) -> String {
+    let mut text = String::new();
+    for entry in entries {
+        let code = entry.code.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "{code:<8} {}", entry.label);
+    }
+    text
+}

@@ -1,0 +1,42 @@
+//! The command line of hrflow-connectors, for its own program and for the Python package.
+
+mod arguments;
+mod commands;
+mod exit;
+mod item_log;
+mod logs;
+mod output;
+mod progress;
+mod summary;
+mod surroundings;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Exit;
+
+/// Does what the arguments say, the program's name first, and gives the exit code. Arguments that
+/// cannot be read end the process, as `--help` does.
+pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
+    let arguments = Arguments::parse_from(arguments);
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(carry_out(arguments.command)).code(),
+        Err(error) => {
+            output::error(&format!("could not start: {error}"));
+            Exit::Fatal.code()
+        }
+    }
+}
+
+async fn carry_out(command: Command) -> Exit {
+    match command {
+        Command::Run(arguments) => commands::run::run(*arguments).await,
+        Command::Check(arguments) => commands::check::check(*arguments).await,
+        Command::Describe(arguments) => commands::describe::describe(&arguments),
+        Command::Referential(arguments) => commands::referential::referential(arguments).await,
+        Command::Sandbox(arguments) => commands::sandbox::sandbox(arguments).await,
+        Command::Completions(arguments) => commands::completions::completions(&arguments),
+    }
+}

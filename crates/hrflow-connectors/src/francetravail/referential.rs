@@ -1,0 +1,56 @@
+//! The lists of the codes that a search takes, kept for a day.
+
+use ::francetravail::{Client, ReferentialEntry};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::{Document, StoreUrl};
+
+use crate::Wiring;
+use crate::francetravail::ConnectorAuth;
+use crate::francetravail::origin::connect;
+use crate::settings::Environment;
+
+/// So long a list is taken from the store before the service is asked again.
+const MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
+
+/// A list, and when the service gave it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Referential {
+    /// When it was fetched.
+    pub fetched_at: Timestamp,
+    /// Its lines.
+    pub entries: Vec<ReferentialEntry>,
+}
+
+/// A list of codes by its name, from the store where it is at most a day old.
+pub async fn referential(
+    name: &str,
+    auth: ConnectorAuth,
+    store: &StoreUrl,
+    environment: &Environment,
+    wiring: &Wiring,
+) -> Result<Referential, String> {
+    let client = connect(auth, environment, wiring).map_err(|problem| problem.to_string())?;
+    let store = store::open(store, &environment.pairs()).await;
+    let store = store.map_err(|error| api_client::chain(&error))?;
+    let document = Document::new(store, format!("referentials/{}", name.to_ascii_lowercase()));
+    let kept: Option<Referential> = document.load().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a kept list cannot be read and is fetched again");
+        None
+    });
+    let is_fresh = |kept: &Referential| Timestamp::now().duration_since(kept.fetched_at) < MAX_AGE;
+    if let Some(kept) = kept.filter(is_fresh) {
+        return Ok(kept);
+    }
+    let fetched = fetch(&client, name).await?;
+    document.save(&fetched).await.map_err(|error| api_client::chain(&error))?;
+    Ok(fetched)
+}
+
+async fn fetch(client: &Client, name: &str) -> Result<Referential, String> {
+    let entries = client.referential(name).await.map_err(|error| match error.hint() {
+        Some(hint) => format!("{error}\n  hint: {hint}"),
+        None => error.to_string(),
+    })?;
+    Ok(Referential { fetched_at: Timestamp::now(), entries })
+}
