@@ -18,9 +18,17 @@ const CALM: u32 = 50;
 const PROBE: u32 = 300;
 /// A rate is not read off less time than this.
 const SHORTEST_LOOK: Duration = Duration::from_millis(100);
-/// For so long the busiest second is remembered: half of what was answered in it is surely
-/// allowed, so that refusals that have nothing to do with the rate do not lower it without end.
+/// How much the latest answer counts in the share of refusals.
+const NEWEST: f64 = 0.1;
+/// Where no limit is known, a smaller share of refusals does not show one.
+const SHOWS_A_LIMIT: f64 = 0.2;
+/// Over so long the rate of answers is taken.
+const LOOK: Duration = Duration::from_secs(5);
+/// For so long the busiest [`LOOK`] is remembered: half of its rate is surely allowed, and up to
+/// its rate a lowered pace recovers quickly, so that refusals that have nothing to do with the
+/// rate do not lower it without end.
 const MEMORY: Duration = Duration::from_mins(1);
+const RECOVERY: f64 = 1.002;
 const SURELY_ALLOWED: f64 = 0.5;
 /// The slowest pace that refusals can lead to, in calls a second.
 const SLOWEST: f64 = 0.2;
@@ -51,6 +59,10 @@ struct State {
     told: Option<f64>,
     /// The user's own cap.
     most: Option<f64>,
+    /// Whether nothing was known of the allowance at the beginning.
+    is_open: bool,
+    /// The share of refusals lately, from 0 to 1.
+    refused: f64,
     next_slot: Instant,
     paused_until: Instant,
     /// Counts changes of the rate; a call admitted before the last one says nothing new.
@@ -58,7 +70,7 @@ struct State {
     calm: u32,
     refusals: u32,
     answered: VecDeque<Instant>,
-    /// The busiest second lately: its end, and what was answered in it.
+    /// The busiest time lately: its end, and its answers a second.
     busiest: Option<(Instant, f64)>,
 }
 
@@ -86,6 +98,8 @@ impl Pace {
             allowance,
             told: None,
             most,
+            is_open: allowance.is_none(),
+            refused: 0.0,
             next_slot: now,
             paused_until: now,
             epoch: 0,
@@ -199,14 +213,28 @@ impl State {
 
     fn answered(&mut self, now: Instant) {
         self.calm = self.calm.saturating_add(1);
+        self.refused *= 1.0 - NEWEST;
         self.answered.push_back(now);
         self.forget_before(now);
         self.note_busiest(now);
-        if self.calm > PROBE && self.told.is_none() {
+        if self.told.is_none() && self.calm > PROBE {
             self.probe();
+        }
+        if self.told.is_none() && self.is_open {
+            self.recover();
         }
         if let (Some(rate), Some(cruise)) = (self.rate, self.cruise()) {
             self.rate = Some(if rate < cruise { rate + (cruise - rate) / 50.0 } else { cruise });
+        }
+    }
+
+    /// Goes back to what was possible a while ago.
+    fn recover(&mut self) {
+        let (Some(rate), Some((_, busiest))) = (self.rate, self.busiest) else { return };
+        if rate < busiest && self.most.is_none_or(|most| rate < most) {
+            let rate = (rate * RECOVERY).min(busiest);
+            self.rate = Some(rate);
+            self.allowance = self.allowance.map(|allowance| allowance.max(rate / CRUISE));
         }
     }
 
@@ -217,6 +245,10 @@ impl State {
     }
 
     fn slow_down(&mut self, now: Instant) {
+        self.refused += (1.0 - self.refused) * NEWEST;
+        if self.rate.is_none() && self.refused < SHOWS_A_LIMIT {
+            return;
+        }
         self.refusals = if self.calm < CALM { self.refusals + 1 } else { 1 };
         self.calm = 0;
         let rate = self.rate.unwrap_or_else(|| self.observed(now));
@@ -228,33 +260,33 @@ impl State {
             2 => 0.8,
             _ => 0.6,
         };
-        let surely = self.busiest.map_or(SLOWEST, |(_, answers)| answers * SURELY_ALLOWED);
+        let surely = self.busiest.map_or(SLOWEST, |(_, rate)| rate * SURELY_ALLOWED);
         let slower = (rate * factor).max(surely.min(rate)).max(SLOWEST);
         self.change_rate(Some(slower), now);
     }
 
-    /// Answers a second, over the last second or as long as there are any.
+    /// Answers a second, over the last while or as long as there are any.
     fn observed(&mut self, now: Instant) -> f64 {
         self.forget_before(now);
-        let since = self.answered.front().map_or(Duration::ZERO, |at| now.duration_since(*at));
-        self.answers().max(1.0) / since.max(SHORTEST_LOOK).as_secs_f64()
+        self.answers_a_second(now, SHORTEST_LOOK).max(1.0)
     }
 
-    fn answers(&self) -> f64 {
-        u32::try_from(self.answered.len()).map_or(f64::MAX, f64::from)
+    fn answers_a_second(&self, now: Instant, shortest: Duration) -> f64 {
+        let since = self.answered.front().map_or(Duration::ZERO, |at| now.duration_since(*at));
+        let answers = u32::try_from(self.answered.len()).map_or(f64::MAX, f64::from);
+        answers / since.max(shortest).as_secs_f64()
     }
 
     fn note_busiest(&mut self, now: Instant) {
-        let answers = self.answers();
-        let stands =
-            |(at, most): &(Instant, f64)| *most > answers && now.duration_since(*at) < MEMORY;
+        let rate = self.answers_a_second(now, Duration::from_secs(1));
+        let stands = |(at, most): &(Instant, f64)| *most > rate && now.duration_since(*at) < MEMORY;
         if !self.busiest.as_ref().is_some_and(stands) {
-            self.busiest = Some((now, answers));
+            self.busiest = Some((now, rate));
         }
     }
 
     fn forget_before(&mut self, now: Instant) {
-        let is_old = |at: &Instant| now.duration_since(*at) > Duration::from_secs(1);
+        let is_old = |at: &Instant| now.duration_since(*at) > LOOK;
         while self.answered.front().is_some_and(is_old) {
             self.answered.pop_front();
         }
@@ -346,7 +378,7 @@ mod tests {
     async fn an_unknown_limit_is_found_by_what_was_answered() {
         let (rate, refused) = drive(Pace::unlimited(), 20.0, 120, HeaderMap::new()).await;
         assert!(rate > 18.0, "{rate} a second");
-        assert!(refused <= 60, "{refused} refusals");
+        assert!(refused <= 80, "{refused} refusals");
     }
 
     #[tokio::test(start_paused = true)]
