@@ -1,6 +1,6 @@
 # Two commands to begin with: `make demo` and `make test`.
 
-.PHONY: demo test lint docs ci
+.PHONY: demo test python-test lint docs ci
 
 demo: ## Archive jobs from the embedded sandbox, and show what was done.
 	cargo run --quiet --release --package hrflow-connectors-cli -- \
@@ -8,6 +8,21 @@ demo: ## Archive jobs from the embedded sandbox, and show what was done.
 
 test: ## Every test.
 	cargo test --workspace --locked
+	$(MAKE) --no-print-directory python-test
+
+PYTHON ?= python3
+VENV = target/python/venv
+
+python-test: ## The wheel, in a virtual environment, and its tests.
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet maturin pytest mypy
+	rm -rf target/python/wheels
+	cd python && ../$(VENV)/bin/maturin build --quiet --locked --profile dev --out ../target/python/wheels
+	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps target/python/wheels/*.whl
+	cd python && ../$(VENV)/bin/python scripts/generate.py --check
+	cd python && ../$(VENV)/bin/mypy
+	cd python && ../$(VENV)/bin/pytest --quiet
+	cd target && python/venv/bin/python -m mypy.stubtest hrflow_connectors
 
 lint: ## Format and lints.
 	cargo fmt --all --check

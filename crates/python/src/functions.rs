@@ -1,0 +1,202 @@
+//! What a user puts between the two ends: Python callables and jq programs, in any mix.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hrflow_connectors::{
+    Callback, Finished, Format, Item, Logic, Persist, Place, Problem, Script, Side, Steps,
+};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyString};
+
+use crate::convert::{kind_of, object_to_python, to_item, to_python};
+
+/// The functions of one run, as Python gave them.
+pub(crate) struct Functions<'py> {
+    pub(crate) logics: Vec<Bound<'py, PyAny>>,
+    pub(crate) format: Option<Bound<'py, PyAny>>,
+    pub(crate) callback: Option<Bound<'py, PyAny>>,
+}
+
+impl Functions<'_> {
+    /// The functions as the engine takes them, with the mistakes in them.
+    pub(crate) fn into_steps(self, halt: &Halt) -> (Steps, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let mut logics = Vec::new();
+        let between = Between { halt: halt.clone(), carried: Carried::default() };
+        let format = self.format.as_ref().and_then(|given| {
+            Function::read(given, "format").map_err(|problem| problems.push(problem)).ok()
+        });
+        for (index, given) in self.logics.iter().enumerate() {
+            match Function::read(given, &format!("logics[{index}]")) {
+                Ok(function) => logics.push(function),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let hands_over = followed_by_python(&logics, format.as_ref());
+        let logics = logics
+            .into_iter()
+            .zip(hands_over)
+            .map(|(function, hands_over)| function.into_logic(&between, hands_over))
+            .collect();
+        let steps = Steps {
+            logics,
+            format: format.map(|function| function.into_format(&between)),
+            callback: self.callback.map(|callable| into_callback(callable.unbind())),
+            persist: Persist::default(),
+        };
+        (steps, problems)
+    }
+}
+
+/// For each logic, whether the function after it is Python's as well.
+fn followed_by_python(logics: &[Function], format: Option<&Function>) -> Vec<bool> {
+    let after = logics.iter().skip(1).map(Some).chain([format]);
+    after.map(|function| matches!(function, Some(Function::Python(_)))).collect()
+}
+
+/// The object that one Python callable hands to the next without a detour through JSON, so that
+/// what JSON has no word for, such as a date, reaches it.
+type Carried = Arc<Mutex<Option<Py<PyAny>>>>;
+
+/// Says that a run is to end: Python callables are called no more, because they may be slow.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Halt(Arc<AtomicBool>);
+
+impl Halt {
+    pub(crate) fn now(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What the functions of a run share.
+#[derive(Clone)]
+struct Between {
+    halt: Halt,
+    carried: Carried,
+}
+
+enum Function {
+    Python(Py<PyAny>),
+    Jq(Script),
+}
+
+impl Function {
+    fn read(given: &Bound<'_, PyAny>, argument: &str) -> Result<Self, Problem> {
+        let problem =
+            |message| Problem::new(Side::Workflow, Place::Argument(argument.to_owned()), message);
+        if let Ok(source) = given.cast::<PyString>() {
+            return Script::compile(&source.to_string_lossy())
+                .map(Self::Jq)
+                .map_err(|error| problem(format!("not a jq program: {error}")));
+        }
+        if given.is_callable() {
+            return Ok(Self::Python(given.clone().unbind()));
+        }
+        let kind = kind_of(given);
+        Err(problem(format!("expects a callable or the text of a jq program, and is {kind}")))
+    }
+
+    fn into_logic(self, between: &Between, hands_over: bool) -> Logic {
+        let callable = match self {
+            Self::Jq(script) => return script.into_logic(),
+            Self::Python(callable) => callable,
+        };
+        let between = between.clone();
+        Box::new(move |item| {
+            between.call(&callable, &item, |output| {
+                if output.is_none() {
+                    Ok(None)
+                } else if hands_over && !output.is_instance_of::<PyBool>() {
+                    between.hand_over(output.unbind());
+                    Ok(Some(Item::default()))
+                } else {
+                    to_item(&output, "the logic").map(Some)
+                }
+            })
+        })
+    }
+
+    fn into_format(self, between: &Between) -> Format {
+        let callable = match self {
+            Self::Jq(script) => return script.into_format(),
+            Self::Python(callable) => callable,
+        };
+        let between = between.clone();
+        Box::new(move |item| {
+            between.call(&callable, &item, |output| to_item(&output, "the format"))
+        })
+    }
+}
+
+impl Between {
+    /// Calls with the item, or with what the callable before handed over, and reads the output.
+    fn call<T>(
+        &self,
+        callable: &Py<PyAny>,
+        item: &Item,
+        read: impl FnOnce(Bound<'_, PyAny>) -> Result<T, String>,
+    ) -> Result<T, String> {
+        attached(|python| {
+            let carried = self.carried().take();
+            if self.halt.is_asked() {
+                return Err("the run was ended before this item came to it".to_owned());
+            }
+            let given = match carried {
+                Some(object) => Ok(object.into_bound(python)),
+                None => object_to_python(python, item).map(Bound::into_any),
+            };
+            let output = given.and_then(|given| callable.bind(python).call1((given,)));
+            read(output.map_err(|error| told(python, &error))?)
+        })
+    }
+
+    fn hand_over(&self, object: Py<PyAny>) {
+        *self.carried() = Some(object);
+    }
+
+    fn carried(&self) -> MutexGuard<'_, Option<Py<PyAny>>> {
+        self.carried.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Holds Python's lock for a moment. Where Python is ending, nothing can be called any more.
+fn attached<T>(work: impl FnOnce(Python<'_>) -> Result<T, String>) -> Result<T, String> {
+    Python::try_attach(work).unwrap_or_else(|| Err("Python is ending".to_owned()))
+}
+
+fn into_callback(callable: Py<PyAny>) -> Callback {
+    Box::new(move |finished| {
+        attached(|python| {
+            call_back(callable.bind(python), finished).map_err(|error| told(python, &error))
+        })
+    })
+}
+
+fn call_back(callable: &Bound<'_, PyAny>, finished: Finished) -> PyResult<()> {
+    let python = callable.py();
+    let Finished { origin_parameters, target_parameters, events, outcomes: _, items } = finished;
+    let items = items.iter().map(|item| object_to_python(python, item));
+    let arguments = (
+        to_python(python, &origin_parameters)?,
+        to_python(python, &target_parameters)?,
+        to_python(python, &serde_json::to_value(events).unwrap_or_default())?,
+        items.collect::<PyResult<Vec<_>>>()?,
+    );
+    callable.call1(arguments).map(drop)
+}
+
+/// An exception as Python prints it, with its traceback.
+fn told(python: Python<'_>, error: &PyErr) -> String {
+    let printed = || -> PyResult<String> {
+        let arguments = (error.get_type(python), error.value(python), error.traceback(python));
+        let lines = python.import("traceback")?.call_method1("format_exception", arguments)?;
+        Ok(lines.extract::<Vec<String>>()?.concat())
+    };
+    let text = printed().unwrap_or_else(|_| error.to_string());
+    text.trim_end().to_owned()
+}

@@ -1,0 +1,97 @@
+//! What Python gave, as the engine's settings.
+
+use hrflow_connectors::{Environment, Given, Place, Problem, Section, Settings, Side};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use crate::convert::{kind_of, to_json};
+
+/// The arguments of an action that are plain values.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Arguments<'py> {
+    action: String,
+    workflow_id: Bound<'py, PyAny>,
+    connector_auth: Bound<'py, PyAny>,
+    hrflow_auth: Bound<'py, PyAny>,
+    pull_parameters: Bound<'py, PyAny>,
+    push_parameters: Bound<'py, PyAny>,
+    persist: Bound<'py, PyAny>,
+    incremental: Bound<'py, PyAny>,
+}
+
+impl Arguments<'_> {
+    /// The settings, with what could not even be read among their problems.
+    pub(crate) fn into_settings(self) -> Settings {
+        let mut settings = Settings::default();
+        let problems = &mut settings.problems;
+        let argument = |name: &str| Place::Argument(name.to_owned());
+        settings.action = Some(Given::text(self.action, argument("action")));
+        let mut single = |name: &str, value: &Bound<'_, PyAny>| {
+            given(name, value, Side::Workflow).map_err(|problem| problems.push(problem)).ok()?
+        };
+        settings.workflow_id = single("workflow_id", &self.workflow_id);
+        settings.persist = single("persist", &self.persist);
+        settings.incremental = single("incremental", &self.incremental);
+        let sections = &mut settings.sections;
+        for (title, section, value, side) in [
+            ("connector_auth", &mut sections.connector_auth, &self.connector_auth, Side::Origin),
+            ("hrflow_auth", &mut sections.hrflow_auth, &self.hrflow_auth, Side::Target),
+            ("pull_parameters", &mut sections.pull_parameters, &self.pull_parameters, Side::Origin),
+            ("push_parameters", &mut sections.push_parameters, &self.push_parameters, Side::Target),
+        ] {
+            fill(section, title, value, side, problems);
+        }
+        settings
+    }
+}
+
+/// A value with its place; none for `None`.
+fn given(name: &str, value: &Bound<'_, PyAny>, side: Side) -> Result<Option<Given>, Problem> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    let place = Place::Argument(name.to_owned());
+    match to_json(value) {
+        Ok(value) => Ok(Some(Given::json(value, place))),
+        Err(why) => Err(Problem::new(side, place, why)),
+    }
+}
+
+fn fill(
+    section: &mut Section,
+    title: &str,
+    value: &Bound<'_, PyAny>,
+    side: Side,
+    problems: &mut Vec<Problem>,
+) {
+    if value.is_none() {
+        return;
+    }
+    let Ok(dict) = value.cast::<PyDict>() else {
+        let message = format!("expects a dict, and is {}", kind_of(value));
+        problems.push(Problem::new(side, Place::Argument(title.to_owned()), message));
+        return;
+    };
+    for (name, value) in dict.iter() {
+        let name = name.cast::<PyString>().map_or_else(
+            |_| name.repr().map(|text| text.to_string()).unwrap_or_default(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        match given(&format!("{title}.{name}"), &value, side) {
+            Ok(Some(given)) => section.push(name, given),
+            Ok(None) => {}
+            Err(problem) => problems.push(problem),
+        }
+    }
+}
+
+/// Variables whose names and texts are readable.
+pub(crate) fn environment(variables: &Bound<'_, PyDict>) -> Environment {
+    variables
+        .iter()
+        .filter_map(|(name, text)| {
+            Some((name.extract::<String>().ok()?, text.extract::<String>().ok()?))
+        })
+        .collect()
+}

@@ -1,0 +1,48 @@
+//! The engine as the Python module `hrflow_connectors._engine`.
+//!
+//! It is private to the Python package: the names that people use are written in Python, over what
+//! stands here.
+
+mod convert;
+mod engine;
+mod functions;
+mod given;
+mod records;
+mod run;
+mod sandbox;
+
+use pyo3::prelude::*;
+
+/// The engine that the Python package is written over.
+#[pymodule]
+mod _engine {
+    use hrflow_connectors::{ACTIONS, find_action};
+    use pyo3::exceptions::PyKeyError;
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::run::{Run, choose_records, take_records};
+    #[pymodule_export]
+    use crate::sandbox::Sandbox;
+
+    /// The names of all actions.
+    #[pyfunction]
+    fn actions() -> Vec<&'static str> {
+        ACTIONS.iter().map(|action| action.name()).collect()
+    }
+
+    /// Does what the command line's arguments say, the program's name first, and gives the exit
+    /// code.
+    #[pyfunction]
+    fn command_line(python: Python<'_>, arguments: Vec<String>) -> u8 {
+        python.detach(|| hrflow_connectors_cli::run(arguments))
+    }
+
+    /// What an action takes, as `describe` prints it.
+    #[pyfunction]
+    fn describe(python: Python<'_>, action: String) -> PyResult<Bound<'_, PyAny>> {
+        let action = find_action(&action).ok_or_else(|| PyKeyError::new_err(action))?;
+        let description = serde_json::to_value(action.describe()).unwrap_or_default();
+        crate::convert::to_python(python, &description)
+    }
+}

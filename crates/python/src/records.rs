@@ -1,0 +1,133 @@
+//! Log records on their way to Python's `logging`.
+//!
+//! They wait in a queue, and the thread that waits for a run takes them from there. So no thread of
+//! the engine ever waits for Python's lock to write a log line.
+
+use std::collections::VecDeque;
+use std::fmt::{self, Write};
+use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use tracing::field::{Field, Visit};
+use tracing::{Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::{EnvFilter, Registry, reload};
+
+/// How many records wait at most; the oldest go first.
+const MOST_WAITING: usize = 100_000;
+/// The crates whose records are shown. Others speak of their own affairs, and only of trouble.
+const OURS: [&str; 6] =
+    ["api_client", "francetravail", "hrflow", "hrflow_connectors", "sandbox", "store"];
+
+/// A record as Python takes it: level, where it comes from, text.
+pub(crate) type Record = (u8, String, String);
+
+static WAITING: Mutex<VecDeque<Record>> = Mutex::new(VecDeque::new());
+static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+static BEGUN: Once = Once::new();
+
+/// Sets what is logged from now on: by a filter where there is one, else by a level of Python's.
+pub(crate) fn choose(filter: Option<&str>, level: u8) -> PyResult<()> {
+    let filter = match filter.filter(|text| !text.is_empty()) {
+        Some(text) => EnvFilter::try_new(text).map_err(|error| {
+            PyValueError::new_err(format!("`HRFLOW_CONNECTORS_LOG` is not a filter: {error}"))
+        })?,
+        None => EnvFilter::new(directives(level)),
+    };
+    BEGUN.call_once(begin);
+    if let Some(handle) = FILTER.get() {
+        // The subscriber lives as long as the process, so the handle leads to it.
+        let _ = handle.reload(filter);
+    }
+    Ok(())
+}
+
+/// Takes the records that wait.
+pub(crate) fn take() -> Vec<Record> {
+    waiting().drain(..).collect()
+}
+
+fn begin() {
+    let (filter, handle) = reload::Layer::new(EnvFilter::new("off"));
+    let subscriber = Registry::default().with(filter).with(ToQueue);
+    if tracing::subscriber::set_global_default(subscriber).is_ok() {
+        // Set here only, and once.
+        let _ = FILTER.set(handle);
+    }
+}
+
+fn directives(level: u8) -> String {
+    let name = match level {
+        0..=5 => "trace",
+        6..=10 => "debug",
+        11..=20 => "info",
+        21..=30 => "warn",
+        31..=50 => "error",
+        _ => "off",
+    };
+    let others = if level > 50 { "off" } else { "error" };
+    OURS.iter().fold(others.to_owned(), |text, ours| format!("{text},{ours}={name}"))
+}
+
+fn waiting() -> MutexGuard<'static, VecDeque<Record>> {
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct ToQueue;
+
+impl<S: Subscriber> Layer<S> for ToQueue {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let metadata = event.metadata();
+        let mut text = Text::default();
+        event.record(&mut text);
+        let record = (level(*metadata.level()), metadata.target().to_owned(), text.whole());
+        let mut waiting = waiting();
+        if waiting.len() == MOST_WAITING {
+            waiting.pop_front();
+        }
+        waiting.push_back(record);
+    }
+}
+
+/// The level as Python's `logging` counts it.
+fn level(level: Level) -> u8 {
+    match level {
+        Level::ERROR => 40,
+        Level::WARN => 30,
+        Level::INFO => 20,
+        Level::DEBUG => 10,
+        Level::TRACE => 5,
+    }
+}
+
+/// A record's sentence, and its fields behind it.
+#[derive(Default)]
+struct Text {
+    sentence: String,
+    fields: String,
+}
+
+impl Text {
+    fn whole(self) -> String {
+        self.sentence + &self.fields
+    }
+
+    fn add(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        // Writing to text cannot fail.
+        let _ = match field.name() {
+            "message" => self.sentence.write_fmt(value),
+            name => write!(self.fields, " {name}={value}"),
+        };
+    }
+}
+
+impl Visit for Text {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.add(field, format_args!("{value}"));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.add(field, format_args!("{value:?}"));
+    }
+}

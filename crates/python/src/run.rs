@@ -1,0 +1,212 @@
+//! One run, begun from Python and waited for from there.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hrflow_connectors::{Event, Plan, RunResult, Stop};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::convert::to_python;
+use crate::engine::Engine;
+use crate::functions::{Functions, Halt};
+use crate::given::{Arguments, environment};
+use crate::records;
+
+/// A run that has begun.
+///
+/// It works on threads of its own. The thread that waits for it takes its log records on the way,
+/// and notices signals between two waits.
+#[pyclass(frozen, module = "hrflow_connectors._engine")]
+pub(crate) struct Run {
+    end: Arc<End>,
+    stop: Stop,
+    halt: Halt,
+    abort: Arc<Notify>,
+}
+
+/// How a run ended, once it has.
+#[derive(Default)]
+struct End {
+    report: Mutex<Option<Result<Value, String>>>,
+    is_there: Condvar,
+}
+
+/// What only the events tell.
+#[derive(Default)]
+struct Heard {
+    failed_items: Vec<Value>,
+    callback_failure: Option<String>,
+}
+
+#[pymethods]
+impl Run {
+    /// Checks the arguments and begins. What is wrong with them is told by the result.
+    #[staticmethod]
+    #[pyo3(signature = (arguments, logics, format, callback, variables, when_ended))]
+    fn begin<'py>(
+        python: Python<'py>,
+        arguments: Arguments<'py>,
+        logics: Vec<Bound<'py, PyAny>>,
+        format: Option<Bound<'py, PyAny>>,
+        callback: Option<Bound<'py, PyAny>>,
+        variables: &Bound<'py, PyDict>,
+        when_ended: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let engine = Engine::shared()?;
+        let mut settings = arguments.into_settings();
+        let halt = Halt::default();
+        let (steps, problems) = Functions { logics, format, callback }.into_steps(&halt);
+        settings.problems.extend(problems);
+        let environment = environment(variables);
+        let (workflow_id, action) = settings.names();
+        let planned = python.detach(|| settings.plan_with(steps, &environment, &engine.wiring));
+        Ok(match planned {
+            Ok(plan) => Self::of(engine, plan, halt, when_ended),
+            Err(problems) => {
+                let result = RunResult::refused(workflow_id, action, &problems);
+                Self::ended(Ok(report(&result, Heard::default())))
+            }
+        })
+    }
+
+    /// Waits for the end, at most so many seconds, and says whether it has come.
+    fn wait(&self, python: Python<'_>, seconds: f64) -> bool {
+        let most = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        python.detach(|| {
+            let report = self.end.report();
+            let waited =
+                self.end.is_there.wait_timeout_while(report, most, |report| report.is_none());
+            waited.unwrap_or_else(PoisonError::into_inner).0.is_some()
+        })
+    }
+
+    /// Ends the run early and well: what is in flight finishes.
+    fn stop(&self, why: String) {
+        self.stop.now(why);
+        self.halt.now();
+    }
+
+    /// Ends the run at once.
+    fn abort(&self) {
+        self.halt.now();
+        self.abort.notify_one();
+    }
+
+    /// The result as a `dict`, once the run has ended.
+    fn result<'py>(&self, python: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let report = self.end.report().take();
+        match report {
+            Some(Ok(report)) => to_python(python, &report),
+            Some(Err(why)) => Err(PyRuntimeError::new_err(why)),
+            None => Err(PyRuntimeError::new_err("there is no result to take")),
+        }
+    }
+}
+
+impl Run {
+    fn of(
+        engine: &'static Engine,
+        mut plan: Plan,
+        halt: Halt,
+        when_ended: Option<Py<PyAny>>,
+    ) -> Self {
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let ear = heard.clone();
+        plan.watch(move |event| lock(&ear).hear(event));
+        let stop = plan.stop();
+        let abort = Arc::new(Notify::new());
+        let aborted = abort.clone();
+        // The run's own thread, because a run is not to be handed from thread to thread.
+        let running = engine.runtime.spawn_blocking(move || {
+            engine.runtime.block_on(async {
+                tokio::select! {
+                    result = plan.run() => Ok(result),
+                    () = aborted.notified() => Err("the run was ended at once".to_owned()),
+                }
+            })
+        });
+        let end = Arc::new(End::default());
+        let ending = end.clone();
+        engine.runtime.spawn(async move {
+            let result = running.await.map_err(|error| format!("the run broke off: {error}"));
+            let report =
+                result.flatten().map(|result| report(&result, std::mem::take(&mut *lock(&heard))));
+            ending.comes(report);
+            if let Some(when_ended) = when_ended {
+                tokio::task::spawn_blocking(move || call(&when_ended));
+            }
+        });
+        Self { end, stop, halt, abort }
+    }
+
+    fn ended(report: Result<Value, String>) -> Self {
+        let end = End { report: Mutex::new(Some(report)), is_there: Condvar::new() };
+        Self { end: Arc::new(end), stop: Stop::new(), halt: Halt::default(), abort: Arc::default() }
+    }
+}
+
+impl End {
+    fn report(&self) -> MutexGuard<'_, Option<Result<Value, String>>> {
+        lock(&self.report)
+    }
+
+    fn comes(&self, report: Result<Value, String>) {
+        *self.report() = Some(report);
+        self.is_there.notify_all();
+    }
+}
+
+impl Heard {
+    fn hear(&mut self, event: &Event) {
+        if let Event::ItemFailed { reference, stage, why, can_be_retried } = event {
+            self.failed_items.push(json!({
+                "reference": reference,
+                "stage": stage.to_string(),
+                "why": why,
+                "can_be_retried": can_be_retried,
+            }));
+        } else if let Event::CallbackFailed { why } = event {
+            self.callback_failure = Some(why.clone());
+        }
+    }
+}
+
+/// The result as the command line prints it, with what only the events tell.
+fn report(result: &RunResult, heard: Heard) -> Value {
+    // A result is names, numbers and text: there is nothing that JSON could not hold.
+    let mut report = serde_json::to_value(result).unwrap_or_default();
+    report["items"] = Value::Array(heard.failed_items);
+    report["callback_failure"] = heard.callback_failure.into();
+    report
+}
+
+/// Tells Python of the end. Nobody is left to hear when Python itself is ending.
+fn call(when_ended: &Py<PyAny>) {
+    Python::try_attach(|python| {
+        if let Err(error) = when_ended.call0(python) {
+            error.write_unraisable(python, None);
+        }
+    });
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sets what the engine logs: by a `tracing` filter where there is one, else by a level of
+/// Python's `logging`.
+#[pyfunction]
+#[pyo3(signature = (filter, level))]
+pub(crate) fn choose_records(filter: Option<&str>, level: u8) -> PyResult<()> {
+    records::choose(filter, level)
+}
+
+/// Takes the log records that wait, each as its level, its source and its text.
+#[pyfunction]
+pub(crate) fn take_records() -> Vec<records::Record> {
+    records::take()
+}

@@ -1,0 +1,71 @@
+"""The engine that the Python package is written over. Private: its names may change."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Optional, Union, final
+
+__all__ = ["Run", "Sandbox", "actions", "choose_records", "command_line", "describe", "take_records"]
+
+@final
+class Run:
+    """A run that has begun."""
+
+    @staticmethod
+    def begin(
+        arguments: dict[str, Any],
+        logics: Sequence[Union[Callable[[Any], Any], str]],
+        format: Optional[Union[Callable[[Any], Any], str]],
+        callback: Optional[Callable[[Any, Any, Any, Any], object]],
+        variables: dict[str, str],
+        when_ended: Optional[Callable[[], object]],
+    ) -> Run:
+        """Checks the arguments and begins. What is wrong with them is told by the result."""
+
+    def wait(self, seconds: float) -> bool:
+        """Waits for the end, at most so many seconds, and says whether it has come."""
+
+    def stop(self, why: str) -> None:
+        """Ends the run early and well: what is in flight finishes."""
+
+    def abort(self) -> None:
+        """Ends the run at once."""
+
+    def result(self) -> dict[str, Any]:
+        """The result as a `dict`, once the run has ended."""
+
+@final
+class Sandbox:
+    """Both services, simulated on one port of this machine."""
+
+    @staticmethod
+    def start(chosen: dict[str, Any]) -> Sandbox:
+        """Starts it; it takes calls when this returns."""
+
+    def url(self) -> str:
+        """Where it is."""
+
+    def variables(self) -> dict[str, str]:
+        """The variables that turn a run to it."""
+
+    def archived(self, board_key: str) -> dict[str, int]:
+        """A board's archived jobs: by reference, how often each was archived."""
+
+    def offer_ids(self) -> list[str]:
+        """The ids of the offers that are listed."""
+
+    def stop(self) -> None:
+        """Ends it; a second time changes nothing."""
+
+def actions() -> list[str]:
+    """The names of all actions."""
+
+def describe(action: str) -> dict[str, Any]:
+    """What an action takes, as `describe` prints it."""
+
+def command_line(arguments: list[str]) -> int:
+    """Does what the command line's arguments say, the program's name first."""
+
+def choose_records(filter: Optional[str], level: int) -> None:
+    """Sets what the engine logs."""
+
+def take_records() -> list[tuple[int, str, str]]:
+    """Takes the log records that wait, each as its level, its source and its text."""

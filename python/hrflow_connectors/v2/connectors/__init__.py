@@ -1,0 +1,1 @@
+"""The connectors, each in a module of its own."""
