@@ -346,3 +346,54 @@ fn only_the_shelf_knows_the_http_library_and_the_sandbox_knows_none_of_ours() {
         }
     }
 }
+
+/// Secrets that stand out in whatever repeats them.
+const SECRETS: [&str; 3] =
+    ["client-5ec4e7-secret", "ask_5ec4e75ec4e75ec4e75ec4e75ec4e75e", "5ec4e7-flag"];
+
+/// Runs with secrets, logs everything, and gives every byte that came out of it.
+fn spoken(served: &Served, folder: &TempDir, arguments: &[&str], key: &str) -> Vec<u8> {
+    let store = format!("sqlite:{}/state.sqlite", folder.path().display());
+    let items = folder.path().join("items.jsonl");
+    let output = command()
+        .args(["run", ACTION, "--workflow-id", "secrets", "--incremental", "--begin-anew"])
+        .args(["--store", &store, "--items", items.to_str().unwrap()])
+        .args(arguments)
+        .envs(served.1.clone())
+        .env("HRFLOW_CONNECTORS_LOG", "trace")
+        .env("RUST_BACKTRACE", "1")
+        .env("FRANCETRAVAIL_CLIENT_SECRET", SECRETS[0])
+        .env("HRFLOW_API_SECRET", key)
+        .output()
+        .unwrap();
+    let mut bytes = [output.stdout, output.stderr].concat();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    bytes
+}
+
+#[test]
+fn no_secret_is_in_any_byte_that_comes_out() {
+    const BOARD: &str = "board_key=0123456789012345678901234567890123456789";
+    let served = Served::start(&["--offers", "60", "--faults", "0.3", "--francetravail-rate", "0"]);
+    let paths: [&[&str]; 6] = [
+        &["--push", BOARD],
+        &["--push", BOARD, "--output", "json"],
+        &["--push", BOARD, "--format", "error(\"no\")"],
+        &["--push", BOARD, "--pull", "departemant=75"],
+        &["--push", "board_key=5ec4e7"],
+        &["--push", BOARD, "--hrflow-auth", "api_secre=5ec4e7-flag", "api_user"],
+    ];
+    for arguments in paths {
+        // A key that may only read is refused with a message that repeats it.
+        for key in [SECRETS[1], "askr_5ec4e75ec4e75ec4e75ec4e75ec4e75e"] {
+            let folder = TempDir::new().unwrap();
+            let spoken =
+                String::from_utf8_lossy(&spoken(&served, &folder, arguments, key)).into_owned();
+            for secret in SECRETS.iter().chain([&key]) {
+                assert!(!spoken.contains(secret), "{arguments:?} shows {secret}:\n{spoken}");
+            }
+        }
+    }
+}
