@@ -3,7 +3,7 @@
 .PHONY: demo test python-test lint docs ci
 
 demo: ## Archive jobs from the embedded sandbox, and show what was done.
-	cargo run --quiet --release --package hrflow-connectors-cli -- \
+	cargo run --quiet --locked --package hrflow-connectors-cli -- \
 		run francetravail.archive_jobs_in_hrflow --workflow-id demo --sandbox
 
 test: ## Every test.

@@ -58,7 +58,7 @@ fn check_all_archived(sandbox: &Sandbox, result: &RunResult, context: &str) {
 #[tokio::test]
 async fn every_offers_job_is_archived_once() {
     let sandbox = Sandbox::start(settings(1_000)).await.unwrap();
-    let result = archive(&sandbox, &[]).run().await.unwrap();
+    let result = tokio::spawn(archive(&sandbox, &[]).run()).await.unwrap().unwrap();
     check_all_archived(&sandbox, &result, "a plain run");
     assert!(sandbox.world().archived(BOARD).values().all(|times| *times == 1));
     assert_eq!(result.events.read_success, 1_000);

@@ -45,26 +45,29 @@ impl<T: Serialize + DeserializeOwned> Document<T> {
     /// The value, where one was saved. One that cannot be read is an error: to take it for
     /// nothing would be to forget what it said.
     pub async fn load(&self) -> Result<Option<T>, StoreError> {
-        let Some(blob) = self.store.get(&self.name).await? else { return Ok(None) };
+        match self.store.get(&self.name).await? {
+            Some(blob) => self.read(&blob.bytes).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn read(&self, bytes: &[u8]) -> Result<T, StoreError> {
         let damaged = |error| StoreError::new("understand", &self.name, error);
-        let Head { format } = serde_json::from_slice(&blob.bytes).map_err(damaged)?;
+        let Head { format } = serde_json::from_slice(bytes).map_err(damaged)?;
         if format != FORMAT {
             let other = format!("it is of format {format}, and this program knows {FORMAT}");
             return Err(StoreError::new("understand", &self.name, other));
         }
-        let written: Written = serde_json::from_slice(&blob.bytes).map_err(damaged)?;
+        let written: Written = serde_json::from_slice(bytes).map_err(damaged)?;
         if written.sha256 != checksum(written.value) {
             return Err(StoreError::new("understand", &self.name, "it is damaged"));
         }
-        serde_json::from_str(written.value.get()).map(Some).map_err(damaged)
+        serde_json::from_str(written.value.get()).map_err(damaged)
     }
 
     /// Saves the value in place of the last one.
     pub async fn save(&self, value: &T) -> Result<(), StoreError> {
-        let failed = |error| StoreError::new("write", &self.name, error);
-        let value = to_raw_value(value).map_err(failed)?;
-        let written = Written { format: FORMAT, sha256: checksum(&value), value: &value };
-        let bytes = serde_json::to_vec(&written).map_err(failed)?;
+        let bytes = self.written(value)?;
         match self.store.put(&self.name, bytes.into(), Condition::Always).await {
             Ok(_) => Ok(()),
             Err(PutError::Store(error)) => Err(error),
@@ -72,6 +75,13 @@ impl<T: Serialize + DeserializeOwned> Document<T> {
                 Err(StoreError::new("write", &self.name, changed))
             }
         }
+    }
+
+    fn written(&self, value: &T) -> Result<Vec<u8>, StoreError> {
+        let failed = |error| StoreError::new("write", &self.name, error);
+        let value = to_raw_value(value).map_err(failed)?;
+        let written = Written { format: FORMAT, sha256: checksum(&value), value: &value };
+        serde_json::to_vec(&written).map_err(failed)
     }
 
     /// Forgets the value.

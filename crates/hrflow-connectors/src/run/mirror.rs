@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use futures::{StreamExt, stream};
+use futures::future::{BoxFuture, ready};
+use futures::{FutureExt, StreamExt, stream};
 use serde::Serialize;
 use store::StoreError;
 
@@ -87,11 +88,9 @@ impl Mirror<'_> {
             self.recorder.record(&Event::Withheld { why });
             return Ok(());
         }
-        stream::iter(vanished)
-            .map(|reference| self.archive_one(reference))
-            .buffer_unordered(self.concurrency)
-            .for_each(async |()| {})
-            .await;
+        let archived: Vec<BoxFuture<'_, ()>> =
+            vanished.into_iter().map(|reference| self.archive_one(reference).boxed()).collect();
+        stream::iter(archived).buffer_unordered(self.concurrency).for_each(ready).await;
         Ok(())
     }
 

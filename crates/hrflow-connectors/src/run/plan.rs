@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use futures::{Stream, StreamExt, stream};
+use futures::future::ready;
+use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
 use store::StoreError;
 use tokio::sync::mpsc;
@@ -115,7 +117,16 @@ impl Plan {
     /// Reads, applies the logics, formats, writes and calls back.
     pub async fn run(self) -> RunResult {
         let (run_id, started_at, began) = (RunId::new(), Timestamp::now(), Instant::now());
-        let delivered = match self.open_memory(&run_id).await {
+        // Parts of the plan are borrowed, never the whole: functions that users write may be called
+        // by one thread only, and the run may move from one thread to another.
+        let ends = (&*self.origin, &*self.target);
+        let opened = match self.incremental.as_ref() {
+            Some(memory) => Delivered::open(memory, &self.workflow_id, &run_id, self.persist, ends)
+                .await
+                .map(Some),
+            None => Ok(None),
+        };
+        let delivered = match opened {
             Ok(delivered) => delivered,
             Err(refusal) => return self.refused(run_id, started_at, refusal),
         };
@@ -135,12 +146,12 @@ impl Plan {
             delivered: delivered.as_ref(),
             listed: self.mirror.as_ref().map(|_| Mutex::default()),
         };
-        let (mut reading, items) = engine.move_items(self.transform).await;
+        let (mut reading, items) = engine.move_items(self.transform).boxed().await;
         if let Some(rules) = self.mirror.as_ref().filter(|_| writes) {
-            engine.conclude(rules, &mut reading).await;
+            engine.conclude(rules, &mut reading).boxed().await;
         }
         if let Some(callback) = self.callback.filter(|_| writes) {
-            engine.call_back(callback, items).await;
+            engine.call_back(callback, items).boxed().await;
         }
         let incremental = delivered.is_some();
         let token = match delivered {
@@ -175,12 +186,6 @@ impl Plan {
 }
 
 impl Plan {
-    async fn open_memory(&self, run_id: &RunId) -> Result<Option<Delivered>, Refusal> {
-        let Some(incremental) = &self.incremental else { return Ok(None) };
-        let ends = (&*self.origin, &*self.target);
-        Delivered::open(incremental, &self.workflow_id, run_id, self.persist, ends).await.map(Some)
-    }
-
     fn refused(self, run_id: RunId, started_at: Timestamp, refusal: Refusal) -> RunResult {
         let Counts { events, outcomes, .. } = Counts::of(self.target.outcomes());
         RunResult {
@@ -255,16 +260,17 @@ impl Engine<'_> {
         let writing = async {
             let formatted = self.formatted(arriving, transform);
             match self.persist {
-                Persist::DryRun => formatted.for_each(async |_| {}).await,
+                Persist::DryRun => formatted.for_each(|_| ready(())).await,
                 Persist::Write => {
+                    let keep = |item| ready(self.keep_for_callback(&kept, item));
                     let written = formatted
-                        .map(|formatted| writer.write(formatted))
+                        .map(|formatted| writer.write(formatted).boxed())
                         .buffer_unordered(self.write_concurrency);
-                    written.for_each(async |item| self.keep_for_callback(&kept, item)).await;
+                    written.for_each(keep).await;
                 }
             }
         };
-        let (reading, ()) = futures::join!(self.read(batches), writing);
+        let (reading, ()) = futures::join!(self.read(batches).boxed(), writing.boxed());
         (reading, kept.into_inner().unwrap_or_default())
     }
 
@@ -284,14 +290,18 @@ impl Engine<'_> {
         &self,
         arriving: mpsc::Receiver<Vec<Item>>,
         transform: Transform,
-    ) -> impl Stream<Item = Formatted> + '_ {
-        stream::unfold((arriving, transform), async |(mut arriving, transform)| {
-            let batch = arriving.recv().await?;
-            self.recorder.record(&Event::Read { items: batch.len() as u64 });
-            let (formatted, transform) = self.transform(batch, transform).await?;
-            Some((stream::iter(formatted), (arriving, transform)))
+    ) -> BoxStream<'_, Formatted> {
+        stream::unfold((arriving, transform), move |(mut arriving, transform)| {
+            async move {
+                let batch = arriving.recv().await?;
+                self.recorder.record(&Event::Read { items: batch.len() as u64 });
+                let (formatted, transform) = self.transform(batch, transform).await?;
+                Some((stream::iter(formatted), (arriving, transform)))
+            }
+            .boxed()
         })
         .flatten()
+        .boxed()
     }
 
     /// The user's functions may take their time, so they run beside the runtime.
