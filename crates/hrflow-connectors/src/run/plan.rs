@@ -262,7 +262,10 @@ impl Engine<'_> {
             match self.persist {
                 Persist::DryRun => formatted.for_each(|_| ready(())).await,
                 Persist::Write => {
-                    let keep = |item| ready(self.keep_for_callback(&kept, item));
+                    let keep = |item| {
+                        self.keep_for_callback(&kept, item);
+                        ready(())
+                    };
                     let written = formatted
                         .map(|formatted| writer.write(formatted).boxed())
                         .buffer_unordered(self.write_concurrency);
