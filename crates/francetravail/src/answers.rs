@@ -227,5 +227,13 @@ mod tests {
             unreachable!()
         };
         assert_eq!(page.contradiction().unwrap(), "a page holds 1 offers and claims 2");
+
+        let miscounted = r#"{"resultats":[{"id":"048KLTP"}],"filtresPossibles":[
+            {"filtre":"typeContrat","agregation":[{"valeurPossible":"CDI","nbResultats":2}]}]}"#;
+        let Verdict::Done(page) = super::page(&answer(206, "offres 0-0/1", miscounted), 0) else {
+            unreachable!()
+        };
+        assert_eq!(page.contradiction(), None);
+        assert_eq!(page.miscount().unwrap(), "the counts by `typeContrat` sum up to 2, of 1");
     }
 }

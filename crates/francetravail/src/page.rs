@@ -79,6 +79,12 @@ impl Page {
         if given == 0 && u64::from(self.first) < total {
             return Some(format!("no offers from position {} on, of {total}", self.first));
         }
+        None
+    }
+
+    /// Counts of a parameter's values that do not add up to the whole, if there are any.
+    pub(crate) fn miscount(&self) -> Option<String> {
+        let total = self.total?;
         let wrong = self.counts.iter().find(|counts| counts.sum() != total)?;
         Some(format!("the counts by `{}` sum up to {}, of {total}", wrong.parameter, wrong.sum()))
     }

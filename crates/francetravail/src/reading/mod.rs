@@ -13,6 +13,7 @@ mod seen;
 mod task;
 mod walk;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
@@ -50,8 +51,13 @@ impl Client {
         search: &Search,
         deliveries: mpsc::Sender<Delivery>,
     ) -> Result<Reading, Error> {
-        let reader =
-            Reader { client: self, deliveries, seen: Mutex::default(), doubts: Mutex::default() };
+        let reader = Reader {
+            client: self,
+            deliveries,
+            seen: Mutex::default(),
+            doubts: Mutex::default(),
+            miscounts: AtomicBool::new(false),
+        };
         let result = match search.parameters().range {
             Some(range) => reader.read_range(&search.pairs(), range).await,
             None => reader.read_everything(Query::of(search)).await,
@@ -81,6 +87,8 @@ struct Reader<'a> {
     deliveries: mpsc::Sender<Delivery>,
     seen: Mutex<SeenIds>,
     doubts: Mutex<Vec<String>>,
+    /// Whether counts were found that do not add up.
+    miscounts: AtomicBool,
 }
 
 impl Reader<'_> {
@@ -103,10 +111,15 @@ impl Reader<'_> {
     async fn page(&self, query: &Query, first: u32) -> Result<Page, Error> {
         let pairs = query.pairs();
         let (client, width) = (self.client.clone(), PAGE_SIZE - 1);
+        // Counts that insist on being wrong are doubted once; asking on would change nothing.
+        let miscounts = self.miscounts.load(Ordering::Relaxed);
+        let wrong = move |page: &Page| {
+            page.contradiction().or_else(|| page.miscount().filter(|_| !miscounts))
+        };
         let read = task::spawned(async move {
             let mut page = client.page(&pairs, first, first + width).await?;
             for _ in 1..ATTEMPTS {
-                if page.contradiction().is_none() {
+                if wrong(&page).is_none() {
                     break;
                 }
                 page = client.page(&pairs, first, first + width).await?;
@@ -116,6 +129,11 @@ impl Reader<'_> {
         let page = read.await?;
         if let Some(contradiction) = page.contradiction() {
             self.doubt(format!("{query}: {contradiction}"));
+        }
+        if let Some(miscount) = page.miscount()
+            && !self.miscounts.swap(true, Ordering::Relaxed)
+        {
+            self.doubt(format!("{query}: {miscount}"));
         }
         Ok(page)
     }
