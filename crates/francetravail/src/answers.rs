@@ -236,4 +236,19 @@ mod tests {
         assert_eq!(page.contradiction(), None);
         assert_eq!(page.miscount().unwrap(), "the counts by `typeContrat` sum up to 2, of 1");
     }
+
+    #[test]
+    fn a_recorded_body_is_read_and_its_counts_agree_with_each_other() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/francetravail/");
+        let Ok(body) = std::fs::read_to_string(format!("{folder}search_body_2024.json")) else {
+            println!("skipped: the recorded body is not there");
+            return;
+        };
+        let Verdict::Done(page) = page(&answer(206, "offres 0-3/667443", &body), 0) else {
+            unreachable!()
+        };
+        assert_eq!((page.contradiction(), page.miscount()), (None, None));
+        assert!(page.offers.iter().all(|offer| offer.id().is_some()));
+        assert_eq!(page.counts.len(), 4);
+    }
 }

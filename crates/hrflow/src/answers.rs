@@ -186,4 +186,19 @@ mod tests {
         check(400, r#"{"code": 400, "mess"#, "again Unintelligible");
         check(418, page, "fail Refused");
     }
+
+    #[test]
+    fn recorded_answers_are_good_news() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/hrflow/");
+        for (status, name) in [
+            (201, "recorded_post_job_indexing_201.json"),
+            (200, "recorded_put_job_indexing_200.json"),
+            (200, "recorded_patch_archive_200.json"),
+        ] {
+            match std::fs::read_to_string(format!("{folder}{name}")) {
+                Ok(body) => check(status, &body, "done"),
+                Err(_) => println!("skipped: {name} is not there"),
+            }
+        }
+    }
 }
