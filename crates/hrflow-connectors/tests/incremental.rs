@@ -150,7 +150,9 @@ async fn of_two_runs_at_once_the_second_is_refused() {
     let (sandbox, folder) = (sandbox(500).await, tempfile::tempdir().unwrap());
     let first = run(&sandbox, folder.path(), &[]).run();
     let second = async {
-        tokio::time::sleep(Duration::from_millis(30)).await;
+        while sandbox.world().request_count(Api::Token) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         run(&sandbox, folder.path(), &[]).run().await
     };
     let (first, second) = tokio::join!(first, second);
