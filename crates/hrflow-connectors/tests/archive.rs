@@ -114,8 +114,11 @@ async fn every_passing_fault_is_overcome_and_nothing_is_reported_wrongly() {
 
 #[tokio::test]
 async fn a_third_of_all_answers_broken_in_every_way_loses_nothing() {
-    let sandbox = Sandbox::start(settings(2_000)).await.unwrap();
-    sandbox.world().set_faults(Some(Faults::all(11, 0.3)));
+    let sandbox = Sandbox::start(settings(1_000)).await.unwrap();
+    // A bare 429 is for the pace to answer, and slowly; it has a test of its own.
+    let mut faults = Faults::all(11, 0.3);
+    faults.kinds.retain(|fault| *fault != Fault::TooManyCallsBare);
+    sandbox.world().set_faults(Some(faults));
     let result = archive(&sandbox, &[]).run().await.unwrap();
     check_all_archived(&sandbox, &result, "all faults");
 }
