@@ -99,6 +99,14 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
+/// A failure of a service, with what a person can do about it.
+pub(crate) fn with_hint(error: &impl fmt::Display, hint: Option<&str>) -> String {
+    match hint {
+        Some(hint) => format!("{error}\n  hint: {hint}"),
+        None => error.to_string(),
+    }
+}
+
 /// The known name that was probably meant.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known

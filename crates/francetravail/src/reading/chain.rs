@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use futures::{StreamExt, stream};
 
 use super::query::{MOST, Query};
-use super::{ATTEMPTS, Ended, Reader};
+use super::{ATTEMPTS, Ended, PAGES_AHEAD, Reader};
 use crate::page::PAGE_SIZE;
 use crate::paris::ParisSecond;
 use crate::{Offer, Page};
@@ -21,8 +21,6 @@ use crate::{Offer, Page};
 const STEP: u32 = PAGE_SIZE - 1;
 /// The last position at which a page may start (measured).
 const LAST_START: u32 = 3000;
-/// How many pages of one part are read at a time.
-const PAGES_AHEAD: usize = 8;
 
 /// Offers that one query reaches.
 pub(super) struct Part {

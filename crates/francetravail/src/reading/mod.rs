@@ -26,6 +26,9 @@ use seen::SeenIds;
 /// How often an answer that contradicts itself, or a part that does not hold together, is read.
 const ATTEMPTS: u32 = 3;
 
+/// How many pages of one list are read at a time.
+const PAGES_AHEAD: usize = 8;
+
 /// What a reading sends on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delivery {

@@ -2,11 +2,9 @@
 
 use futures::{StreamExt, stream};
 
-use super::{Delivery, Ended, Reader};
+use super::{Delivery, Ended, PAGES_AHEAD, Reader};
 use crate::ResultRange;
 use crate::page::PAGE_SIZE;
-
-const PAGES_AHEAD: usize = 8;
 
 impl Reader<'_> {
     /// Reads a range page by page, in the order that the user asked for. It is the whole only if

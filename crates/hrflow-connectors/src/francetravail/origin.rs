@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::connector::{Origin, ReadFailure, Reading};
 use crate::francetravail::ConnectorAuth;
-use crate::problem::{Problem, Side};
+use crate::problem::{Problem, Side, with_hint};
 use crate::run::Recorder;
 use crate::settings::Environment;
 use crate::{Event, Item, Wiring};
@@ -50,12 +50,12 @@ impl OfferSearch {
             self.client.read(&self.search, sender),
             hand_on(deliveries, batches, recorder)
         );
-        reading.map(reading_of).map_err(|error| ReadFailure(with_hint(&error)))
+        reading.map(reading_of).map_err(|error| ReadFailure(told(&error)))
     }
 
     async fn ask(&self) -> Result<String, String> {
         let total = self.client.count(&self.search.pairs()).await;
-        let total = total.map_err(|error| with_hint(&error))?;
+        let total = total.map_err(|error| told(&error))?;
         Ok(format!("the search lists {total} offers"))
     }
 }
@@ -88,9 +88,7 @@ impl Origin for OfferSearch {
 
     fn is_listed<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<bool, String>> {
         let offer = self.client.offer(reference);
-        offer
-            .map(|offer| offer.map(|offer| offer.is_some()).map_err(|error| with_hint(&error)))
-            .boxed()
+        offer.map(|offer| offer.map(|offer| offer.is_some()).map_err(|error| told(&error))).boxed()
     }
 
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
@@ -144,9 +142,6 @@ fn reading_of(reading: OfferReading) -> Reading {
     Reading { complete: false, remark: Some(format!("not read whole: {told}{rest}")) }
 }
 
-fn with_hint(error: &Error) -> String {
-    match error.hint() {
-        Some(hint) => format!("{error}\n  hint: {hint}"),
-        None => error.to_string(),
-    }
+fn told(error: &Error) -> String {
+    with_hint(error, error.hint())
 }

@@ -8,6 +8,7 @@ use store::{Document, StoreUrl};
 use crate::Wiring;
 use crate::francetravail::ConnectorAuth;
 use crate::francetravail::origin::connect;
+use crate::problem::with_hint;
 use crate::settings::Environment;
 
 /// So long a list is taken from the store before the service is asked again.
@@ -48,9 +49,7 @@ pub async fn referential(
 }
 
 async fn fetch(client: &Client, name: &str) -> Result<Referential, String> {
-    let entries = client.referential(name).await.map_err(|error| match error.hint() {
-        Some(hint) => format!("{error}\n  hint: {hint}"),
-        None => error.to_string(),
-    })?;
+    let entries = client.referential(name).await;
+    let entries = entries.map_err(|error| with_hint(&error, error.hint()))?;
     Ok(Referential { fetched_at: Timestamp::now(), entries })
 }

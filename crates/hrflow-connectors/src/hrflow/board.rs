@@ -4,7 +4,7 @@ use ::hrflow::{BoardKey, Client, Credentials, Error, JobId, Permission};
 
 use crate::connector::{Concern, WriteFailure};
 use crate::hrflow::HrflowAuth;
-use crate::problem::{Problem, Side};
+use crate::problem::{Problem, Side, with_hint};
 use crate::settings::Environment;
 use crate::{Item, Wiring};
 
@@ -35,7 +35,7 @@ impl Board {
     pub(super) fn failure(&self, error: &Error) -> WriteFailure {
         let is_general = error.concerns_everything() || self.client.has_given_up();
         WriteFailure {
-            why: with_hint(error),
+            why: told(error),
             can_be_retried: error.can_be_retried(),
             concerns: if is_general { Concern::Run } else { Concern::Item },
         }
@@ -43,8 +43,8 @@ impl Board {
 
     /// Asks for the board's name and what the key allows.
     pub(super) async fn ask(&self) -> Result<String, String> {
-        let name = self.client.board(&self.key).await.map_err(|error| with_hint(&error))?;
-        match self.client.permission().await.map_err(|error| with_hint(&error))? {
+        let name = self.client.board(&self.key).await.map_err(|error| told(&error))?;
+        match self.client.permission().await.map_err(|error| told(&error))? {
             Some(Permission::Read) => {
                 Err(format!("the key may only read, not write to the board “{name}”"))
             }
@@ -67,9 +67,6 @@ pub(super) fn without_reference() -> WriteFailure {
     }
 }
 
-fn with_hint(error: &Error) -> String {
-    match error.hint() {
-        Some(hint) => format!("{error}\n  hint: {hint}"),
-        None => error.to_string(),
-    }
+fn told(error: &Error) -> String {
+    with_hint(error, error.hint())
 }

@@ -362,7 +362,8 @@ impl Engine<'_> {
             stop: self.stop,
             concurrency: self.write_concurrency,
         };
-        let listed = listed.lock().map(|listed| listed.clone()).unwrap_or_default();
+        let listed =
+            listed.lock().map(|mut listed| std::mem::take(&mut *listed)).unwrap_or_default();
         if let Err(error) = mirror.archive_vanished(&listed).await {
             self.recorder.record(&Event::StateNotSaved { why: api_client::chain(&error) });
         }

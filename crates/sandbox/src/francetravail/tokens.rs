@@ -6,11 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::JSON;
 use crate::World;
 use crate::answer::Answer;
 use crate::serve::Call;
 
-const JSON: &str = "application/json;charset=UTF-8";
 const SCOPES: [&str; 2] = ["api_offresdemploiv2", "o2dsoffre"];
 
 #[derive(Debug)]
