@@ -23,6 +23,16 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// Deletes a blob; one that is not there is no failure.
     fn delete<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), StoreError>>;
 
+    /// Deletes blobs, as few steps as the backend needs for it. A failure may leave some of them.
+    fn delete_all<'a>(&'a self, names: &'a [String]) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            for name in names {
+                self.delete(name).await?;
+            }
+            Ok(())
+        })
+    }
+
     /// The names that begin so, sorted.
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;
 }

@@ -85,6 +85,11 @@ impl Lease {
         self.lost.load(Ordering::Relaxed)
     }
 
+    /// Whether a process that lives, as far as this one can tell, holds the lease of that name.
+    pub async fn is_held(store: &dyn Store, name: &str, asking: &Owner) -> Result<bool, StoreError> {
+        Ok(read(store, name).await?.is_some_and(|(written, _)| !written.is_over(asking)))
+    }
+
     /// Gives it back, unless it is somebody else's by now: what is left says that it is over. To
     /// delete it could hit the lease of whoever took over meanwhile.
     pub async fn release(mut self) -> Result<(), StoreError> {

@@ -164,6 +164,23 @@ impl Store for SqliteStore {
         .boxed()
     }
 
+    fn delete_all<'a>(&'a self, names: &'a [String]) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            names.iter().try_for_each(|name| checked("delete", name))?;
+            let keys = names.to_owned();
+            let delete = move |connection: &mut Connection| {
+                let transaction =
+                    connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                for key in &keys {
+                    transaction.execute("DELETE FROM blobs WHERE name = ?1", [key])?;
+                }
+                transaction.commit()
+            };
+            self.work("delete", names.first().map_or("", String::as_str), delete).await
+        }
+        .boxed()
+    }
+
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
         let start = prefix.to_owned();
         let list = move |connection: &mut Connection| {

@@ -33,6 +33,7 @@ async fn conforms(store: Arc<dyn Store>) {
     absent_means_that_nothing_is_there(&*store).await;
     unchanged_means_that_version(&*store).await;
     a_blob_may_be_deleted_twice(&*store).await;
+    many_are_deleted_at_once(&*store).await;
     names_are_listed_in_order(&*store).await;
     other_names_are_refused(&*store).await;
     any_bytes_are_kept(&*store).await;
@@ -72,6 +73,17 @@ async fn a_blob_may_be_deleted_twice(store: &dyn Store) {
     store.delete("gone").await.unwrap();
     store.delete("gone").await.unwrap();
     assert_eq!(text(store, "gone").await, None);
+}
+
+async fn many_are_deleted_at_once(store: &dyn Store) {
+    let names: Vec<_> = (0..5).map(|number| format!("many/{number}")).collect();
+    for name in &names {
+        assert!(put(store, name, "x", Condition::Always).await);
+    }
+    store.delete_all(&names[1..]).await.unwrap();
+    store.delete_all(&names[1..]).await.unwrap();
+    store.delete_all(&[]).await.unwrap();
+    assert_eq!(store.list("many/").await.unwrap(), ["many/0"]);
 }
 
 async fn names_are_listed_in_order(store: &dyn Store) {
