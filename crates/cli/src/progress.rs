@@ -53,7 +53,7 @@ impl Progress {
                 }
                 _ => {}
             }
-            bar.set_position(state.done());
+            bar.set_position(state.counts.items_ended());
             bar.set_message(state.message());
         }
     }
@@ -65,13 +65,6 @@ impl Progress {
 }
 
 impl State {
-    /// Items whose way has ended.
-    fn done(&self) -> u64 {
-        let events = &self.counts.events;
-        let written: u64 = self.counts.outcomes.iter().map(|(_, count)| count).sum();
-        written + events.logics_discard + events.logics_failure + events.format_failure
-    }
-
     fn message(&mut self) -> String {
         let outcomes = self
             .counts

@@ -6,6 +6,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SpanRound, Timestamp, ToSpan, Unit};
 
+/// The service reckons by the clock of Paris, and this clock may be wrong: a window without an end
+/// of its own ends a day ahead, which is accepted (measured).
+pub(crate) const AHEAD_S: i64 = 86_400;
+
 const WIRE: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 /// A whole second on the wall clock of Paris.

@@ -1,12 +1,11 @@
 //! A run as a Rust program writes it.
 
-use crate::Incremental;
 use crate::catalog::Connected;
 use crate::problem::{Problem, Problems};
 use crate::settings::Environment;
 use crate::steps::Steps;
 use crate::{
-    CallbackOutput, Event, Finished, FormatOutput, Item, LogicOutput, Persist, Plan, RunResult,
+    CallbackOutput, DEFAULT_KEEP_RUNS, Event, FailureLimit, Incremental, State, StateStore, Finished, FormatOutput, Item, LogicOutput, Persist, Plan, RunResult,
     Side, Watcher, Wiring,
 };
 
@@ -23,7 +22,9 @@ pub struct RunBuilder {
     wiring: Option<Wiring>,
     write_concurrency: Option<u32>,
     write_rate: Option<u32>,
+    state: Option<State>,
     incremental: Option<Incremental>,
+    failures: Option<FailureLimit>,
     watchers: Vec<Watcher>,
 }
 
@@ -42,7 +43,9 @@ impl RunBuilder {
             wiring: None,
             write_concurrency: None,
             write_rate: None,
+            state: None,
             incremental: None,
+            failures: None,
             watchers: Vec::new(),
         }
     }
@@ -99,10 +102,24 @@ impl RunBuilder {
         Self { write_rate: Some(most_a_minute.max(1)), ..self }
     }
 
-    /// Delivers only what this workflow has not delivered yet, by what a store remembers.
+    /// Keeps a journal in a store, so that a run that is broken off is gone on with by the next
+    /// run of the same workflow.
+    #[must_use]
+    pub fn state(self, store: StateStore) -> Self {
+        let state = State { store, keep_runs: DEFAULT_KEEP_RUNS, is_required: true };
+        Self { state: Some(state), ..self }
+    }
+
+    /// Delivers only what this workflow has not delivered yet. Needs a [state](Self::state).
     #[must_use]
     pub fn incremental(self, incremental: Incremental) -> Self {
         Self { incremental: Some(incremental), ..self }
+    }
+
+    /// Ends the run early where more items fail.
+    #[must_use]
+    pub fn max_failures(self, limit: FailureLimit) -> Self {
+        Self { failures: Some(limit), ..self }
     }
 
     /// Passes variables on, such as `HRFLOW_API_URL`, which turn the run to other servers.
@@ -138,10 +155,16 @@ impl RunBuilder {
             ..wiring
         };
         let connected = (self.connect)(&self.environment, &wiring).map_err(Problems::from_found)?;
-        let mut plan = Plan::new(self.workflow_id, self.action, connected, self.steps, wiring);
-        if let Some(incremental) = self.incremental {
-            plan.make_incremental(incremental);
+        if self.incremental.is_some() && self.state.is_none() {
+            let message = "needs a store beside it";
+            return Err(Problem::new(Side::Workflow, "`incremental`", message)
+                .with_hint("name one with `.state(…)`")
+                .into());
         }
+        let mut plan = Plan::new(self.workflow_id, self.action, connected, self.steps, wiring);
+        self.state.into_iter().for_each(|state| plan.keep_state(state));
+        self.incremental.into_iter().for_each(|incremental| plan.make_incremental(incremental));
+        self.failures.into_iter().for_each(|limit| plan.bear_failures(limit));
         self.watchers.into_iter().for_each(|watcher| plan.watch(watcher));
         Ok(plan)
     }

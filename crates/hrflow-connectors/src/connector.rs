@@ -1,6 +1,7 @@
 //! The two ends of a run: an origin that is read, and a target that is written to.
 
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -21,18 +22,20 @@ pub trait Origin: Send + Sync {
     /// What names an item in reports before it has a reference at the target.
     fn reference(&self, item: &Item) -> Option<String>;
 
-    /// Reads everything asked for and sends it on in batches, as it comes.
+    /// Reads everything asked for and sends it on in batches, as it comes; with `since`, only what
+    /// was created at that time or later.
     ///
     /// What was sent stays delivered when the reading breaks off. A closed channel means that
     /// nobody wants more.
     fn read(
         &self,
+        since: Option<Timestamp>,
         batches: mpsc::Sender<Vec<Item>>,
         recorder: Recorder,
     ) -> BoxFuture<'_, Result<Reading, ReadFailure>>;
 
-    /// Whether the origin still lists the item of that reference.
-    fn is_listed<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<bool, String>>;
+    /// The item of that reference as the origin has it now; none where it is listed no more.
+    fn find<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Option<Item>, String>>;
 
     /// Asks the origin whether it would answer, and says so in a sentence. Moves nothing.
     fn check(&self) -> BoxFuture<'_, Result<String, String>>;
@@ -67,6 +70,16 @@ pub trait Target: Send + Sync {
 
     /// Writes one formatted item; repeats where that is safe, and returns when its fate is known.
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>>;
+
+    /// Writes an item that an earlier process, or an earlier try, may have written already.
+    fn write_again<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        self.write(item)
+    }
+
+    /// Whether an item that the origin lists no more should not be written any more either.
+    fn follows_origin(&self) -> bool {
+        true
+    }
 
     /// Takes the item of that reference out of use, where the target is a mirror.
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {

@@ -105,6 +105,19 @@ impl Counts {
         }
     }
 
+    /// How many items failed.
+    pub fn items_failed(&self) -> u64 {
+        let events = &self.events;
+        events.logics_failure + events.format_failure + events.write_failure
+    }
+
+    /// How many items have come to their end.
+    pub fn items_ended(&self) -> u64 {
+        let written: u64 = self.outcomes.iter().map(|(_, count)| count).sum();
+        let events = &self.events;
+        written + events.logics_discard + events.logics_failure + events.format_failure
+    }
+
     /// Whether anything failed.
     pub fn has_failures(&self) -> bool {
         let events = &self.events;

@@ -44,6 +44,22 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    const ALL: [Self; 6] = [
+        Self::Created,
+        Self::Updated,
+        Self::Archived,
+        Self::Missing,
+        Self::Unchanged,
+        Self::Failed,
+    ];
+
+    /// The outcome of that name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
@@ -59,6 +75,18 @@ pub enum Stage {
     Format,
     /// At the target.
     Write,
+}
+
+impl Stage {
+    /// The stage that [`Display`](fmt::Display) names so.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text.split_once(' ') {
+            Some(("logic", number)) => number.parse().ok().map(Self::Logic),
+            None if text == "format" => Some(Self::Format),
+            None if text == "write" => Some(Self::Write),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Stage {

@@ -14,11 +14,13 @@ mod event;
 pub mod francetravail;
 pub mod hrflow;
 mod item;
+mod journal;
 mod problem;
 mod result;
 mod run;
 mod script;
 mod settings;
+mod state;
 mod steps;
 mod wiring;
 
@@ -32,9 +34,12 @@ pub use event::{Event, Outcome, Stage};
 pub use item::Item;
 pub use problem::{Problem, Problems, Side};
 pub use result::{RunId, RunResult};
+pub use journal::{Letter, ListedRun, Report, RunKind, RunRecord, RunState, Runs};
 pub use run::{
-    Checked, Confirm, Incremental, IncrementalToken, MirrorRules, Plan, Recorder, Stop, Watcher,
+    Checked, Confirm, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental, IncrementalToken,
+    MirrorRules, NotAFailureLimit, Plan, Recorder, Since, State, Stop, Watcher,
 };
+pub use state::StateStore;
 pub use script::{Script, ScriptError};
 pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
 /// Where state is kept: as it was said, or by `HRFLOW_CONNECTORS_STORE_URL`, or in the user's own

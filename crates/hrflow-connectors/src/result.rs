@@ -17,6 +17,17 @@ impl RunId {
     pub fn new() -> Self {
         Self(uuid::Uuid::now_v7().to_string())
     }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for RunId {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
 }
 
 impl Default for RunId {

@@ -11,8 +11,8 @@ use hrflow_connectors::francetravail::{
 };
 use hrflow_connectors::hrflow::{HrflowAuth, PushParameters};
 use hrflow_connectors::{
-    Environment, Incremental, IncrementalToken, Outcome, Reason, RunBuilder, RunResult, Status,
-    StoreUrl, Wiring,
+    Environment, Incremental, IncrementalToken, Outcome, Reason, RunBuilder, RunResult,
+    StateStore, Status, StoreUrl, Wiring,
 };
 use sandbox::{Api, Fault, Faults, FranceTravail, Hrflow, Sandbox, Settings};
 use serde_json::Value;
@@ -27,11 +27,6 @@ async fn sandbox(offers: usize) -> Sandbox {
 fn run(sandbox: &Sandbox, folder: &Path, pull: &[(&str, &str)]) -> RunBuilder {
     let mut wiring = Wiring::over_https().unwrap();
     wiring.read_rate = Some(10_000.0);
-    let incremental = Incremental {
-        store: StoreUrl::Sqlite(folder.join("state.sqlite")),
-        variables: Vec::new(),
-        begin_anew: false,
-    };
     archive_jobs_in_hrflow(ArchiveJobs {
         workflow_id: "Paris / test".to_owned(),
         connector_auth: ConnectorAuth::new("id", "secret"),
@@ -45,7 +40,8 @@ fn run(sandbox: &Sandbox, folder: &Path, pull: &[(&str, &str)]) -> RunBuilder {
         ("HRFLOW_API_URL", sandbox.hrflow_api_url()),
     ]))
     .wiring(wiring)
-    .incremental(incremental)
+    .state(StateStore::at(StoreUrl::Sqlite(folder.join("state.sqlite"))))
+    .incremental(Incremental::default())
 }
 
 fn counts(result: &RunResult) -> (u64, u64, u64) {
@@ -110,7 +106,7 @@ async fn a_run_that_dies_at_any_moment_skips_nothing() {
         if killed.is_err() {
             let url = StoreUrl::Sqlite(folder.path().join("state.sqlite"));
             let store = store::open(&url, &[]).await.unwrap();
-            for name in store.list("workflows/").await.unwrap() {
+            for name in store.list("").await.unwrap() {
                 if name.ends_with("/lease") {
                     store.delete(&name).await.unwrap();
                 }
@@ -134,11 +130,7 @@ async fn a_changed_filter_is_refused_and_can_begin_anew() {
     assert!(refused.message.unwrap().contains("--begin-anew"));
     assert_eq!(sandbox.world().request_count(Api::FranceTravail), calls);
 
-    let anew = Incremental {
-        store: StoreUrl::Sqlite(folder.path().join("state.sqlite")),
-        variables: Vec::new(),
-        begin_anew: true,
-    };
+    let anew = Incremental { begin_anew: true, ..Incremental::default() };
     let other = run(&sandbox, folder.path(), &[("typeContrat", "CDD")]).incremental(anew);
     let other = other.run().await.unwrap();
     assert_eq!(other.status, Status::Success);

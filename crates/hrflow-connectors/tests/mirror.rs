@@ -9,7 +9,7 @@ use hrflow_connectors::francetravail::{
 };
 use hrflow_connectors::hrflow::{HrflowAuth, SyncParameters};
 use hrflow_connectors::{
-    Environment, Incremental, MirrorRules, Outcome, RunBuilder, RunResult, Status, StoreUrl,
+    Environment, Grace, MirrorRules, Outcome, RunBuilder, RunResult, StateStore, Status, StoreUrl,
 };
 use sandbox::{Api, Fault, Faults, FranceTravail, Sandbox, Settings, Share};
 use serde_json::{Map, Value};
@@ -40,11 +40,7 @@ impl Mirror {
             hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
             pull_parameters: SearchParameters::new(),
             push_parameters: SyncParameters { board_key: BOARD.parse().unwrap(), rules },
-            memory: Incremental {
-                store: StoreUrl::Sqlite(self.folder.path().join("state.sqlite")),
-                variables: Vec::new(),
-                begin_anew: false,
-            },
+            state: StateStore::at(StoreUrl::Sqlite(self.folder.path().join("state.sqlite"))),
         })
         .environment(Environment::from_iter([
             ("FRANCETRAVAIL_API_URL", sandbox.francetravail_api_url()),
@@ -130,7 +126,7 @@ async fn an_offer_that_blinks_is_left_alone() {
 #[tokio::test]
 async fn a_mass_disappearance_waits_for_a_word() {
     let mut mirror = Mirror::of(200).await;
-    mirror.rules.grace = 1;
+    mirror.rules.grace = Grace::Readings(1);
     mirror.run().await;
     for id in mirror.listed().into_iter().take(100) {
         mirror.sandbox.world().remove_offer(&id);
@@ -148,7 +144,7 @@ async fn a_mass_disappearance_waits_for_a_word() {
 #[tokio::test]
 async fn an_origin_that_lists_nothing_or_fails_archives_nothing() {
     let mut mirror = Mirror::of(30).await;
-    mirror.rules.grace = 1;
+    mirror.rules.grace = Grace::Readings(1);
     mirror.run().await;
     let offers: Vec<_> = mirror.listed().iter().map(|id| mirror.take_away(id)).collect();
     let empty = mirror.run().await;
@@ -167,7 +163,7 @@ async fn an_origin_that_lists_nothing_or_fails_archives_nothing() {
 #[tokio::test]
 async fn a_reading_that_is_not_whole_archives_nothing() {
     let mut mirror = Mirror::of(200).await;
-    mirror.rules.grace = 1;
+    mirror.rules.grace = Grace::Readings(1);
     mirror.run().await;
     let ids: Vec<_> = mirror.listed().into_iter().take(5).collect();
     for id in &ids {
@@ -183,7 +179,7 @@ async fn a_reading_that_is_not_whole_archives_nothing() {
 #[tokio::test]
 async fn sync_after_sync_ends_with_the_board_equal_to_the_search() {
     let mut mirror = Mirror::of(300).await;
-    mirror.rules.grace = 1;
+    mirror.rules.grace = Grace::Readings(1);
     let mut faults = Faults::all(8, 0.15);
     faults.kinds.retain(|fault| *fault != Fault::TooManyCallsBare);
     mirror.sandbox.world().set_faults(Some(faults));

@@ -83,7 +83,8 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    pub(crate) fn new(
+    /// An operation on a blob that failed, and why.
+    pub fn new(
         operation: &'static str,
         name: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,

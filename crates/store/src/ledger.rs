@@ -30,7 +30,8 @@ impl Fingerprint {
         Self(u128::from_be_bytes(half))
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads what `Display` wrote.
+    pub fn parse(text: &str) -> Option<Self> {
         u128::from_str_radix(text, 16).ok().map(Self)
     }
 }

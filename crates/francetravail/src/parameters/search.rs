@@ -1,9 +1,11 @@
 //! A search whose parameters have been checked against each other.
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::table::ENTRIES;
-use super::{ParameterProblem, SearchParameters};
+use super::{EarliestCreation, LatestCreation, ParameterProblem, SearchParameters};
+use crate::paris::{AHEAD_S, ParisSecond};
 
 /// The proof that parameters go together; what the client takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +33,26 @@ impl Search {
     /// A search without any filter: every offer that the service lists.
     pub fn everything() -> Self {
         Self { parameters: SearchParameters::default() }
+    }
+
+    /// The same search for offers created at an instant or later, within its own window where it
+    /// has one. `range` is left out: positions mean something else in another list.
+    #[must_use]
+    pub fn created_since(&self, instant: Timestamp) -> Self {
+        let since = ParisSecond::at(instant);
+        let own = &self.parameters;
+        let earliest = own.min_creation_date.map_or(since, |own| own.0.max(since));
+        let latest = own
+            .max_creation_date
+            .map_or_else(|| ParisSecond::at(Timestamp::now()).plus(AHEAD_S), |own| own.0);
+        let parameters = SearchParameters {
+            min_creation_date: Some(EarliestCreation(earliest)),
+            // A window that ends before it begins would be refused; one second lists little.
+            max_creation_date: Some(LatestCreation(latest.max(earliest))),
+            range: None,
+            ..own.clone()
+        };
+        Self { parameters }
     }
 
     /// The parameters, as they were set.

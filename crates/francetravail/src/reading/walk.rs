@@ -11,14 +11,11 @@ use jiff::Timestamp;
 use super::chain::{Part, last_regular_start};
 use super::query::{MOST, Query, Window};
 use super::{Ended, Reader};
-use crate::paris::ParisSecond;
+use crate::paris::{AHEAD_S, ParisSecond};
 use crate::{Offer, Page};
 
 /// Older than any offer.
 const FIRST_YEAR: i16 = 2000;
-/// The service reckons by the clock of Paris, and this clock may be wrong: the last window ends a
-/// day ahead, which is accepted (measured).
-const AHEAD_S: i64 = 86_400;
 /// How many parts are read at a time, so that the end of one does not idle the allowance.
 const PARTS_AT_A_TIME: usize = 3;
 

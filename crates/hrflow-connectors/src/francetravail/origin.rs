@@ -5,6 +5,7 @@ use ::francetravail::{
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -42,12 +43,17 @@ impl OfferSearch {
 
     async fn read_all(
         &self,
+        since: Option<Timestamp>,
         batches: mpsc::Sender<Vec<Item>>,
         recorder: Recorder,
     ) -> Result<Reading, ReadFailure> {
         let (sender, deliveries) = mpsc::channel(DELIVERIES_WAITING);
+        let search = match since {
+            Some(since) => &self.search.created_since(since),
+            None => &self.search,
+        };
         let (reading, ()) = futures::join!(
-            self.client.read(&self.search, sender),
+            self.client.read(search, sender),
             hand_on(deliveries, batches, recorder)
         );
         reading.map(reading_of).map_err(|error| ReadFailure(told(&error)))
@@ -80,15 +86,19 @@ impl Origin for OfferSearch {
 
     fn read(
         &self,
+        since: Option<Timestamp>,
         batches: mpsc::Sender<Vec<Item>>,
         recorder: Recorder,
     ) -> BoxFuture<'_, Result<Reading, ReadFailure>> {
-        self.read_all(batches, recorder).boxed()
+        self.read_all(since, batches, recorder).boxed()
     }
 
-    fn is_listed<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<bool, String>> {
-        let offer = self.client.offer(reference);
-        offer.map(|offer| offer.map(|offer| offer.is_some()).map_err(|error| told(&error))).boxed()
+    fn find<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Option<Item>, String>> {
+        async move {
+            let offer = self.client.offer(reference).await.map_err(|error| told(&error))?;
+            Ok(offer.map(|offer| Item::from(offer.into_map())))
+        }
+        .boxed()
     }
 
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {

@@ -2,13 +2,13 @@
 
 use ::francetravail::SearchParameters;
 
-use crate::Incremental;
 use crate::builder::RunBuilder;
 use crate::catalog::Connected;
 use crate::francetravail::actions::{SYNC, both, whole_job};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, parameters};
 use crate::hrflow::{BoardMirror, HrflowAuth, SyncParameters};
+use crate::{Incremental, StateStore};
 
 /// What [`sync_jobs_in_hrflow`] cannot do without.
 #[derive(Clone, Debug)]
@@ -24,13 +24,13 @@ pub struct SyncJobs {
     /// Which board, and how careful the mirror is.
     pub push_parameters: SyncParameters,
     /// Where it is remembered what was delivered.
-    pub memory: Incremental,
+    pub state: StateStore,
 }
 
 /// Makes a board the mirror of a search: what is new is created, what has changed is replaced,
 /// what has vanished is archived, and nothing else.
 ///
-/// What was delivered is remembered in the store of `memory`, so that an offer that has not changed
+/// What was delivered is remembered in the store of `state`, so that an offer that has not changed
 /// costs no call to HrFlow. The search is read whole; only then, and only as carefully as the
 /// [`MirrorRules`](crate::MirrorRules) among the push parameters say, are jobs archived. The format must keep the offer's id as
 /// the job's `reference`.
@@ -41,7 +41,7 @@ pub fn sync_jobs_in_hrflow(jobs: SyncJobs) -> RunBuilder {
         hrflow_auth,
         pull_parameters,
         push_parameters,
-        memory,
+        state,
     } = jobs;
     RunBuilder::new(workflow_id, SYNC, move |environment, wiring| {
         let search = parameters::checked(pull_parameters)?;
@@ -51,5 +51,6 @@ pub fn sync_jobs_in_hrflow(jobs: SyncJobs) -> RunBuilder {
         let connected = both(origin, target, whole_job())?;
         Ok(Connected { mirror: Some(rules), ..connected })
     })
-    .incremental(memory)
+    .state(state)
+    .incremental(Incremental::default())
 }

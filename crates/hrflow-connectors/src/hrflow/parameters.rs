@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::describe::{Field, Kind};
 use crate::problem::{Problem, Side};
-use crate::settings::{FieldReader, Given, Scalar, Section};
-use crate::{Confirm, MirrorRules};
+use crate::settings::{FieldReader, Given, GivenValue, Scalar, Section};
+use crate::{Confirm, Grace, MirrorRules};
 
 /// How HrFlow knows who asks.
 #[derive(Clone, Debug)]
@@ -113,6 +113,15 @@ impl SyncParameters {
     }
 }
 
+impl Scalar for Grace {
+    fn read(given: &Given) -> Result<Self, String> {
+        match &given.value {
+            GivenValue::Json(Value::Number(number)) => number.to_string().parse(),
+            _ => String::read(given)?.parse(),
+        }
+    }
+}
+
 impl Scalar for Confirm {
     fn read(given: &Given) -> Result<Self, String> {
         match String::read(given)?.as_str() {
@@ -140,11 +149,12 @@ pub(crate) fn sync_fields() -> Vec<Field> {
     fields.push(with_default(
         Field::optional(
             "grace",
-            Kind::Integer,
-            "By how many whole readings in a row an offer must be missed before its job is \
-             archived. Some offers are gone for a day and come back.",
+            Kind::String,
+            "By how many whole readings in a row (`2`), or for how many hours (`36h`), an offer \
+             must be missed before its job is archived. Some offers are gone for a day and come \
+             back.",
         ),
-        usual.grace.into(),
+        usual.grace.to_string().into(),
     ));
     fields.push(Field {
         accepted: Some(vec!["detail".into(), "listing".into()]),

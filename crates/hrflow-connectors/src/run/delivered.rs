@@ -3,28 +3,59 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use store::{Document, Fingerprint, Lease, LeaseError, Ledger, Owner, StoreError, StoreUrl};
+use store::{Document, Fingerprint, Lease, LeaseError, Ledger, Store, StoreError};
 use tokio::sync::Mutex;
 
 use crate::connector::{Origin, Target};
-use crate::{Item, Persist, Reason, RunId};
+use crate::run::books::Books;
+use crate::run::mirror::Missed;
+use crate::run::transform::Key;
+use crate::state::{name_of, owner, short_hash};
+use crate::{Persist, Reason, RunId};
 
-/// So many deliveries are noted in one write. After a crash at most so many are sent again, which
-/// is harmless; none is skipped.
+/// So many deliveries are noted in one write.
 const NOTED_AT_ONCE: usize = 500;
 
-/// Where a workflow remembers what it has delivered, and whether it begins anew.
-#[derive(Clone, Debug)]
+/// How a workflow goes by what it remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Incremental {
-    /// The store.
-    pub store: StoreUrl,
-    /// Environment variables, of which those named `AWS_…` tell how a bucket is reached.
-    pub variables: Vec<(String, String)>,
     /// Whether what was delivered before is forgotten.
     pub begin_anew: bool,
+    /// What a run reads to find what it has not delivered.
+    pub since: Since,
+}
+
+/// What an incremental run reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Since {
+    /// Everything; what was delivered as it is does not go on. The only way that finds what was
+    /// re-opened, published late or changed.
+    #[default]
+    Delivered,
+    /// What was created since the last complete reading began. A fifth to two fifths of the offers
+    /// that newly appear carry an older date (measured) and are never found this way.
+    CreationDate {
+        /// How far before that the reading begins.
+        overlap: SignedDuration,
+    },
+}
+
+impl Since {
+    /// How far back a reading by creation date begins, where the user does not say.
+    pub const USUAL_OVERLAP: SignedDuration = SignedDuration::from_hours(48);
+
+    /// From when on a run reads; from the beginning where nothing was read whole before.
+    pub(crate) fn of(self, books: &Books) -> Option<Timestamp> {
+        match self {
+            Self::Delivered => None,
+            Self::CreationDate { overlap } => {
+                let last = books.delivered.as_ref()?.last_complete_reading()?;
+                last.checked_sub(overlap).ok()
+            }
+        }
+    }
 }
 
 /// The token of an incremental workflow.
@@ -50,7 +81,7 @@ pub(crate) struct Refusal {
 pub(crate) struct Delivered {
     ledger: Arc<Mutex<Ledger>>,
     token: Document<IncrementalToken>,
-    vanishing: Document<BTreeMap<String, u32>>,
+    vanishing: Document<BTreeMap<String, Missed>>,
     filter: String,
     last_complete_reading: Option<Timestamp>,
     lease: Option<Lease>,
@@ -59,14 +90,14 @@ pub(crate) struct Delivered {
 impl Delivered {
     /// Opens the memory. A run that writes has it to itself.
     pub(crate) async fn open(
+        store: Arc<dyn Store>,
         incremental: &Incremental,
         workflow_id: &str,
         run_id: &RunId,
         persist: Persist,
         (origin, target): (&dyn Origin, &dyn Target),
     ) -> Result<Self, Refusal> {
-        let store = store::open(&incremental.store, &incremental.variables).await?;
-        let folder = folder_of(workflow_id);
+        let folder = format!("workflows/{}", name_of(workflow_id));
         let token = Document::new(store.clone(), format!("{folder}/token"));
         let vanishing = Document::new(store.clone(), format!("{folder}/vanishing"));
         let ledger = format!("{folder}/delivered");
@@ -84,44 +115,63 @@ impl Delivered {
         };
         // What the last run saved may have come while this one waited for the lease.
         let last: Option<IncrementalToken> = token.load().await?.or(last);
+        let last = last.filter(|_| !incremental.begin_anew);
         if incremental.begin_anew && persist == Persist::Write {
-            token.clear().await?;
             vanishing.clear().await?;
-            for name in store.list(&format!("{ledger}/")).await? {
-                store.delete(&name).await?;
-            }
+            let old = store.list(&format!("{ledger}/")).await?;
+            store.delete_all(&old).await?;
         }
         let ledger = Arc::new(Mutex::new(Ledger::open(store, ledger).await?));
-        let last_complete_reading = last.and_then(|last| last.last_complete_reading);
-        Ok(Self { ledger, token, vanishing, filter, last_complete_reading, lease })
+        let last_complete_reading = last.as_ref().and_then(|last| last.last_complete_reading);
+        let delivered = Self { ledger, token, vanishing, filter, last_complete_reading, lease };
+        if last.is_none() && persist == Persist::Write {
+            // From the first delivery on it is known under which filter it was made.
+            delivered.token.save(&delivered.token_now(None).await).await?;
+        }
+        Ok(delivered)
     }
 
-    /// What tells, where blocking is allowed, whether an item is new or changed.
-    pub(crate) fn looker(&self) -> impl Fn(Option<&str>, &Item) -> Seen + Send + 'static {
+    async fn token_now(&self, whole_since: Option<Timestamp>) -> IncrementalToken {
+        IncrementalToken {
+            version: 1,
+            filter: self.filter.clone(),
+            last_complete_reading: whole_since.or(self.last_complete_reading),
+            delivered: self.ledger.lock().await.len() as u64,
+        }
+    }
+
+    /// What tells, where blocking is allowed, whether an item was delivered as it is.
+    pub(crate) fn looker(&self) -> impl Fn(&Key, Fingerprint) -> bool + Send + 'static {
         let ledger = self.ledger.clone();
-        move |reference, item| {
-            // An item is an object of JSON values: there is nothing that could not be written.
-            let print = Fingerprint::of(&serde_json::to_vec(item).unwrap_or_default());
-            match reference {
-                Some(reference) if ledger.blocking_lock().get(reference) == Some(print) => {
-                    Seen::Before
-                }
-                _ => Seen::Never(print),
-            }
+        move |key, print| {
+            key.reference()
+                .is_some_and(|reference| ledger.blocking_lock().get(reference) == Some(print))
         }
     }
 
-    /// Notes that an item was delivered.
-    pub(crate) async fn note(&self, reference: &str, print: Fingerprint) -> Result<(), String> {
-        if self.lease.as_ref().is_some_and(Lease::is_lost) {
-            return Err("another run has taken this workflow over".to_owned());
-        }
-        let mut ledger = self.ledger.lock().await;
-        ledger.record(reference, print);
-        if ledger.pending() < NOTED_AT_ONCE {
-            return Ok(());
-        }
-        ledger.flush().await.map_err(|error| api_client::chain(&error))
+    /// Notes that an item was delivered; it is remembered once that was saved.
+    pub(crate) async fn note(&self, reference: &str, print: Fingerprint) {
+        self.ledger.lock().await.record(reference, print);
+    }
+
+    /// Whether so much was noted that it should be saved.
+    pub(crate) async fn has_enough(&self) -> bool {
+        self.ledger.lock().await.pending() >= NOTED_AT_ONCE
+    }
+
+    /// Saves what was noted.
+    pub(crate) async fn save(&self) -> Result<(), StoreError> {
+        self.ledger.lock().await.flush().await
+    }
+
+    /// Whether another run has taken the workflow over.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lease.as_ref().is_some_and(Lease::is_lost)
+    }
+
+    /// When the last run began that read everything and delivered it.
+    pub(crate) fn last_complete_reading(&self) -> Option<Timestamp> {
+        self.last_complete_reading
     }
 
     /// Every reference that was delivered.
@@ -134,15 +184,15 @@ impl Delivered {
         self.ledger.lock().await.forget(reference);
     }
 
-    /// How many readings in a row have missed each item.
-    pub(crate) async fn vanishing(&self) -> Result<BTreeMap<String, u32>, StoreError> {
+    /// How often each item was missed that the last readings did not list.
+    pub(crate) async fn vanishing(&self) -> Result<BTreeMap<String, Missed>, StoreError> {
         Ok(self.vanishing.load().await?.unwrap_or_default())
     }
 
-    /// Keeps how many readings in a row have missed each item.
+    /// Keeps how often each item was missed.
     pub(crate) async fn set_vanishing(
         &self,
-        missed: &BTreeMap<String, u32>,
+        missed: &BTreeMap<String, Missed>,
     ) -> Result<(), StoreError> {
         self.vanishing.save(missed).await
     }
@@ -153,15 +203,9 @@ impl Delivered {
         whole_since: Option<Timestamp>,
         persist: Persist,
     ) -> Result<IncrementalToken, StoreError> {
-        let mut ledger = self.ledger.lock().await;
-        let token = IncrementalToken {
-            version: 1,
-            filter: self.filter,
-            last_complete_reading: whole_since.or(self.last_complete_reading),
-            delivered: ledger.len() as u64,
-        };
+        let token = self.token_now(whole_since).await;
         if persist == Persist::Write {
-            ledger.flush().await?;
+            self.save().await?;
             self.token.save(&token).await?;
         }
         if let Some(lease) = self.lease {
@@ -169,12 +213,6 @@ impl Delivered {
         }
         Ok(token)
     }
-}
-
-/// Whether an item was delivered as it is.
-pub(crate) enum Seen {
-    Before,
-    Never(Fingerprint),
 }
 
 impl From<StoreError> for Refusal {
@@ -206,27 +244,7 @@ fn filter_changed(workflow_id: &str) -> Refusal {
     }
 }
 
-fn owner(run_id: &RunId) -> Owner {
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    Owner { host: host.trim().to_owned(), process: std::process::id(), run: run_id.to_string() }
-}
-
-fn filter_of(origin: &dyn Origin, target: &dyn Target) -> String {
-    let text = format!("{}\n{}", origin.selection(), target.parameters());
-    hex(&Sha256::digest(text.as_bytes())[..8])
-}
-
-/// A folder whose name can be read, and which no other workflow has.
-fn folder_of(workflow_id: &str) -> String {
-    let plain: String = workflow_id
-        .to_ascii_lowercase()
-        .chars()
-        .map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '-' })
-        .take(40)
-        .collect();
-    format!("workflows/{plain}-{}", hex(&Sha256::digest(workflow_id.as_bytes())[..8]))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Tells origin, filter and target.
+pub(crate) fn filter_of(origin: &dyn Origin, target: &dyn Target) -> String {
+    short_hash(&format!("{}\n{}", origin.selection(), target.parameters()))
 }

@@ -5,16 +5,19 @@
 //! gone; and never a great share at once, unless a person has confirmed it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::str::FromStr;
 
 use futures::future::{BoxFuture, ready};
 use futures::{FutureExt, StreamExt, stream};
-use serde::Serialize;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize, Serializer};
 use store::StoreError;
 
-use crate::connector::{Origin, Target};
+use crate::connector::{Concern, WriteFailure};
 use crate::run::delivered::Delivered;
-use crate::run::{Recorder, Stop};
-use crate::{Event, Stage};
+use crate::run::write::{self, Writer};
+use crate::{Event, RunId};
 
 /// So many jobs may be archived in any case.
 const ALWAYS_ALLOWED: u64 = 50;
@@ -24,12 +27,72 @@ const ALWAYS_ALLOWED: u64 = 50;
 pub struct MirrorRules {
     /// The greatest share of its jobs that one run may archive, from 0 to 1.
     pub max_archive: f64,
-    /// By how many readings in a row an offer must be missed.
-    pub grace: u32,
+    /// For how long an offer must be missed.
+    pub grace: Grace,
     /// How a vanished offer is confirmed.
     pub confirm: Confirm,
     /// Whether a person has confirmed that many offers have vanished.
     pub allow_mass_archive: bool,
+}
+
+/// For how long an offer must be missed before its job is archived: some are gone for a day and
+/// come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grace {
+    /// By so many whole readings in a row.
+    Readings(u32),
+    /// By every whole reading of so many hours.
+    Hours(u32),
+}
+
+impl Grace {
+    fn is_over(self, missed: &Missed) -> bool {
+        match self {
+            Self::Readings(readings) => missed.readings >= readings,
+            Self::Hours(hours) => {
+                Timestamp::now().duration_since(missed.since)
+                    >= SignedDuration::from_hours(i64::from(hours))
+            }
+        }
+    }
+}
+
+/// `2` readings, or `36h`.
+impl FromStr for Grace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.trim().parse().ok().filter(|number| *number > 0);
+        match text.trim().strip_suffix('h') {
+            Some(hours) => number(hours).map(Self::Hours),
+            None => number(text).map(Self::Readings),
+        }
+        .ok_or_else(|| "must be a number of readings such as `2`, or of hours such as `36h`".to_owned())
+    }
+}
+
+impl fmt::Display for Grace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Readings(readings) => write!(formatter, "{readings}"),
+            Self::Hours(hours) => write!(formatter, "{hours}h"),
+        }
+    }
+}
+
+impl Serialize for Grace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// How often an offer was missed, and since when.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Missed {
+    readings: u32,
+    since: Timestamp,
+    /// The run that missed it last.
+    run: RunId,
 }
 
 /// How a vanished offer is confirmed.
@@ -45,18 +108,16 @@ pub enum Confirm {
 
 impl Default for MirrorRules {
     fn default() -> Self {
-        Self { max_archive: 0.2, grace: 2, confirm: Confirm::Detail, allow_mass_archive: false }
+        Self { max_archive: 0.2, grace: Grace::Readings(2), confirm: Confirm::Detail, allow_mass_archive: false }
     }
 }
 
 /// A mirror about to archive.
 pub(crate) struct Mirror<'a> {
     pub(crate) rules: &'a MirrorRules,
-    pub(crate) origin: &'a dyn Origin,
-    pub(crate) target: &'a dyn Target,
     pub(crate) delivered: &'a Delivered,
-    pub(crate) recorder: &'a Recorder,
-    pub(crate) stop: &'a Stop,
+    pub(crate) writer: &'a Writer<'a>,
+    pub(crate) run_id: &'a RunId,
     pub(crate) concurrency: usize,
 }
 
@@ -68,24 +129,22 @@ impl Mirror<'_> {
     ) -> Result<(), StoreError> {
         let owned = self.delivered.references().await;
         let missed_before = self.delivered.vanishing().await?;
-        let missed: BTreeMap<String, u32> = owned
+        let missed: BTreeMap<String, Missed> = owned
             .iter()
             .filter(|reference| !listed.contains(reference.as_str()))
-            .map(|reference| {
-                (reference.clone(), missed_before.get(reference).copied().unwrap_or(0) + 1)
-            })
+            .map(|reference| (reference.clone(), self.missed(missed_before.get(reference))))
             .collect();
         self.delivered.set_vanishing(&missed).await?;
         let vanished: Vec<&str> = missed
             .iter()
-            .filter(|(_, readings)| **readings >= self.rules.grace)
+            .filter(|(_, missed)| self.rules.grace.is_over(missed))
             .map(|(reference, _)| reference.as_str())
             .collect();
         let objection = self.rules.objection(vanished.len() as u64, owned.len() as u64);
         let nothing_listed = || (listed.is_empty() && !vanished.is_empty()).then(empty_listing);
         let allowed = self.rules.allow_mass_archive;
         if let Some(why) = objection.or_else(nothing_listed).filter(|_| !allowed) {
-            self.recorder.record(&Event::Withheld { why });
+            self.writer.recorder.record(&Event::Withheld { why });
             return Ok(());
         }
         let archived: Vec<BoxFuture<'_, ()>> =
@@ -94,40 +153,50 @@ impl Mirror<'_> {
         Ok(())
     }
 
+    /// One reading more that did not list an offer, counted once a run: a run that is gone on
+    /// with after a crash reads again, and that is no second witness.
+    fn missed(&self, before: Option<&Missed>) -> Missed {
+        match before {
+            None => Missed { readings: 1, since: Timestamp::now(), run: self.run_id.clone() },
+            Some(before) if before.run == *self.run_id => before.clone(),
+            Some(before) => Missed {
+                readings: before.readings + 1,
+                run: self.run_id.clone(),
+                ..before.clone()
+            },
+        }
+    }
+
     async fn archive_one(&self, reference: &str) {
-        if self.stop.reason().is_some() {
+        let Writer { target, recorder, stop, books, .. } = self.writer;
+        if stop.reason().is_some() {
             return;
         }
-        match self.is_gone(reference).await {
-            Ok(true) => {}
+        let retired = match self.is_gone(reference).await {
             Ok(false) => return,
-            Err(why) => return self.failed(reference, why, true),
-        }
-        match self.target.retire(reference).await {
-            Ok(outcome) => {
-                self.delivered.forget(reference).await;
-                let reference = Some(reference.to_owned());
-                self.recorder.record(&Event::Written { reference, outcome });
+            Ok(true) => target.retire(reference).await,
+            Err(why) => Err(WriteFailure { why, can_be_retried: true, concerns: Concern::Item }),
+        };
+        let named = Some(reference.to_owned());
+        let (event, is_open) = match retired {
+            Ok(outcome) => (Event::Written { reference: named, outcome }, false),
+            Err(failure) => {
+                let is_open = self.writer.leaves_open(&failure);
+                (write::failed(named, failure), is_open)
             }
-            Err(failure) => self.failed(reference, failure.why, failure.can_be_retried),
+        };
+        recorder.record(&event);
+        if !is_open {
+            self.writer.noted(books.item_retired(reference, &event).await);
         }
+        self.writer.check_failures(&event);
     }
 
     async fn is_gone(&self, reference: &str) -> Result<bool, String> {
         match self.rules.confirm {
             Confirm::Listing => Ok(true),
-            Confirm::Detail => self.origin.is_listed(reference).await.map(|listed| !listed),
+            Confirm::Detail => self.writer.origin.find(reference).await.map(|item| item.is_none()),
         }
-    }
-
-    fn failed(&self, reference: &str, why: String, can_be_retried: bool) {
-        let reference = Some(reference.to_owned());
-        self.recorder.record(&Event::ItemFailed {
-            reference,
-            stage: Stage::Write,
-            why,
-            can_be_retried,
-        });
     }
 }
 

@@ -1,6 +1,9 @@
 //! The engine: read, apply the logics, format, write, call back.
 
+mod books;
 mod delivered;
+mod engine;
+mod failures;
 mod log;
 mod mirror;
 mod plan;
@@ -11,8 +14,9 @@ mod tests;
 mod transform;
 mod write;
 
-pub use delivered::{Incremental, IncrementalToken};
-pub use mirror::{Confirm, MirrorRules};
-pub use plan::{Checked, Plan};
+pub use delivered::{Incremental, IncrementalToken, Since};
+pub use failures::{FailureLimit, NotAFailureLimit};
+pub use mirror::{Confirm, Grace, MirrorRules};
+pub use plan::{Checked, DEFAULT_KEEP_RUNS, Plan, State};
 pub use recorder::{Recorder, Watcher};
 pub use stop::Stop;

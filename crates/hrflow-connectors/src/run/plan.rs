@@ -1,32 +1,31 @@
 //! A run that is ready to begin, and the sentence that it carries out.
 
-use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use futures::future::ready;
-use futures::stream::BoxStream;
-use futures::{FutureExt, StreamExt, stream};
+use futures::FutureExt;
 use jiff::Timestamp;
-use store::StoreError;
-use tokio::sync::mpsc;
+use serde_json::Value;
+use store::{Store, StoreError};
 use tokio::time::Instant;
 
 use crate::catalog::Connected;
-use crate::connector::{Origin, ReadFailure, Reading, Target};
-use crate::run::delivered::{Delivered, Incremental, IncrementalToken, Refusal, Seen};
+use crate::connector::{Origin, Target};
+use crate::journal::{Begun, Found, Journal, ListedRun, Recovered, RunKind, RunRecord, RunState, Runs};
+use crate::run::books::Books;
+use crate::run::delivered::{Delivered, Incremental, IncrementalToken, Refusal, filter_of};
+use crate::run::engine::Engine;
+use crate::run::failures::FailureLimit;
 use crate::run::log::log_end;
-use crate::run::mirror::{Mirror, MirrorRules};
-use crate::run::transform::{Formatted, Transform};
+use crate::run::mirror::MirrorRules;
+use crate::run::transform::{Prepared, Transform};
 use crate::run::write::Writer;
 use crate::run::{Recorder, Stop, Watcher};
+use crate::state::short_hash;
 use crate::steps::{Steps, guarded};
 use crate::{
-    Callback, Counts, Event, Finished, Item, Outcome, Persist, RunId, RunResult, Status, Wiring,
+    Callback, Counts, Event, Finished, Item, Outcome, Persist, Reason, RunId, RunResult,
+    StateStore, Status, Wiring,
 };
-
-/// How many batches wait between reading and writing. With the batches in hand on both sides this
-/// bounds the memory of a run, however many items there are.
-const BATCHES_WAITING: usize = 2;
 
 /// A validated run that has not begun.
 pub struct Plan {
@@ -42,7 +41,30 @@ pub struct Plan {
     wiring: Wiring,
     incremental: Option<Incremental>,
     mirror: Option<MirrorRules>,
+    state: Option<State>,
+    failures: Option<FailureLimit>,
+    /// What the user wrote, without the authentication.
+    workflow: Option<Value>,
+    kind: RunKind,
+    /// A broken-off run to go on with.
+    continued: Option<Found>,
+    /// What is to be sent before anything is read.
+    ready: Vec<Prepared>,
 }
+
+/// Where a run keeps its state, and how much of it.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The store.
+    pub store: StateStore,
+    /// How many runs of a workflow are remembered.
+    pub keep_runs: u32,
+    /// Whether a run that cannot open the store is refused, although it could do without one.
+    pub is_required: bool,
+}
+
+/// How many runs of a workflow are remembered where the user does not say.
+pub const DEFAULT_KEEP_RUNS: u32 = 20;
 
 impl Plan {
     pub(crate) fn new(
@@ -67,12 +89,39 @@ impl Plan {
             wiring,
             incremental: None,
             mirror,
+            state: None,
+            failures: None,
+            workflow: None,
+            kind: RunKind::Whole,
+            continued: None,
+            ready: Vec::new(),
         }
     }
 
-    /// Delivers only what this workflow has not delivered yet.
+    /// Keeps a journal, by which a run that is broken off can be gone on with.
+    pub fn keep_state(&mut self, state: State) {
+        self.state = Some(state);
+    }
+
+    /// Delivers only what this workflow has not delivered yet. Needs a state.
     pub fn make_incremental(&mut self, incremental: Incremental) {
         self.incremental = Some(incremental);
+    }
+
+    /// Ends the run early where more items fail.
+    pub fn bear_failures(&mut self, limit: FailureLimit) {
+        self.failures = Some(limit);
+    }
+
+    /// Keeps, in the run's record, what the user wrote.
+    pub(crate) fn record_workflow(&mut self, workflow: Value) {
+        self.workflow = Some(workflow);
+    }
+
+    /// Goes on with a run that was broken off.
+    pub fn go_on_with(&mut self, run: ListedRun) {
+        self.kind = run.record.kind.clone();
+        self.continued = Some(run);
     }
 
     /// Adds somebody who is told of every event.
@@ -115,49 +164,56 @@ impl Plan {
     }
 
     /// Reads, applies the logics, formats, writes and calls back.
-    pub async fn run(self) -> RunResult {
-        let (run_id, started_at, began) = (RunId::new(), Timestamp::now(), Instant::now());
-        // Parts of the plan are borrowed, never the whole: functions that users write may be called
-        // by one thread only, and the run may move from one thread to another.
-        let ends = (&*self.origin, &*self.target);
-        let opened = match self.incremental.as_ref() {
-            Some(memory) => Delivered::open(memory, &self.workflow_id, &run_id, self.persist, ends)
-                .await
-                .map(Some),
-            None => Ok(None),
+    pub async fn run(mut self) -> RunResult {
+        let began = Instant::now();
+        let opened = match self.open().boxed().await {
+            Ok(opened) => opened,
+            Err(refusal) => return self.refused(refusal),
         };
-        let delivered = match opened {
-            Ok(delivered) => delivered,
-            Err(refusal) => return self.refused(run_id, started_at, refusal),
-        };
+        let Opened { books, record, store, pending } = opened;
         let mut outcomes = self.target.outcomes().to_vec();
-        outcomes.extend(delivered.as_ref().map(|_| Outcome::Unchanged));
-        let recorder = Recorder::new(&outcomes, self.watchers);
+        outcomes.extend(books.delivered.as_ref().map(|_| Outcome::Unchanged));
+        let recorder = Recorder::new(&outcomes, std::mem::take(&mut self.watchers));
         self.wiring.connect_recorder(recorder.clone());
         let writes = self.persist == Persist::Write;
+        // Parts of the plan are borrowed, never the whole: functions that users write may be called
+        // by one thread only, and the run may move from one thread to another.
         let engine = Engine {
-            origin: &*self.origin,
-            target: &*self.target,
-            recorder: &recorder,
-            stop: &self.stop,
+            writer: Writer {
+                origin: &*self.origin,
+                target: &*self.target,
+                recorder: &recorder,
+                stop: &self.stop,
+                books: &books,
+                failures: self.failures,
+            },
             persist: self.persist,
+            run_id: &record.run_id,
             write_concurrency: self.wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
             keep: writes && self.callback.is_some(),
-            delivered: delivered.as_ref(),
+            since: self.incremental.as_ref().and_then(|how| how.since.of(&books)),
             listed: self.mirror.as_ref().map(|_| Mutex::default()),
         };
-        let (mut reading, items) = engine.move_items(self.transform).boxed().await;
+        let ready = self.ready.into_iter().filter(|prepared| !books.knows(&prepared.key));
+        let ready = pending.into_iter().chain(ready).collect();
+        engine.replay().boxed().await;
+        let (mut reading, items) = engine.move_items(self.transform, ready).boxed().await;
         if let Some(rules) = self.mirror.as_ref().filter(|_| writes) {
             engine.conclude(rules, &mut reading).boxed().await;
         }
         if let Some(callback) = self.callback.filter(|_| writes) {
-            engine.call_back(callback, items).boxed().await;
+            let parameters = (self.origin.parameters(), self.target.parameters());
+            call_back(&recorder, callback, parameters, items).boxed().await;
         }
+        if writes {
+            engine.writer.noted(books.save().boxed().await);
+        }
+        let Books { journal, delivered, .. } = books;
         let incremental = delivered.is_some();
         let token = match delivered {
             Some(delivered) => {
                 let whole = reading.complete && !recorder.counts().has_failures();
-                let whole_since = (writes && whole).then_some(started_at);
+                let whole_since = (writes && whole).then_some(record.started_at);
                 save(delivered.close(whole_since, self.persist).await, &recorder)
             }
             None => None,
@@ -168,7 +224,7 @@ impl Plan {
         let result = RunResult {
             workflow_id: self.workflow_id,
             action: self.action.to_owned(),
-            run_id,
+            run_id: record.run_id.clone(),
             status,
             reason,
             message: self.stop.reason().or(reading.remark).or(withheld),
@@ -177,33 +233,177 @@ impl Plan {
             events: counts.events,
             outcomes: counts.outcomes,
             complete: reading.complete,
-            started_at,
+            started_at: record.started_at,
             duration_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
         };
+        if let (Some(journal), Some(store)) = (journal, store) {
+            let is_stopped = self.stop.reason().is_some();
+            let ended = ended(record, &result, is_stopped);
+            let keep = self.state.as_ref().map_or(DEFAULT_KEEP_RUNS, |state| state.keep_runs);
+            if let Err(error) = conclude(journal, store, ended, keep).boxed().await {
+                tracing::error!(error = %api_client::chain(&error), "the journal was not closed");
+            }
+        }
         log_end(&result);
         result
     }
-}
 
-impl Plan {
-    fn refused(self, run_id: RunId, started_at: Timestamp, refusal: Refusal) -> RunResult {
+    /// Opens the books: what the workflow remembers, and the journal, new or gone on with.
+    async fn open(&mut self) -> Result<Opened, Refusal> {
+        let run_id = RunId::new();
+        let mut record = self.record(run_id.clone());
+        let writes = self.persist == Persist::Write;
+        let Some(state) = self.state.as_ref().filter(|_| writes || self.incremental.is_some())
+        else {
+            return Ok(Opened::without_store(record));
+        };
+        let store = match state.store.open().await {
+            Ok(store) => store,
+            Err(error) if state.is_required || self.incremental.is_some() => {
+                return Err(error.into());
+            }
+            Err(error) => {
+                let error = api_client::chain(&error);
+                tracing::warn!(error, "the run keeps no journal: its store cannot be opened");
+                return Ok(Opened::without_store(record));
+            }
+        };
+        let ends = (&*self.origin, &*self.target);
+        let delivered = match self.incremental.as_ref() {
+            Some(how) => Some(
+                Delivered::open(store.clone(), how, &self.workflow_id, &run_id, self.persist, ends)
+                    .await?,
+            ),
+            None => None,
+        };
+        if !writes {
+            return Ok(Opened { store: Some(store), ..Opened::with(delivered, record) });
+        }
+        let begun = match self.continued.take() {
+            Some(found) => Journal::go_on(store.clone(), found).await?.ok_or_else(not_to_go_on)?,
+            None => {
+                let forgets = self.incremental.as_ref().is_some_and(|how| how.begin_anew);
+                Journal::begin(store.clone(), record, !forgets).await?
+            }
+        };
+        let Begun { journal, record: begun, recovered } = begun;
+        record = begun;
+        let mut books = Books::new(Some(journal), delivered);
+        let mut pending = Vec::new();
+        if let Some(Recovered { known, pending: left }) = recovered {
+            tracing::info!(run.id = %record.run_id, "goes on with a run that was broken off");
+            books.known = known;
+            pending.extend(left.into_iter().map(Prepared::perhaps_sent));
+        }
+        Ok(Opened { books, record, store: Some(store), pending })
+    }
+
+    /// The record of a run that begins.
+    fn record(&self, run_id: RunId) -> RunRecord {
+        let filter = filter_of(&*self.origin, &*self.target);
+        let programs = |name| self.workflow.as_ref().map(|workflow| &workflow[name]);
+        let (logics, format) = (programs("logics"), programs("format"));
+        RunRecord {
+            run_id,
+            workflow_id: self.workflow_id.clone(),
+            action: self.action.to_owned(),
+            started_at: Timestamp::now(),
+            state: RunState::Running,
+            kind: self.kind.clone(),
+            fingerprint: short_hash(&format!("{}\n{filter}\n{logics:?}\n{format:?}", self.action)),
+            workflow: self.workflow.clone(),
+            result: None,
+            journal_bytes: 0,
+        }
+    }
+
+    fn refused(self, refusal: Refusal) -> RunResult {
         let Counts { events, outcomes, .. } = Counts::of(self.target.outcomes());
         RunResult {
             workflow_id: self.workflow_id,
             action: self.action.to_owned(),
-            run_id,
+            run_id: RunId::new(),
             status: Status::Fatal,
             reason: refusal.reason,
             message: Some(refusal.message),
-            incremental: true,
+            incremental: self.incremental.is_some(),
             incremental_token: None,
             events,
             outcomes,
             complete: false,
-            started_at,
+            started_at: Timestamp::now(),
             duration_ms: 0,
         }
     }
+}
+
+/// What a run has opened before it begins.
+struct Opened {
+    books: Books,
+    record: RunRecord,
+    store: Option<Arc<dyn Store>>,
+    /// What an earlier process of the run was about to send.
+    pending: Vec<Prepared>,
+}
+
+impl Opened {
+    fn with(delivered: Option<Delivered>, record: RunRecord) -> Self {
+        Self { books: Books::new(None, delivered), record, store: None, pending: Vec::new() }
+    }
+
+    fn without_store(record: RunRecord) -> Self {
+        Self::with(None, record)
+    }
+}
+
+fn not_to_go_on() -> Refusal {
+    Refusal {
+        reason: Reason::WorkflowBusy,
+        message: "the run is under way, or has ended meanwhile".to_owned(),
+    }
+}
+
+fn ended(record: RunRecord, result: &RunResult, is_stopped: bool) -> RunRecord {
+    RunRecord {
+        state: if is_stopped { RunState::Stopped } else { RunState::Ended },
+        // A result is names, numbers and text: there is nothing that JSON could not hold.
+        result: serde_json::to_value(result).ok(),
+        ..record
+    }
+}
+
+/// Closes the journal, takes what was sent again out of the other run's letters, and forgets old
+/// runs.
+async fn conclude(
+    journal: Journal,
+    store: Arc<dyn Store>,
+    record: RunRecord,
+    keep_runs: u32,
+) -> Result<(), StoreError> {
+    let runs = Runs::over(store);
+    if let RunKind::Retry { of } = &record.kind {
+        runs.forget_delivered_letters(of, &record.run_id).await?;
+    }
+    let workflow_id = record.workflow_id.clone();
+    journal.close(record).await?;
+    runs.prune(&workflow_id, keep_runs).await
+}
+
+async fn call_back(
+    recorder: &Recorder,
+    callback: Callback,
+    (origin_parameters, target_parameters): (Value, Value),
+    items: Vec<Item>,
+) {
+    let Counts { events, outcomes, .. } = recorder.counts();
+    let finished = Finished { origin_parameters, target_parameters, events, outcomes, items };
+    let call = move || guarded(|| callback(finished));
+    let result = tokio::task::spawn_blocking(call).await;
+    recorder.record(&match result {
+        Ok(Ok(())) => Event::CallbackExecuted,
+        Ok(Err(why)) => Event::CallbackFailed { why },
+        Err(error) => Event::CallbackFailed { why: error.to_string() },
+    });
 }
 
 /// The token as text; a state that could not be saved is an event of the run.
@@ -232,166 +432,3 @@ pub struct Checked {
     pub answer: Result<String, String>,
 }
 
-struct Engine<'a> {
-    origin: &'a dyn Origin,
-    target: &'a dyn Target,
-    recorder: &'a Recorder,
-    stop: &'a Stop,
-    persist: Persist,
-    write_concurrency: usize,
-    /// Whether a callback wants the formatted items.
-    keep: bool,
-    delivered: Option<&'a Delivered>,
-    /// Every reference that was read, where a mirror needs to know.
-    listed: Option<Mutex<HashSet<Box<str>>>>,
-}
-
-impl Engine<'_> {
-    /// Reads, applies the logics, formats and writes, all at the same time.
-    async fn move_items(&self, transform: Transform) -> (Reading, Vec<Item>) {
-        let (batches, arriving) = mpsc::channel(BATCHES_WAITING);
-        let kept = Mutex::new(Vec::new());
-        let writer = Writer {
-            delivered: self.delivered,
-            target: self.target,
-            recorder: self.recorder,
-            stop: self.stop,
-        };
-        let writing = async {
-            let formatted = self.formatted(arriving, transform);
-            match self.persist {
-                Persist::DryRun => formatted.for_each(|_| ready(())).await,
-                Persist::Write => {
-                    let keep = |item| {
-                        self.keep_for_callback(&kept, item);
-                        ready(())
-                    };
-                    let written = formatted
-                        .map(|formatted| writer.write(formatted).boxed())
-                        .buffer_unordered(self.write_concurrency);
-                    written.for_each(keep).await;
-                }
-            }
-        };
-        let (reading, ()) = futures::join!(self.read(batches).boxed(), writing.boxed());
-        (reading, kept.into_inner().unwrap_or_default())
-    }
-
-    async fn read(&self, batches: mpsc::Sender<Vec<Item>>) -> Reading {
-        let read = tokio::select! {
-            read = self.origin.read(batches, self.recorder.clone()) => read,
-            () = self.stop.asked() => return Reading { complete: false, remark: None },
-        };
-        read.unwrap_or_else(|ReadFailure(why)| {
-            self.recorder.record(&Event::ReadFailed { why: why.clone() });
-            Reading { complete: false, remark: Some(why) }
-        })
-    }
-
-    /// The items that the logics keep and the format succeeds on, as they arrive.
-    fn formatted(
-        &self,
-        arriving: mpsc::Receiver<Vec<Item>>,
-        transform: Transform,
-    ) -> BoxStream<'_, Formatted> {
-        stream::unfold((arriving, transform), move |(mut arriving, transform)| {
-            async move {
-                let batch = arriving.recv().await?;
-                self.recorder.record(&Event::Read { items: batch.len() as u64 });
-                let (formatted, transform) = self.transform(batch, transform).await?;
-                Some((stream::iter(formatted), (arriving, transform)))
-            }
-            .boxed()
-        })
-        .flatten()
-        .boxed()
-    }
-
-    /// The user's functions may take their time, so they run beside the runtime.
-    async fn transform(
-        &self,
-        batch: Vec<Item>,
-        mut transform: Transform,
-    ) -> Option<(Vec<Formatted>, Transform)> {
-        let named =
-            batch.into_iter().map(|item| (self.origin.reference(&item), item)).collect::<Vec<_>>();
-        if let Some(Ok(mut listed)) = self.listed.as_ref().map(Mutex::lock) {
-            listed.extend(
-                named.iter().filter_map(|(reference, _)| reference.as_deref()).map(Box::from),
-            );
-        }
-        let recorder = self.recorder.clone();
-        let look = self.delivered.map(Delivered::looker);
-        let apply = move || {
-            let mut apply = |(reference, item): (Option<String>, Item)| {
-                let print = match look.as_ref().map(|look| look(reference.as_deref(), &item)) {
-                    None => None,
-                    Some(Seen::Never(print)) => Some(print),
-                    Some(Seen::Before) => {
-                        let outcome = Outcome::Unchanged;
-                        return Err(Event::Written { reference, outcome });
-                    }
-                };
-                let formatted = transform.apply(item, reference)?;
-                Ok(Formatted { print, ..formatted })
-            };
-            let results = named.into_iter().map(&mut apply).collect::<Vec<_>>();
-            (results, transform)
-        };
-        // The functions' own panics are caught, so this thread cannot end by one.
-        let (results, transform) = tokio::task::spawn_blocking(apply).await.ok()?;
-        let keep =
-            |result: Result<Formatted, Event>| result.map_err(|event| recorder.record(&event)).ok();
-        Some((results.into_iter().filter_map(keep).collect(), transform))
-    }
-
-    /// Archives what a mirror has that the origin lists no more.
-    async fn conclude(&self, rules: &MirrorRules, reading: &mut Reading) {
-        let (Some(delivered), Some(listed)) = (self.delivered, &self.listed) else { return };
-        if !reading.complete || self.stop.reason().is_some() {
-            let remark = reading.remark.take().unwrap_or_else(|| "not read whole".to_owned());
-            reading.remark = Some(format!("{remark}; nothing was archived"));
-            return;
-        }
-        let mirror = Mirror {
-            rules,
-            origin: self.origin,
-            target: self.target,
-            delivered,
-            recorder: self.recorder,
-            stop: self.stop,
-            concurrency: self.write_concurrency,
-        };
-        let listed =
-            listed.lock().map(|mut listed| std::mem::take(&mut *listed)).unwrap_or_default();
-        if let Err(error) = mirror.archive_vanished(&listed).await {
-            self.recorder.record(&Event::StateNotSaved { why: api_client::chain(&error) });
-        }
-    }
-
-    fn keep_for_callback(&self, kept: &Mutex<Vec<Item>>, item: Item) {
-        if self.keep
-            && let Ok(mut kept) = kept.lock()
-        {
-            kept.push(item);
-        }
-    }
-
-    async fn call_back(&self, callback: Callback, items: Vec<Item>) {
-        let Counts { events, outcomes, .. } = self.recorder.counts();
-        let finished = Finished {
-            origin_parameters: self.origin.parameters(),
-            target_parameters: self.target.parameters(),
-            events,
-            outcomes,
-            items,
-        };
-        let call = move || guarded(|| callback(finished));
-        let result = tokio::task::spawn_blocking(call).await;
-        self.recorder.record(&match result {
-            Ok(Ok(())) => Event::CallbackExecuted,
-            Ok(Err(why)) => Event::CallbackFailed { why },
-            Err(error) => Event::CallbackFailed { why: error.to_string() },
-        });
-    }
-}

@@ -53,6 +53,7 @@ impl Origin for Numbers {
 
     fn read(
         &self,
+        _: Option<jiff::Timestamp>,
         into: mpsc::Sender<Vec<Item>>,
         _: Recorder,
     ) -> BoxFuture<'_, Result<Reading, ReadFailure>> {
@@ -67,8 +68,8 @@ impl Origin for Numbers {
         })
     }
 
-    fn is_listed<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<bool, String>> {
-        Box::pin(async { Ok(true) })
+    fn find<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Option<Item>, String>> {
+        Box::pin(async { Ok(reference.parse().ok().map(item)) })
     }
 
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {

@@ -1,50 +1,111 @@
 //! Writing one item, and knowing when writing makes no sense any more.
 
-use crate::connector::{Concern, Target, WriteFailure};
-use crate::run::delivered::Delivered;
-use crate::run::transform::Formatted;
+use store::StoreError;
+
+use crate::connector::{Concern, Origin, Target, WriteFailure};
+use crate::run::books::Books;
+use crate::run::failures::FailureLimit;
+use crate::run::transform::{Before, Prepared};
 use crate::run::{Recorder, Stop};
-use crate::{Event, Item, Stage};
+use crate::{Event, Item, Outcome, Stage};
 
 /// Writes items to a target until the run is stopped.
 pub(crate) struct Writer<'a> {
-    pub(crate) delivered: Option<&'a Delivered>,
+    pub(crate) origin: &'a dyn Origin,
     pub(crate) target: &'a dyn Target,
     pub(crate) recorder: &'a Recorder,
     pub(crate) stop: &'a Stop,
+    pub(crate) books: &'a Books,
+    pub(crate) failures: Option<FailureLimit>,
 }
 
 impl Writer<'_> {
     /// Writes one item, records how it ended, and gives it back.
-    pub(crate) async fn write(&self, formatted: Formatted) -> Item {
-        let Formatted { origin_reference, print, item } = formatted;
-        let result = match self.stop.reason() {
-            Some(reason) => Err(not_sent(&reason)),
-            None => self.target.write(&item).await,
+    pub(crate) async fn write(&self, prepared: Prepared) -> Item {
+        let reference = self.target.reference(&prepared.item);
+        let reference =
+            reference.or_else(|| prepared.key.reference().map(str::to_owned));
+        if let Some(reason) = self.stop.reason() {
+            // The journal keeps it as about to be sent, for whoever goes on with the run.
+            self.recorder.record(&failed(reference, not_sent(&reason)));
+            return prepared.item;
+        }
+        let (event, is_open) = match self.send(&prepared).await {
+            Ok(outcome) => (Event::Written { reference, outcome }, false),
+            Err(failure) => {
+                let is_open = self.leaves_open(&failure);
+                (failed(reference, failure), is_open)
+            }
         };
-        if result.is_ok()
-            && let (Some(delivered), Some(reference), Some(print)) =
-                (self.delivered, &origin_reference, print)
-            && let Err(why) = delivered.note(reference, print).await
-        {
+        self.recorder.record(&event);
+        if !is_open {
+            self.noted(self.books.item_ended(&prepared, &event).await);
+        }
+        self.check_failures(&event);
+        prepared.item
+    }
+
+    /// Whether the failure is the run's and not the item's: then the item is still to be sent.
+    pub(crate) fn leaves_open(&self, failure: &WriteFailure) -> bool {
+        match failure.concerns {
+            Concern::Run => {
+                self.stop.now(failure.why.clone());
+                true
+            }
+            Concern::Item => failure.can_be_retried && self.stop.reason().is_some(),
+        }
+    }
+
+    async fn send(&self, prepared: &Prepared) -> Result<Outcome, WriteFailure> {
+        match prepared.before {
+            Before::Nothing => self.target.write(&prepared.item).await,
+            Before::PerhapsSent => self.target.write_again(&prepared.item).await,
+            Before::Failed => {
+                if self.is_gone(prepared).await? {
+                    return Ok(Outcome::Missing);
+                }
+                self.target.write_again(&prepared.item).await
+            }
+        }
+    }
+
+    /// Whether the origin lists the item no more, where that matters to the target.
+    async fn is_gone(&self, prepared: &Prepared) -> Result<bool, WriteFailure> {
+        let Some(reference) = prepared.key.reference().filter(|_| self.target.follows_origin())
+        else {
+            return Ok(false);
+        };
+        let found = self.origin.find(reference).await;
+        found.map(|item| item.is_none()).map_err(|why| WriteFailure {
+            why,
+            can_be_retried: true,
+            concerns: Concern::Item,
+        })
+    }
+
+    /// A run whose books cannot be kept is stopped: going on would be to forget.
+    pub(crate) fn noted(&self, result: Result<(), StoreError>) {
+        let Err(error) = result else { return };
+        let why = api_client::chain(&error);
+        if self.stop.reason().is_none() {
             self.recorder.record(&Event::StateNotSaved { why: why.clone() });
             self.stop.now(why);
         }
-        let reference = self.target.reference(&item).or(origin_reference);
-        self.recorder.record(&match result {
-            Ok(outcome) => Event::Written { reference, outcome },
-            Err(failure) => self.failed(reference, failure),
-        });
-        item
     }
 
-    fn failed(&self, reference: Option<String>, failure: WriteFailure) -> Event {
-        if failure.concerns == Concern::Run {
-            self.stop.now(failure.why.clone());
+    /// Ends the run where too many items have failed.
+    pub(crate) fn check_failures(&self, event: &Event) {
+        if let (Event::ItemFailed { .. }, Some(limit)) = (event, self.failures)
+            && let Some(why) = limit.passed_by(&self.recorder.counts())
+        {
+            self.stop.now(why);
         }
-        let WriteFailure { why, can_be_retried, concerns: _ } = failure;
-        Event::ItemFailed { reference, stage: Stage::Write, why, can_be_retried }
     }
+}
+
+pub(crate) fn failed(reference: Option<String>, failure: WriteFailure) -> Event {
+    let WriteFailure { why, can_be_retried, concerns: _ } = failure;
+    Event::ItemFailed { reference, stage: Stage::Write, why, can_be_retried }
 }
 
 fn not_sent(reason: &str) -> WriteFailure {

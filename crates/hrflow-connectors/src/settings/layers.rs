@@ -1,5 +1,6 @@
 //! Everything that a user can set, in layers: a flag over the file over the environment.
 
+use jiff::SignedDuration;
 use serde_json::Value;
 use store::{NotAStoreUrl, StoreUrl};
 
@@ -8,7 +9,10 @@ use crate::problem::{Problem, Problems, Side, nearest};
 use crate::settings::reader::Scalar;
 use crate::settings::{Environment, Given, GivenValue, Place, Section};
 use crate::steps::Steps;
-use crate::{Format, Incremental, Logic, Persist, Plan, Script, Wiring};
+use crate::{
+    DEFAULT_KEEP_RUNS, FailureLimit, Format, Incremental, Logic, Persist, Plan, Script, Since, State,
+    StateStore, Wiring,
+};
 
 /// Where state is kept, when neither a flag nor the file says so.
 const STORE_URL: &str = "HRFLOW_CONNECTORS_STORE_URL";
@@ -33,6 +37,14 @@ pub struct Settings {
     pub begin_anew: Option<Given>,
     /// Whether a mirror may archive more than `max_archive`, this once.
     pub allow_mass_archive: Option<Given>,
+    /// What an incremental run reads: all, or what was created since.
+    pub since: Option<Given>,
+    /// How far back a reading by creation date begins.
+    pub since_overlap: Option<Given>,
+    /// How many items may fail before the run ends early.
+    pub max_failures: Option<Given>,
+    /// How many runs of the workflow are remembered.
+    pub keep_runs: Option<Given>,
     /// Where state is kept.
     pub store: Option<Given>,
     /// The most writes in flight.
@@ -43,6 +55,8 @@ pub struct Settings {
     pub read_rate: Option<Given>,
     /// The four tables of named values.
     pub sections: Sections,
+    /// The workflow file that they come from, in part.
+    pub file: Option<String>,
     /// Mistakes that were found before the settings could be read.
     pub problems: Vec<Problem>,
 }
@@ -91,11 +105,16 @@ impl Settings {
         self.incremental = self.incremental.or(lower.incremental);
         self.begin_anew = self.begin_anew.or(lower.begin_anew);
         self.allow_mass_archive = self.allow_mass_archive.or(lower.allow_mass_archive);
+        self.since = self.since.or(lower.since);
+        self.since_overlap = self.since_overlap.or(lower.since_overlap);
+        self.max_failures = self.max_failures.or(lower.max_failures);
+        self.keep_runs = self.keep_runs.or(lower.keep_runs);
         self.store = self.store.or(lower.store);
         self.write_concurrency = self.write_concurrency.or(lower.write_concurrency);
         self.write_rate = self.write_rate.or(lower.write_rate);
         self.read_rate = self.read_rate.or(lower.read_rate);
         self.sections.fill_from(lower.sections);
+        self.file = self.file.or(lower.file);
         self.problems.extend(lower.problems);
         self
     }
@@ -106,18 +125,43 @@ impl Settings {
     }
 
     pub(crate) fn set(&mut self, key: &str, given: Given) {
-        let slot = match key {
+        *self.slot(key) = Some(given).filter(|given| !given.is_null());
+    }
+
+    fn slot(&mut self, key: &str) -> &mut Option<Given> {
+        match key {
             "workflow_id" => &mut self.workflow_id,
             "action" => &mut self.action,
             "format" => &mut self.format,
             "persist" => &mut self.persist,
             "incremental" => &mut self.incremental,
+            "since" => &mut self.since,
+            "since_overlap" => &mut self.since_overlap,
+            "max_failures" => &mut self.max_failures,
+            "keep_runs" => &mut self.keep_runs,
             "write_concurrency" => &mut self.write_concurrency,
             "store" => &mut self.store,
             "read_rate" => &mut self.read_rate,
             _ => &mut self.write_rate,
-        };
-        *slot = Some(given).filter(|given| !given.is_null());
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Given> {
+        match key {
+            "workflow_id" => self.workflow_id.as_ref(),
+            "action" => self.action.as_ref(),
+            "format" => self.format.as_ref(),
+            "persist" => self.persist.as_ref(),
+            "incremental" => self.incremental.as_ref(),
+            "since" => self.since.as_ref(),
+            "since_overlap" => self.since_overlap.as_ref(),
+            "max_failures" => self.max_failures.as_ref(),
+            "keep_runs" => self.keep_runs.as_ref(),
+            "write_concurrency" => self.write_concurrency.as_ref(),
+            "store" => self.store.as_ref(),
+            "read_rate" => self.read_rate.as_ref(),
+            _ => self.write_rate.as_ref(),
+        }
     }
 
     /// The names of workflow and action as far as they can be read, for a refusal.
@@ -149,16 +193,10 @@ impl Settings {
         }
         let workflow_id = take(required(self.workflow_id.as_ref(), "workflow_id"), &mut problems);
         let persist = take(optional(self.persist.as_ref()), &mut problems).flatten();
-        let incremental: Option<bool> =
-            take(optional(self.incremental.as_ref()), &mut problems).flatten();
-        let begin_anew: Option<bool> =
-            take(optional(self.begin_anew.as_ref()), &mut problems).flatten();
-        let needs_memory = incremental == Some(true) || action.is_some_and(Action::needs_memory);
-        let store = if needs_memory {
-            take(store_url(self.store.as_ref(), environment), &mut problems)
-        } else {
-            None
-        };
+        let incremental = take(self.incremental(action), &mut problems).flatten();
+        let state = take(self.state(incremental.is_some(), environment), &mut problems).flatten();
+        let limit: Option<FailureLimit> =
+            take(optional(self.max_failures.as_ref()), &mut problems).flatten();
         self.allow_mass_archive();
         let concurrency = take(optional(self.write_concurrency.as_ref()), &mut problems).flatten();
         wiring.write_rate = take(optional(self.write_rate.as_ref()), &mut problems).flatten();
@@ -179,6 +217,8 @@ impl Settings {
             // Whatever is missing has left a problem, so this is never reached.
             return Err(Problem::new(Side::Workflow, "the workflow", "is not whole").into());
         };
+        let with_functions = !functions.logics.is_empty() || functions.format.is_some();
+        let recorded = self.to_recorded(with_functions);
         let persist = match persist {
             None => functions.persist,
             Some(true) => Persist::Write,
@@ -191,14 +231,73 @@ impl Settings {
             persist,
         };
         let mut plan = Plan::new(workflow_id, action.name(), connected, steps, wiring);
-        if let Some(store) = store {
-            plan.make_incremental(Incremental {
-                store,
-                variables: environment.pairs(),
-                begin_anew: begin_anew.unwrap_or_default(),
-            });
-        }
+        plan.record_workflow(recorded);
+        state.into_iter().for_each(|state| plan.keep_state(state));
+        incremental.into_iter().for_each(|incremental| plan.make_incremental(incremental));
+        limit.into_iter().for_each(|limit| plan.bear_failures(limit));
         Ok(plan)
+    }
+
+    /// How the run goes by what its workflow remembers; none where it does not.
+    fn incremental(
+        &self,
+        action: Option<&dyn Action>,
+    ) -> Result<Option<Incremental>, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let incremental: Option<bool> =
+            take(optional(self.incremental.as_ref()), &mut problems).flatten();
+        let begin_anew: Option<bool> =
+            take(optional(self.begin_anew.as_ref()), &mut problems).flatten();
+        let since = take(self.since(), &mut problems);
+        if let (Some(Since::CreationDate { .. }), Some(action), Some(given)) =
+            (since, action.filter(|action| action.needs_memory()), &self.since)
+        {
+            let message = format!("`{}` reads everything that is listed", action.name());
+            problems.push(Problem::new(Side::Workflow, &given.place, message));
+        }
+        let needs_memory = incremental == Some(true) || action.is_some_and(Action::needs_memory);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let begin_anew = begin_anew.unwrap_or_default();
+        let since = since.unwrap_or_default();
+        Ok(needs_memory.then_some(Incremental { begin_anew, since }))
+    }
+
+    fn since(&self) -> Result<Since, Vec<Problem>> {
+        let since: Option<Since> = optional(self.since.as_ref())?;
+        let overlap: Option<SignedDuration> = optional(self.since_overlap.as_ref())?;
+        match (since, overlap, &self.since_overlap) {
+            (Some(Since::CreationDate { .. }), Some(overlap), _) => {
+                Ok(Since::CreationDate { overlap })
+            }
+            (None | Some(Since::Delivered), Some(_), Some(given)) => {
+                let message = "needs `since = \"creation_date\"` beside it";
+                Err(vec![Problem::new(Side::Workflow, &given.place, message)])
+            }
+            (since, ..) => Ok(since.unwrap_or_default()),
+        }
+    }
+
+    /// Where the run keeps its state. It can do without where it remembers nothing and nobody has
+    /// named a place.
+    fn state(
+        &self,
+        needs_memory: bool,
+        environment: &Environment,
+    ) -> Result<Option<State>, Vec<Problem>> {
+        let keep_runs: Option<u32> = optional(self.keep_runs.as_ref())?;
+        let is_named = self.store.is_some() || environment.get(STORE_URL).is_some();
+        let url = match store_url(self.store.as_ref(), environment) {
+            Ok(url) => url,
+            Err(_) if !is_named && !needs_memory => return Ok(None),
+            Err(problems) => return Err(problems),
+        };
+        Ok(Some(State {
+            store: StateStore::At { url, variables: environment.pairs() },
+            keep_runs: keep_runs.unwrap_or(DEFAULT_KEEP_RUNS),
+            is_required: is_named,
+        }))
     }
 
     fn action(&self) -> Result<&'static dyn Action, Vec<Problem>> {

@@ -4,6 +4,7 @@ mod environment;
 mod given;
 mod layers;
 mod reader;
+mod recorded;
 mod workflow_file;
 
 pub use environment::Environment;

@@ -1,10 +1,12 @@
 //! Reads values out of what was given, and collects what is wrong with them.
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::problem::{Problem, Side, nearest};
 use crate::settings::{Given, GivenValue, Section};
 use crate::steps::kind_of;
+use crate::{FailureLimit, NotAFailureLimit, Since};
 
 /// Reads the fields of one section; every problem is kept, none ends the reading.
 pub(crate) struct FieldReader<'a> {
@@ -161,5 +163,34 @@ impl Scalar for f64 {
         number
             .filter(|number: &Self| number.is_finite() && *number > 0.0)
             .ok_or_else(|| "must be a number above 0".to_owned())
+    }
+}
+
+impl Scalar for FailureLimit {
+    fn read(given: &Given) -> Result<Self, String> {
+        let text = match &given.value {
+            GivenValue::Json(Value::Number(number)) => number.to_string(),
+            _ => String::read(given)?,
+        };
+        text.parse().map_err(|error: NotAFailureLimit| error.to_string())
+    }
+}
+
+impl Scalar for Since {
+    fn read(given: &Given) -> Result<Self, String> {
+        match String::read(given)?.as_str() {
+            "delivered" => Ok(Self::Delivered),
+            "creation_date" => Ok(Self::CreationDate { overlap: Self::USUAL_OVERLAP }),
+            other => Err(format!("`{other}` is not one of `delivered`, `creation_date`")),
+        }
+    }
+}
+
+impl Scalar for SignedDuration {
+    fn read(given: &Given) -> Result<Self, String> {
+        let duration = String::read(given)?.parse().ok();
+        duration
+            .filter(|duration: &Self| !duration.is_negative())
+            .ok_or_else(|| "must be a length of time such as `48h` or `30m`".to_owned())
     }
 }

@@ -10,13 +10,17 @@ use crate::problem::{Problem, Side, nearest};
 use crate::settings::{Environment, Given, Place, Section, Settings};
 
 const SECTIONS: [&str; 4] = ["connector_auth", "hrflow_auth", "pull_parameters", "push_parameters"];
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 14] = [
     "workflow_id",
     "action",
     "logics",
     "format",
     "persist",
     "incremental",
+    "since",
+    "since_overlap",
+    "max_failures",
+    "keep_runs",
     "write_concurrency",
     "write_rate",
     "read_rate",
@@ -27,7 +31,7 @@ impl Settings {
     /// Reads a workflow file's text. `path` is named in problems, and secrets given as files are
     /// looked for beside it.
     pub fn from_toml(text: &str, path: &str, environment: &Environment) -> Self {
-        let mut settings = Self::default();
+        let mut settings = Self { file: Some(path.to_owned()), ..Self::default() };
         let file = WorkflowFile { text, path, environment };
         match text.parse::<Document<String>>() {
             Ok(document) => file.read(document.as_table(), &mut settings),

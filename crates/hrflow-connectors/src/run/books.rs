@@ -1,0 +1,119 @@
+//! What a run writes down: its journal, and what its workflow remembers as delivered.
+//!
+//! What was delivered is always saved before the journal says that the item has ended. So whoever
+//! goes on after a crash may deliver an item again whose fate is unknown, and never skips one.
+
+use std::collections::HashSet;
+
+use store::{Fingerprint, StoreError};
+use tokio::sync::Mutex;
+
+use crate::journal::{self, Intent, Journal};
+use crate::run::delivered::Delivered;
+use crate::run::transform::{Key, Prepared};
+use crate::Event;
+
+/// The books of one run; a dry run, or one without a store, has none.
+pub(crate) struct Books {
+    pub(crate) journal: Option<Journal>,
+    pub(crate) delivered: Option<Delivered>,
+    /// The keys that an earlier process of this run has dealt with.
+    pub(crate) known: HashSet<Fingerprint>,
+    saving: Mutex<()>,
+}
+
+impl Books {
+    pub(crate) fn new(journal: Option<Journal>, delivered: Option<Delivered>) -> Self {
+        Self { journal, delivered, known: HashSet::new(), saving: Mutex::default() }
+    }
+
+    /// Whether an earlier process of this run has dealt with the item.
+    pub(crate) fn knows(&self, key: &Key) -> bool {
+        !self.known.is_empty() && self.known.contains(&journal::print_of(&key.to_string()))
+    }
+
+    /// Writes down that items are about to be sent.
+    pub(crate) async fn intend(&self, items: &mut [Prepared]) -> Result<(), StoreError> {
+        let Some(journal) = self.journal.as_ref().filter(|_| !items.is_empty()) else {
+            return Ok(());
+        };
+        let lines = items.iter().map(|item| Intent::line(&item.key.to_string(), item.print, &item.item));
+        let number = journal.intend(lines.collect(), items.len()).await?;
+        for item in items {
+            item.intent = Some(number);
+        }
+        Ok(())
+    }
+
+    /// Notes how an item ended that was to be written.
+    pub(crate) async fn item_ended(
+        &self,
+        prepared: &Prepared,
+        event: &Event,
+    ) -> Result<(), StoreError> {
+        if let (Event::Written { .. }, Some(delivered), Some(reference), Some(print)) =
+            (event, &self.delivered, prepared.key.reference(), prepared.print)
+        {
+            delivered.note(reference, print).await;
+        }
+        let key = prepared.key.to_string();
+        self.note(&key, event, Some(&prepared.item), prepared.intent).await
+    }
+
+    /// Notes how an item ended before it was to be written.
+    pub(crate) async fn item_left(&self, key: &Key, event: &Event) -> Result<(), StoreError> {
+        self.note(&key.to_string(), event, None, None).await
+    }
+
+    /// Notes how an item ended that is taken out of use.
+    pub(crate) async fn item_retired(
+        &self,
+        reference: &str,
+        event: &Event,
+    ) -> Result<(), StoreError> {
+        if let (Event::Written { .. }, Some(delivered)) = (event, &self.delivered) {
+            delivered.forget(reference).await;
+        }
+        self.note(&format!("-{reference}"), event, None, None).await
+    }
+
+    async fn note(
+        &self,
+        key: &str,
+        event: &Event,
+        item: Option<&crate::Item>,
+        intent: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let is_enough = match &self.journal {
+            Some(journal) => {
+                let Some(ending) = journal::ending(key, event) else { return Ok(()) };
+                let letter = journal::letter(key, event, item);
+                journal.note(&ending, letter.as_deref(), intent)
+            }
+            None => match &self.delivered {
+                Some(delivered) => delivered.has_enough().await,
+                None => false,
+            },
+        };
+        if is_enough { self.save().await } else { Ok(()) }
+    }
+
+    /// Saves what was noted: first what was delivered, then how items ended.
+    pub(crate) async fn save(&self) -> Result<(), StoreError> {
+        let _one_at_a_time = self.saving.lock().await;
+        let is_lost = self.journal.as_ref().is_some_and(Journal::is_lost)
+            || self.delivered.as_ref().is_some_and(Delivered::is_lost);
+        if is_lost {
+            let why = "another process has taken this run or its workflow over";
+            return Err(StoreError::new("write", "the state of the run", why));
+        }
+        let noted = self.journal.as_ref().map(Journal::take_noted);
+        if let Some(delivered) = &self.delivered {
+            delivered.save().await?;
+        }
+        match (&self.journal, noted) {
+            (Some(journal), Some(noted)) => journal.write(noted).await,
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The sentence that a run carries out: read, apply the logics, format, write.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use futures::future::ready;
+use futures::{FutureExt, StreamExt, stream};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::connector::{ReadFailure, Reading};
+use crate::run::mirror::{Mirror, MirrorRules};
+use crate::run::transform::{Before, Key, Prepared, Transform, print_of};
+use crate::run::write::Writer;
+use crate::{Event, Item, Outcome, Persist, RunId};
+
+/// How many batches wait between reading and preparing, and between preparing and writing. With
+/// those in hand this bounds the memory of a run, however many items there are.
+const BATCHES_WAITING: usize = 2;
+/// How many items are written down at a time before they are sent.
+const WRITTEN_DOWN_AT_ONCE: usize = 150;
+/// What ended is saved at least so often, that a crash leaves little of unknown fate.
+const SAVED_EVERY: Duration = Duration::from_secs(1);
+
+pub(crate) struct Engine<'a> {
+    pub(crate) writer: Writer<'a>,
+    pub(crate) persist: Persist,
+    pub(crate) run_id: &'a RunId,
+    pub(crate) write_concurrency: usize,
+    /// Whether a callback wants the formatted items.
+    pub(crate) keep: bool,
+    /// Only what was created from then on is read, where a run goes by that.
+    pub(crate) since: Option<Timestamp>,
+    /// Every reference that was read, where a mirror needs to know.
+    pub(crate) listed: Option<Mutex<HashSet<Box<str>>>>,
+}
+
+impl Engine<'_> {
+    /// Tells again what an earlier process of the same run has done.
+    pub(crate) async fn replay(&self) {
+        let Writer { books, recorder, .. } = self.writer;
+        if let Some(journal) = books.journal.as_ref().filter(|_| !books.known.is_empty()) {
+            self.writer.noted(journal.replay(|event| recorder.record(event)).await);
+        }
+    }
+
+    /// Reads, applies the logics, formats and writes, all at the same time. What is `ready` goes
+    /// first.
+    pub(crate) async fn move_items(
+        &self,
+        transform: Transform,
+        ready: Vec<Prepared>,
+    ) -> (Reading, Vec<Item>) {
+        let (batches, arriving) = mpsc::channel(BATCHES_WAITING);
+        let (prepared, to_write) = mpsc::channel(BATCHES_WAITING);
+        let kept = Mutex::new(Vec::new());
+        let (reading, (), ()) = futures::join!(
+            self.read(batches).boxed(),
+            self.prepare(ready, arriving, transform, prepared).boxed(),
+            self.write_and_save(to_write, &kept).boxed(),
+        );
+        (reading, kept.into_inner().unwrap_or_default())
+    }
+
+    async fn read(&self, batches: mpsc::Sender<Vec<Item>>) -> Reading {
+        let Writer { origin, recorder, stop, .. } = self.writer;
+        let read = tokio::select! {
+            read = origin.read(self.since, batches, recorder.clone()) => read,
+            () = stop.asked() => return Reading { complete: false, remark: None },
+        };
+        read.unwrap_or_else(|ReadFailure(why)| {
+            recorder.record(&Event::ReadFailed { why: why.clone() });
+            Reading { complete: false, remark: Some(why) }
+        })
+    }
+
+    /// Takes items as far as they go before they are sent, and writes down that they will be.
+    async fn prepare(
+        &self,
+        ready: Vec<Prepared>,
+        mut arriving: mpsc::Receiver<Vec<Item>>,
+        mut transform: Transform,
+        prepared: mpsc::Sender<Vec<Prepared>>,
+    ) {
+        let mut ready = ready.into_iter();
+        loop {
+            let batch: Vec<_> = ready.by_ref().take(WRITTEN_DOWN_AT_ONCE).collect();
+            if batch.is_empty() {
+                break;
+            }
+            self.writer.recorder.record(&Event::Read { items: batch.len() as u64 });
+            if !self.hand_over(batch, &prepared).await {
+                return;
+            }
+        }
+        while let Some(batch) = arriving.recv().await {
+            let Some((batch, back)) = self.transformed(batch, transform).await else { return };
+            transform = back;
+            if !self.hand_over(batch, &prepared).await {
+                return;
+            }
+        }
+    }
+
+    /// Writes items down and hands them to the writer; not so where nobody takes them.
+    async fn hand_over(
+        &self,
+        mut batch: Vec<Prepared>,
+        prepared: &mpsc::Sender<Vec<Prepared>>,
+    ) -> bool {
+        if self.persist == Persist::Write && self.writer.stop.reason().is_none() {
+            let is_new = |prepared: &Prepared| prepared.intent.is_none();
+            if batch.iter().any(is_new) {
+                self.writer.noted(self.writer.books.intend(&mut batch).await);
+            }
+        }
+        prepared.send(batch).await.is_ok()
+    }
+
+    /// The items that the logics keep and the format succeeds on. The user's functions may take
+    /// their time, so they run beside the runtime.
+    async fn transformed(
+        &self,
+        batch: Vec<Item>,
+        mut transform: Transform,
+    ) -> Option<(Vec<Prepared>, Transform)> {
+        let books = self.writer.books;
+        let keyed = batch.into_iter().map(|item| (self.key_of(&item), item)).collect::<Vec<_>>();
+        if let Some(Ok(mut listed)) = self.listed.as_ref().map(Mutex::lock) {
+            listed.extend(keyed.iter().filter_map(|(key, _)| key.reference()).map(Box::from));
+        }
+        let keyed: Vec<_> = keyed.into_iter().filter(|(key, _)| !books.knows(key)).collect();
+        self.writer.recorder.record(&Event::Read { items: keyed.len() as u64 });
+        let was_delivered = books.delivered.as_ref().map(|delivered| delivered.looker());
+        let apply = move || {
+            let mut apply = |(key, item): (Key, Item)| {
+                let print = was_delivered.as_ref().map(|_| print_of(&item));
+                let reference = key.reference();
+                if let (Some(was_delivered), Some(print)) = (&was_delivered, print)
+                    && was_delivered(&key, print)
+                {
+                    let reference = reference.map(str::to_owned);
+                    let event = Event::Written { reference, outcome: Outcome::Unchanged };
+                    return Err((key, event));
+                }
+                match transform.apply(item, reference) {
+                    Ok(item) => {
+                        Ok(Prepared { key, print, item, intent: None, before: Before::Nothing })
+                    }
+                    Err(event) => Err((key, event)),
+                }
+            };
+            let results = keyed.into_iter().map(&mut apply).collect::<Vec<_>>();
+            (results, transform)
+        };
+        // The functions' own panics are caught, so this thread cannot end by one.
+        let (results, transform) = tokio::task::spawn_blocking(apply).await.ok()?;
+        let mut prepared = Vec::with_capacity(results.len());
+        for result in results {
+            match result {
+                Ok(item) => prepared.push(item),
+                Err((key, event)) => self.left(&key, &event).await,
+            }
+        }
+        Some((prepared, transform))
+    }
+
+    /// An item whose way ends before it is sent.
+    async fn left(&self, key: &Key, event: &Event) {
+        self.writer.recorder.record(event);
+        if self.persist == Persist::Write {
+            self.writer.noted(self.writer.books.item_left(key, event).await);
+        }
+        self.writer.check_failures(event);
+    }
+
+    fn key_of(&self, item: &Item) -> Key {
+        match self.writer.origin.reference(item) {
+            Some(reference) => Key::Reference(reference.into()),
+            None => Key::Content(print_of(item)),
+        }
+    }
+
+    /// Writes what comes, and saves now and then how it ended.
+    async fn write_and_save(
+        &self,
+        to_write: mpsc::Receiver<Vec<Prepared>>,
+        kept: &Mutex<Vec<Item>>,
+    ) {
+        tokio::select! {
+            () = self.write(to_write, kept) => {}
+            () = self.keep_saving() => {}
+        }
+    }
+
+    async fn write(&self, to_write: mpsc::Receiver<Vec<Prepared>>, kept: &Mutex<Vec<Item>>) {
+        let next = |mut to_write: mpsc::Receiver<Vec<Prepared>>| {
+            async move {
+                let batch = to_write.recv().await?;
+                Some((stream::iter(batch), to_write))
+            }
+            .boxed()
+        };
+        let items = stream::unfold(to_write, next).flatten().boxed();
+        match self.persist {
+            Persist::DryRun => items.for_each(|_| ready(())).await,
+            Persist::Write => {
+                let written = items
+                    .map(|prepared| self.writer.write(prepared).boxed())
+                    .buffer_unordered(self.write_concurrency);
+                written.for_each(|item| ready(self.keep_for_callback(kept, item))).await;
+            }
+        }
+    }
+
+    async fn keep_saving(&self) {
+        loop {
+            tokio::time::sleep(SAVED_EVERY).await;
+            self.writer.noted(self.writer.books.save().await);
+        }
+    }
+
+    /// Archives what a mirror has that the origin lists no more.
+    pub(crate) async fn conclude(&self, rules: &MirrorRules, reading: &mut Reading) {
+        let Writer { recorder, stop, books, .. } = self.writer;
+        let (Some(delivered), Some(listed)) = (&books.delivered, &self.listed) else { return };
+        if !reading.complete || stop.reason().is_some() {
+            let remark = reading.remark.take().unwrap_or_else(|| "not read whole".to_owned());
+            reading.remark = Some(format!("{remark}; nothing was archived"));
+            return;
+        }
+        let mirror = Mirror {
+            rules,
+            delivered,
+            writer: &self.writer,
+            run_id: self.run_id,
+            concurrency: self.write_concurrency,
+        };
+        let listed =
+            listed.lock().map(|mut listed| std::mem::take(&mut *listed)).unwrap_or_default();
+        if let Err(error) = mirror.archive_vanished(&listed).await {
+            recorder.record(&Event::StateNotSaved { why: api_client::chain(&error) });
+        }
+    }
+
+    fn keep_for_callback(&self, kept: &Mutex<Vec<Item>>, item: Item) {
+        if self.keep
+            && let Ok(mut kept) = kept.lock()
+        {
+            kept.push(item);
+        }
+    }
+}

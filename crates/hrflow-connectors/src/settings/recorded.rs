@@ -1,0 +1,88 @@
+//! What a user wrote, as the record of a run keeps it: everything but the authentication.
+
+use serde_json::{Map, Value, json};
+
+use crate::problem::{Problem, Side};
+use crate::settings::{Given, GivenValue, Place, Section, Settings};
+
+/// The settings that are single values, by the names of a workflow file.
+const KEYS: [&str; 11] = [
+    "workflow_id",
+    "action",
+    "format",
+    "incremental",
+    "since",
+    "since_overlap",
+    "max_failures",
+    "keep_runs",
+    "write_concurrency",
+    "write_rate",
+    "read_rate",
+];
+
+impl Settings {
+    /// For the record of a run. `with_functions` says that a program has added functions, which
+    /// no record can hold.
+    pub(crate) fn to_recorded(&self, with_functions: bool) -> Value {
+        let mut recorded = Map::new();
+        for key in KEYS {
+            if let Some(given) = self.get(key) {
+                recorded.insert(key.to_owned(), value_of(given));
+            }
+        }
+        let logics: Vec<_> = self.logics.iter().flatten().map(value_of).collect();
+        let pairs = |section: &Section| -> Value {
+            section.iter().map(|(name, given)| json!([name, value_of(given)])).collect()
+        };
+        recorded.insert("logics".to_owned(), logics.into());
+        recorded.insert("pull_parameters".to_owned(), pairs(&self.sections.pull_parameters));
+        recorded.insert("push_parameters".to_owned(), pairs(&self.sections.push_parameters));
+        recorded.insert("with_functions".to_owned(), with_functions.into());
+        recorded.insert("file".to_owned(), self.file.clone().into());
+        Value::Object(recorded)
+    }
+
+    /// The settings of a recorded run. They hold no authentication.
+    pub fn from_recorded(recorded: &Value, run: &str) -> Result<Self, Problem> {
+        let place = |key: &str| Place::Argument(format!("{key} of run {run}"));
+        if recorded["with_functions"] == json!(true) {
+            let message = "its logics or its format are functions of a program";
+            return Err(Problem::new(Side::Workflow, format!("run {run}"), message)
+                .with_hint("run that program again: it goes on with a run that was broken off"));
+        }
+        let given = |key: &str, value: &Value| {
+            let value = match (value.get("text"), value.get("json")) {
+                (Some(Value::String(text)), _) => GivenValue::Text(text.clone()),
+                (_, Some(value)) => GivenValue::Json(value.clone()),
+                _ => return None,
+            };
+            Some(Given { value, place: place(key) })
+        };
+        let mut settings = Self::default();
+        for key in KEYS {
+            if let Some(given) = recorded.get(key).and_then(|value| given(key, value)) {
+                settings.set(key, given);
+            }
+        }
+        for logic in recorded["logics"].as_array().into_iter().flatten() {
+            given("logics", logic).into_iter().for_each(|logic| settings.push_logic(logic));
+        }
+        for title in ["pull_parameters", "push_parameters"] {
+            for pair in recorded[title].as_array().into_iter().flatten() {
+                let name = pair[0].as_str().unwrap_or_default();
+                if let Some(given) = given(&format!("{title}.{name}"), &pair[1]) {
+                    settings.sections.named(title).push(name, given);
+                }
+            }
+        }
+        settings.file = recorded["file"].as_str().map(str::to_owned);
+        Ok(settings)
+    }
+}
+
+fn value_of(given: &Given) -> Value {
+    match &given.value {
+        GivenValue::Text(text) => json!({"text": text}),
+        GivenValue::Json(value) => json!({"json": value}),
+    }
+}
