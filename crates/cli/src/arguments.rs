@@ -18,6 +18,14 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Runs an action once.
     Run(Box<RunArguments>),
+    /// Goes on with a run that was broken off or stopped, as if nothing had happened.
+    Resume(Box<ResumeArguments>),
+    /// Sends again what failed in a run.
+    Retry(Box<RetryArguments>),
+    /// Lists the runs that the store remembers, or shows one.
+    Runs(RunsArguments),
+    /// Lists how each item of a run ended.
+    Items(ItemsArguments),
     /// Checks a workflow and asks both services whether they would answer; moves nothing.
     Check(Box<WorkflowArguments>),
     /// Lists the actions, or what one takes.
@@ -37,6 +45,107 @@ pub(crate) struct RunArguments {
     /// Write one line of JSON for each item to this file: reference, outcome, why.
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) items: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ResumeArguments {
+    /// The run, or the beginning or the end of its id; without it, the newest.
+    pub(crate) run: Option<String>,
+    #[command(flatten)]
+    pub(crate) recorded: RecordedArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RetryArguments {
+    /// The run, or the beginning or the end of its id.
+    pub(crate) run: String,
+    /// Count what would be sent, but write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) recorded: RecordedArguments,
+}
+
+/// What a run that the store remembers cannot say itself, or may be told anew.
+#[derive(Args, Debug)]
+pub(crate) struct RecordedArguments {
+    /// How the origin knows you; without it, as the workflow file or the environment says.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
+    connector_auth: Vec<KeyValue>,
+    /// How HrFlow knows you. The same holds.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
+    hrflow_auth: Vec<KeyValue>,
+    /// Where state is kept. Without it, as for `run`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// Write one line of JSON for each item of the run to this file: reference, outcome, why.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) items: Option<PathBuf>,
+    /// The most writes in flight.
+    #[arg(long, value_name = "N")]
+    write_concurrency: Option<String>,
+    /// The most writes a minute.
+    #[arg(long, value_name = "N")]
+    write_rate: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(crate) output: OutputFormat,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsArguments {
+    #[command(subcommand)]
+    pub(crate) command: RunsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// Lists every run, the newest first.
+    List(RunsListArguments),
+    /// Shows one run.
+    Show(RunsShowArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsListArguments {
+    /// Only the runs of this workflow.
+    #[arg(long, value_name = "ID")]
+    pub(crate) workflow_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) state: StateArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsShowArguments {
+    /// The run, or the beginning or the end of its id.
+    pub(crate) run: String,
+    /// Show the items that failed, with their reasons and the form in which they were sent.
+    #[arg(long)]
+    pub(crate) failed: bool,
+    #[command(flatten)]
+    pub(crate) state: StateArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ItemsArguments {
+    /// The run, or the beginning or the end of its id.
+    pub(crate) run: String,
+    /// Only the items that ended so, such as `failed`.
+    #[arg(long)]
+    pub(crate) outcome: Option<String>,
+    #[command(flatten)]
+    pub(crate) state: StateArguments,
+}
+
+/// Where to look, and how to print it.
+#[derive(Args, Debug)]
+pub(crate) struct StateArguments {
+    /// Where state is kept. Without it, as for `run`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(crate) output: OutputFormat,
 }
 
 #[derive(Args, Debug)]
@@ -73,9 +182,22 @@ pub(crate) struct WorkflowArguments {
     /// Deliver only what this workflow has not delivered yet.
     #[arg(long)]
     incremental: bool,
+    /// What an incremental run reads: all that is listed (`delivered`), or only what was created
+    /// since the last complete reading (`creation_date`), which misses what was re-opened.
+    #[arg(long, value_name = "HOW")]
+    since: Option<String>,
+    /// How far before the last complete reading a reading by creation date begins, such as `48h`.
+    #[arg(long, value_name = "TIME")]
+    since_overlap: Option<String>,
     /// Forget what was delivered before, and begin anew. With `--incremental`.
     #[arg(long)]
     begin_anew: bool,
+    /// End the run early where more items fail: a number, or a share such as `5%`.
+    #[arg(long, value_name = "N | P%")]
+    max_failures: Option<String>,
+    /// How many runs of the workflow the store remembers.
+    #[arg(long, value_name = "N")]
+    keep_runs: Option<String>,
     /// Let a mirror archive more than `max_archive`, this once.
     #[arg(long)]
     allow_mass_archive: bool,
@@ -235,6 +357,10 @@ impl WorkflowArguments {
             incremental: switch("--incremental", self.incremental, true),
             begin_anew: switch("--begin-anew", self.begin_anew, true),
             allow_mass_archive: switch("--allow-mass-archive", self.allow_mass_archive, true),
+            since: text("--since", &self.since),
+            since_overlap: text("--since-overlap", &self.since_overlap),
+            max_failures: text("--max-failures", &self.max_failures),
+            keep_runs: text("--keep-runs", &self.keep_runs),
             store: text("--store", &self.store),
             write_concurrency: text("--write-concurrency", &self.write_concurrency),
             write_rate: text("--write-rate", &self.write_rate),
@@ -250,6 +376,25 @@ impl WorkflowArguments {
         fill(&mut sections.pull_parameters, "--pull", &self.pull);
         fill(&mut sections.push_parameters, "--push", &self.push);
         settings
+    }
+}
+
+impl RecordedArguments {
+    /// What was typed, over what the run's record says.
+    pub(crate) fn over(&self, recorded: Settings) -> Settings {
+        let text = |flag: &str, value: &Option<String>| {
+            value.as_ref().map(|value| Given::text(value, Place::Flag(flag.to_owned())))
+        };
+        let mut settings = Settings {
+            store: text("--store", &self.store),
+            write_concurrency: text("--write-concurrency", &self.write_concurrency),
+            write_rate: text("--write-rate", &self.write_rate),
+            ..Settings::default()
+        };
+        let sections = &mut settings.sections;
+        fill(&mut sections.connector_auth, "--connector-auth", &self.connector_auth);
+        fill(&mut sections.hrflow_auth, "--hrflow-auth", &self.hrflow_auth);
+        settings.over(recorded)
     }
 }
 

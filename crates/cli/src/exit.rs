@@ -1,6 +1,7 @@
 //! The exit codes, as the documentation lists them.
 
 use hrflow_connectors::{RunResult, Status};
+use serde_json::Value;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,16 @@ impl Exit {
             Status::SuccessWithFailures => Self::SuccessWithFailures,
             Status::Fatal if result.reason.is_refusal() => Self::Refused,
             Status::Fatal => Self::Fatal,
+        }
+    }
+
+    /// The same of a result that was recorded.
+    pub(crate) fn of_recorded(result: &Value) -> Self {
+        match result["status"].as_str() {
+            Some("success") => Self::Success,
+            Some("success_with_failures") => Self::SuccessWithFailures,
+            Some("fatal") => Self::Fatal,
+            _ => Self::Refused,
         }
     }
 

@@ -33,6 +33,10 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
 async fn carry_out(command: Command) -> Exit {
     match command {
         Command::Run(arguments) => commands::run::run(*arguments).await,
+        Command::Resume(arguments) => commands::resume::resume(*arguments).await,
+        Command::Retry(arguments) => commands::retry::retry(*arguments).await,
+        Command::Runs(arguments) => commands::runs::runs(arguments).await,
+        Command::Items(arguments) => commands::items::items(arguments).await,
         Command::Check(arguments) => commands::check::check(*arguments).await,
         Command::Describe(arguments) => commands::describe::describe(&arguments),
         Command::Referential(arguments) => commands::referential::referential(arguments).await,

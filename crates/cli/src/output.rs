@@ -16,6 +16,11 @@ pub(crate) fn data(text: &str) {
     let _ = out.flush();
 }
 
+/// Where data goes that is too long to be held.
+pub(crate) fn stream() -> impl Write {
+    stdout().lock()
+}
+
 /// Prints a note to the person in front.
 pub(crate) fn note(text: &str) {
     eprintln!("{text}");

@@ -2,11 +2,12 @@
 
 use crate::catalog::Connected;
 use crate::problem::{Problem, Problems};
+use crate::run::Options;
 use crate::settings::Environment;
 use crate::steps::Steps;
 use crate::{
-    CallbackOutput, DEFAULT_KEEP_RUNS, Event, FailureLimit, Incremental, State, StateStore, Finished, FormatOutput, Item, LogicOutput, Persist, Plan, RunResult,
-    Side, Watcher, Wiring,
+    CallbackOutput, DEFAULT_KEEP_RUNS, Event, FailureLimit, Finished, FormatOutput, Incremental,
+    Item, LogicOutput, Persist, Plan, RunResult, Side, State, StateStore, Watcher, Wiring,
 };
 
 type Connect = dyn FnOnce(&Environment, &Wiring) -> Result<Connected, Vec<Problem>> + Send;
@@ -22,9 +23,7 @@ pub struct RunBuilder {
     wiring: Option<Wiring>,
     write_concurrency: Option<u32>,
     write_rate: Option<u32>,
-    state: Option<State>,
-    incremental: Option<Incremental>,
-    failures: Option<FailureLimit>,
+    options: Options,
     watchers: Vec<Watcher>,
 }
 
@@ -43,9 +42,7 @@ impl RunBuilder {
             wiring: None,
             write_concurrency: None,
             write_rate: None,
-            state: None,
-            incremental: None,
-            failures: None,
+            options: Options::default(),
             watchers: Vec::new(),
         }
     }
@@ -105,21 +102,24 @@ impl RunBuilder {
     /// Keeps a journal in a store, so that a run that is broken off is gone on with by the next
     /// run of the same workflow.
     #[must_use]
-    pub fn state(self, store: StateStore) -> Self {
+    pub fn state(mut self, store: StateStore) -> Self {
         let state = State { store, keep_runs: DEFAULT_KEEP_RUNS, is_required: true };
-        Self { state: Some(state), ..self }
+        self.options.state = Some(state);
+        self
     }
 
     /// Delivers only what this workflow has not delivered yet. Needs a [state](Self::state).
     #[must_use]
-    pub fn incremental(self, incremental: Incremental) -> Self {
-        Self { incremental: Some(incremental), ..self }
+    pub fn incremental(mut self, incremental: Incremental) -> Self {
+        self.options.incremental = Some(incremental);
+        self
     }
 
     /// Ends the run early where more items fail.
     #[must_use]
-    pub fn max_failures(self, limit: FailureLimit) -> Self {
-        Self { failures: Some(limit), ..self }
+    pub fn max_failures(mut self, limit: FailureLimit) -> Self {
+        self.options.failures = Some(limit);
+        self
     }
 
     /// Passes variables on, such as `HRFLOW_API_URL`, which turn the run to other servers.
@@ -155,16 +155,14 @@ impl RunBuilder {
             ..wiring
         };
         let connected = (self.connect)(&self.environment, &wiring).map_err(Problems::from_found)?;
-        if self.incremental.is_some() && self.state.is_none() {
+        if self.options.incremental.is_some() && self.options.state.is_none() {
             let message = "needs a store beside it";
             return Err(Problem::new(Side::Workflow, "`incremental`", message)
                 .with_hint("name one with `.state(…)`")
                 .into());
         }
-        let mut plan = Plan::new(self.workflow_id, self.action, connected, self.steps, wiring);
-        self.state.into_iter().for_each(|state| plan.keep_state(state));
-        self.incremental.into_iter().for_each(|incremental| plan.make_incremental(incremental));
-        self.failures.into_iter().for_each(|limit| plan.bear_failures(limit));
+        let plan = Plan::new(self.workflow_id, self.action, connected, self.steps, wiring);
+        let mut plan = plan.with(self.options);
         self.watchers.into_iter().for_each(|watcher| plan.watch(watcher));
         Ok(plan)
     }

@@ -24,7 +24,7 @@ mod state;
 mod steps;
 mod wiring;
 
-pub use api_client::{Secret, Transport, Wait, WaitCause};
+pub use api_client::{Secret, Transport, Wait, WaitCause, chain as error_chain};
 pub use builder::RunBuilder;
 pub use catalog::{ACTIONS, Action, Connected, find as find_action};
 pub use connector::{Concern, Origin, ReadFailure, Reading, Target, WriteFailure};
@@ -32,16 +32,16 @@ pub use counts::{Counts, Events, Outcomes, Reason, Status};
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
 pub use event::{Event, Outcome, Stage};
 pub use item::Item;
+pub use journal::{Letter, ListedRun, Report, RunKind, RunRecord, RunState, Runs};
 pub use problem::{Problem, Problems, Side};
 pub use result::{RunId, RunResult};
-pub use journal::{Letter, ListedRun, Report, RunKind, RunRecord, RunState, Runs};
 pub use run::{
     Checked, Confirm, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental, IncrementalToken,
     MirrorRules, NotAFailureLimit, Plan, Recorder, Since, State, Stop, Watcher,
 };
-pub use state::StateStore;
 pub use script::{Script, ScriptError};
 pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
+pub use state::StateStore;
 /// Where state is kept: as it was said, or by `HRFLOW_CONNECTORS_STORE_URL`, or in the user's own
 /// folder of data.
 pub fn store_url(given: Option<&Given>, environment: &Environment) -> Result<StoreUrl, Problems> {

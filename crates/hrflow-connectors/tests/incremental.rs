@@ -11,8 +11,8 @@ use hrflow_connectors::francetravail::{
 };
 use hrflow_connectors::hrflow::{HrflowAuth, PushParameters};
 use hrflow_connectors::{
-    Environment, Incremental, IncrementalToken, Outcome, Reason, RunBuilder, RunResult,
-    StateStore, Status, StoreUrl, Wiring,
+    Environment, Incremental, IncrementalToken, Outcome, Reason, RunBuilder, RunResult, StateStore,
+    Status, StoreUrl, Wiring,
 };
 use sandbox::{Api, Fault, Faults, FranceTravail, Hrflow, Sandbox, Settings};
 use serde_json::Value;

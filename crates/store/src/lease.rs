@@ -86,7 +86,11 @@ impl Lease {
     }
 
     /// Whether a process that lives, as far as this one can tell, holds the lease of that name.
-    pub async fn is_held(store: &dyn Store, name: &str, asking: &Owner) -> Result<bool, StoreError> {
+    pub async fn is_held(
+        store: &dyn Store,
+        name: &str,
+        asking: &Owner,
+    ) -> Result<bool, StoreError> {
         Ok(read(store, name).await?.is_some_and(|(written, _)| !written.is_over(asking)))
     }
 

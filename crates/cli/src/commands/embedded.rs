@@ -45,10 +45,13 @@ pub(crate) async fn start() -> Result<Sandbox, String> {
     Sandbox::start(settings).await.map_err(|error| format!("could not start the sandbox: {error}"))
 }
 
-/// The lowest layer of such a run's settings: a board.
-pub(crate) fn settings() -> Settings {
-    let mut settings = Settings::default();
-    let place = Place::Argument("--sandbox".to_owned());
-    settings.sections.push_parameters.push("board_key", Given::text(BOARD_KEY, place));
+/// The lowest layer of such a run's settings: a board, and a state that ends with the run unless
+/// the environment names a store.
+pub(crate) fn settings(environment: &Environment) -> Settings {
+    let place = || Place::Argument("--sandbox".to_owned());
+    let store = environment.get("HRFLOW_CONNECTORS_STORE_URL").is_none();
+    let mut settings =
+        Settings { store: store.then(|| Given::text("memory:", place())), ..Settings::default() };
+    settings.sections.push_parameters.push("board_key", Given::text(BOARD_KEY, place()));
     settings
 }

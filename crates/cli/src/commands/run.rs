@@ -1,6 +1,8 @@
 //! `run`: one run of an action, with what a person or a script wants to see of it.
 
-use hrflow_connectors::{Plan, Problems, RunResult, Stop, Wiring};
+use std::path::PathBuf;
+
+use hrflow_connectors::{Environment, Plan, Problems, RunResult, Settings, Stop, Wiring};
 use indicatif::ProgressBar;
 use sandbox::Sandbox;
 
@@ -15,16 +17,28 @@ use crate::{logs, output, surroundings};
 /// A plan, with the sandbox that it may need.
 pub(crate) struct Prepared {
     pub(crate) plan: Plan,
-    sandbox: Option<Sandbox>,
+    pub(crate) sandbox: Option<Sandbox>,
 }
 
 pub(crate) async fn run(arguments: RunArguments) -> Exit {
-    let format = arguments.workflow.output;
-    let Prepared { mut plan, sandbox } = match prepare(&arguments.workflow).await {
-        Ok(prepared) => prepared,
-        Err(exit) => return exit,
-    };
-    let item_log = match arguments.items.as_deref().map(ItemLog::create).transpose() {
+    let printing = Printing { format: arguments.workflow.output, items: arguments.items };
+    match prepare(&arguments.workflow).await {
+        Ok(prepared) => carry_out(prepared, printing).await,
+        Err(exit) => exit,
+    }
+}
+
+/// How a run is shown.
+pub(crate) struct Printing {
+    pub(crate) format: OutputFormat,
+    /// The file for a line of each item.
+    pub(crate) items: Option<PathBuf>,
+}
+
+/// Runs a plan, with what a person or a script wants to see of it.
+pub(crate) async fn carry_out(prepared: Prepared, printing: Printing) -> Exit {
+    let Prepared { mut plan, sandbox } = prepared;
+    let item_log = match printing.items.as_deref().map(ItemLog::create).transpose() {
         Ok(item_log) => item_log,
         Err(error) => return refused(&format!("`--items`: could not create the file: {error}")),
     };
@@ -43,7 +57,7 @@ pub(crate) async fn run(arguments: RunArguments) -> Exit {
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    output::data(&match format {
+    output::data(&match printing.format {
         OutputFormat::Text => summary::text(&result, &failures, persist),
         OutputFormat::Json => json(&result),
     });
@@ -66,17 +80,23 @@ pub(crate) async fn prepare(arguments: &WorkflowArguments) -> Result<Prepared, E
     };
     let mut settings = arguments.settings(&environment).map_err(|error| refused(&error))?;
     if arguments.sandbox {
-        settings = settings.over(embedded::settings());
+        settings = settings.over(embedded::settings(&environment));
     }
-    let wiring = Wiring::over_https().map_err(|error| refused(&error.to_string()))?;
-    let names = settings.names();
-    settings
-        .plan(&environment, &wiring)
-        .map(|plan| Prepared { plan, sandbox })
-        .map_err(|problems| refuse(&problems, names, arguments.output))
+    planned(settings, &environment, arguments.output).map(|plan| Prepared { plan, sandbox })
 }
 
-fn refused(message: &str) -> Exit {
+/// Checks settings. What is wrong is printed.
+pub(crate) fn planned(
+    settings: Settings,
+    environment: &Environment,
+    format: OutputFormat,
+) -> Result<Plan, Exit> {
+    let wiring = Wiring::over_https().map_err(|error| refused(&error.to_string()))?;
+    let names = settings.names();
+    settings.plan(environment, &wiring).map_err(|problems| refuse(&problems, names, format))
+}
+
+pub(crate) fn refused(message: &str) -> Exit {
     output::error(message);
     Exit::Refused
 }

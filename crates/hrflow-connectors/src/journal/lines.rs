@@ -164,10 +164,18 @@ pub struct Letter {
     pub can_be_retried: bool,
     /// The form in which it was sent; none where it failed before it had one.
     pub item: Option<Item>,
+    /// What tells its content at the origin, where that is remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub print: Option<String>,
 }
 
 /// The line of an item that failed; none where the event is no failure.
-pub(crate) fn letter(key: &str, event: &Event, item: Option<&Item>) -> Option<String> {
+pub(crate) fn letter(
+    key: &str,
+    event: &Event,
+    item: Option<&Item>,
+    print: Option<Fingerprint>,
+) -> Option<String> {
     let Event::ItemFailed { stage, why, can_be_retried, .. } = event else { return None };
     Some(letter_line(&Letter {
         key: key.to_owned(),
@@ -175,6 +183,7 @@ pub(crate) fn letter(key: &str, event: &Event, item: Option<&Item>) -> Option<St
         why: why.clone(),
         can_be_retried: *can_be_retried,
         item: item.cloned(),
+        print: print.map(|print| print.to_string()),
     }))
 }
 
@@ -223,7 +232,8 @@ mod tests {
             why: "no\n“really”".to_owned(),
             can_be_retried: true,
         };
-        let line = r#"["048KLTP","failed",{"stage":"write","why":"no\n“really”","can_be_retried":true}]"#;
+        let line =
+            r#"["048KLTP","failed",{"stage":"write","why":"no\n“really”","can_be_retried":true}]"#;
         check("048KLTP", &failed, line);
     }
 

@@ -55,10 +55,6 @@ impl Runs {
         Self(store)
     }
 
-    pub(crate) fn store(&self) -> &Arc<dyn Store> {
-        &self.0
-    }
-
     /// Every run, the newest first.
     pub async fn list(&self) -> Result<Vec<ListedRun>, StoreError> {
         self.listed(RUNS).await
@@ -79,10 +75,7 @@ impl Runs {
     }
 
     /// The runs of a workflow that have not ended, the newest first.
-    pub(crate) async fn unfinished(
-        &self,
-        workflow_id: &str,
-    ) -> Result<Vec<ListedRun>, StoreError> {
+    pub(crate) async fn unfinished(&self, workflow_id: &str) -> Result<Vec<ListedRun>, StoreError> {
         let mut runs = self.listed(&format!("{RUNS}{}/", name_of(workflow_id))).await?;
         runs.retain(|run| run.record.state == RunState::Running);
         Ok(runs)
@@ -93,7 +86,9 @@ impl Runs {
         for name in self.0.list(prefix).await? {
             match self.load(&name).await {
                 Ok(run) => runs.extend(run),
-                Err(error) => tracing::warn!(error = %api_client::chain(&error), "a run is left out"),
+                Err(error) => {
+                    tracing::warn!(error = %api_client::chain(&error), "a run is left out");
+                }
             }
         }
         runs.sort_by(|left, right| right.record.run_id.as_str().cmp(left.record.run_id.as_str()));

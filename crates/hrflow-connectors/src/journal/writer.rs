@@ -4,13 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use store::{
-    Condition, Document, Fingerprint, Lease, LeaseError, PutError, Store, StoreError,
-};
+use store::{Condition, Document, Fingerprint, Lease, LeaseError, PutError, Store, StoreError};
 
 use super::lines::{self, Intent};
 use super::runs::{
-    Found, Runs, document, intents_of, journal_of, lease_of, letters_of, number_of, outcomes_of, read_lines,
+    Found, Runs, document, intents_of, journal_of, lease_of, letters_of, number_of, outcomes_of,
+    read_lines,
 };
 use super::{RunRecord, RunState};
 use crate::state::owner;
@@ -177,13 +176,17 @@ impl Journal {
     async fn recall(&mut self) -> Result<(HashSet<Fingerprint>, Vec<Intent>), StoreError> {
         let mut known = HashSet::new();
         for name in self.store.list(&outcomes_of(&self.run_id)).await? {
-            let endings = read_lines(&*self.store, &name, lines::read_ending).await?;
-            known.extend(endings.iter().map(|(key, _)| print_of(key)));
+            let read = |line: &str| Some((lines::read_ending(line)?.0, line.len() as u64 + 1));
+            for (key, bytes) in read_lines(&*self.store, &name, read).await? {
+                known.insert(print_of(&key));
+                self.pages().bytes += bytes;
+            }
         }
         let (mut pending, mut left) = (Vec::new(), Vec::new());
         for name in self.store.list(&intents_of(&self.run_id)).await? {
             let intents = read_lines(&*self.store, &name, Intent::read).await?;
-            pending.extend(intents.into_iter().filter(|intent| known.insert(print_of(&intent.key))));
+            pending
+                .extend(intents.into_iter().filter(|intent| known.insert(print_of(&intent.key))));
             left.push(number_of(&name));
         }
         self.pages().adopt(left, pending.len());
@@ -239,8 +242,7 @@ impl Journal {
             return Ok(());
         }
         let intents = intents_of(&self.run_id);
-        let names: Vec<_> =
-            settled.iter().map(|number| format!("{intents}{number:012}")).collect();
+        let names: Vec<_> = settled.iter().map(|number| format!("{intents}{number:012}")).collect();
         self.store.delete_all(&names).await
     }
 
@@ -274,7 +276,7 @@ impl Pages {
     async fn after(store: &dyn Store, record: &RunRecord) -> Result<Self, StoreError> {
         let names = store.list(&journal_of(&record.run_id)).await?;
         let last = names.iter().map(|name| number_of(name)).max().unwrap_or_default();
-        Ok(Self { next: last + 1, bytes: record.journal_bytes, ..Self::default() })
+        Ok(Self { next: last + 1, ..Self::default() })
     }
 
     /// A number is never used twice: a write that failed may have been done all the same.

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use crate::journal::{self, Intent, Journal};
 use crate::run::delivered::Delivered;
 use crate::run::transform::{Key, Prepared};
-use crate::Event;
+use crate::{Event, Item};
 
 /// The books of one run; a dry run, or one without a store, has none.
 pub(crate) struct Books {
@@ -37,7 +37,8 @@ impl Books {
         let Some(journal) = self.journal.as_ref().filter(|_| !items.is_empty()) else {
             return Ok(());
         };
-        let lines = items.iter().map(|item| Intent::line(&item.key.to_string(), item.print, &item.item));
+        let lines =
+            items.iter().map(|item| Intent::line(&item.key.to_string(), item.print, &item.item));
         let number = journal.intend(lines.collect(), items.len()).await?;
         for item in items {
             item.intent = Some(number);
@@ -57,7 +58,8 @@ impl Books {
             delivered.note(reference, print).await;
         }
         let key = prepared.key.to_string();
-        self.note(&key, event, Some(&prepared.item), prepared.intent).await
+        let sent = Some((&prepared.item, prepared.print));
+        self.note(&key, event, sent, prepared.intent).await
     }
 
     /// Notes how an item ended before it was to be written.
@@ -81,13 +83,14 @@ impl Books {
         &self,
         key: &str,
         event: &Event,
-        item: Option<&crate::Item>,
+        sent: Option<(&Item, Option<Fingerprint>)>,
         intent: Option<u64>,
     ) -> Result<(), StoreError> {
         let is_enough = match &self.journal {
             Some(journal) => {
                 let Some(ending) = journal::ending(key, event) else { return Ok(()) };
-                let letter = journal::letter(key, event, item);
+                let (item, print) = sent.unzip();
+                let letter = journal::letter(key, event, item, print.flatten());
                 journal.note(&ending, letter.as_deref(), intent)
             }
             None => match &self.delivered {

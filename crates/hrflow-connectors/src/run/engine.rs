@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::connector::{ReadFailure, Reading};
+use crate::run::delivered::Delivered;
 use crate::run::mirror::{Mirror, MirrorRules};
 use crate::run::transform::{Before, Key, Prepared, Transform, print_of};
 use crate::run::write::Writer;
@@ -132,7 +133,7 @@ impl Engine<'_> {
         }
         let keyed: Vec<_> = keyed.into_iter().filter(|(key, _)| !books.knows(key)).collect();
         self.writer.recorder.record(&Event::Read { items: keyed.len() as u64 });
-        let was_delivered = books.delivered.as_ref().map(|delivered| delivered.looker());
+        let was_delivered = books.delivered.as_ref().map(Delivered::looker);
         let apply = move || {
             let mut apply = |(key, item): (Key, Item)| {
                 let print = was_delivered.as_ref().map(|_| print_of(&item));
@@ -209,7 +210,11 @@ impl Engine<'_> {
                 let written = items
                     .map(|prepared| self.writer.write(prepared).boxed())
                     .buffer_unordered(self.write_concurrency);
-                written.for_each(|item| ready(self.keep_for_callback(kept, item))).await;
+                let keep = |item| {
+                    self.keep_for_callback(kept, item);
+                    ready(())
+                };
+                written.for_each(keep).await;
             }
         }
     }
@@ -230,17 +235,28 @@ impl Engine<'_> {
             reading.remark = Some(format!("{remark}; nothing was archived"));
             return;
         }
-        let mirror = Mirror {
+        let mirror = self.mirror(rules, delivered);
+        let listed =
+            listed.lock().map(|mut listed| std::mem::take(&mut *listed)).unwrap_or_default();
+        if let Err(error) = mirror.archive_vanished(&listed).await {
+            recorder.record(&Event::StateNotSaved { why: api_client::chain(&error) });
+        }
+    }
+
+    /// Takes out of use what somebody has said.
+    pub(crate) async fn retire(&self, rules: &MirrorRules, references: &[String]) {
+        let Some(delivered) = &self.writer.books.delivered else { return };
+        let mirror = self.mirror(rules, delivered);
+        mirror.archive(references.iter().map(String::as_str)).await;
+    }
+
+    fn mirror<'a>(&'a self, rules: &'a MirrorRules, delivered: &'a Delivered) -> Mirror<'a> {
+        Mirror {
             rules,
             delivered,
             writer: &self.writer,
             run_id: self.run_id,
             concurrency: self.write_concurrency,
-        };
-        let listed =
-            listed.lock().map(|mut listed| std::mem::take(&mut *listed)).unwrap_or_default();
-        if let Err(error) = mirror.archive_vanished(&listed).await {
-            recorder.record(&Event::StateNotSaved { why: api_client::chain(&error) });
         }
     }
 

@@ -67,7 +67,9 @@ impl FromStr for Grace {
             Some(hours) => number(hours).map(Self::Hours),
             None => number(text).map(Self::Readings),
         }
-        .ok_or_else(|| "must be a number of readings such as `2`, or of hours such as `36h`".to_owned())
+        .ok_or_else(|| {
+            "must be a number of readings such as `2`, or of hours such as `36h`".to_owned()
+        })
     }
 }
 
@@ -108,7 +110,12 @@ pub enum Confirm {
 
 impl Default for MirrorRules {
     fn default() -> Self {
-        Self { max_archive: 0.2, grace: Grace::Readings(2), confirm: Confirm::Detail, allow_mass_archive: false }
+        Self {
+            max_archive: 0.2,
+            grace: Grace::Readings(2),
+            confirm: Confirm::Detail,
+            allow_mass_archive: false,
+        }
     }
 }
 
@@ -147,10 +154,15 @@ impl Mirror<'_> {
             self.writer.recorder.record(&Event::Withheld { why });
             return Ok(());
         }
-        let archived: Vec<BoxFuture<'_, ()>> =
-            vanished.into_iter().map(|reference| self.archive_one(reference).boxed()).collect();
-        stream::iter(archived).buffer_unordered(self.concurrency).for_each(ready).await;
+        self.archive(vanished.into_iter()).await;
         Ok(())
+    }
+
+    /// Archives each that the origin, asked once more, does not list.
+    pub(crate) async fn archive<'a>(&self, references: impl Iterator<Item = &'a str>) {
+        let archived: Vec<BoxFuture<'_, ()>> =
+            references.map(|reference| self.archive_one(reference).boxed()).collect();
+        stream::iter(archived).buffer_unordered(self.concurrency).for_each(ready).await;
     }
 
     /// One reading more that did not list an offer, counted once a run: a run that is gone on
@@ -159,11 +171,9 @@ impl Mirror<'_> {
         match before {
             None => Missed { readings: 1, since: Timestamp::now(), run: self.run_id.clone() },
             Some(before) if before.run == *self.run_id => before.clone(),
-            Some(before) => Missed {
-                readings: before.readings + 1,
-                run: self.run_id.clone(),
-                ..before.clone()
-            },
+            Some(before) => {
+                Missed { readings: before.readings + 1, run: self.run_id.clone(), ..before.clone() }
+            }
         }
     }
 

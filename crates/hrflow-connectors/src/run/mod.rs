@@ -1,5 +1,6 @@
 //! The engine: read, apply the logics, format, write, call back.
 
+mod again;
 mod books;
 mod delivered;
 mod engine;
@@ -17,6 +18,7 @@ mod write;
 pub use delivered::{Incremental, IncrementalToken, Since};
 pub use failures::{FailureLimit, NotAFailureLimit};
 pub use mirror::{Confirm, Grace, MirrorRules};
+pub(crate) use plan::Options;
 pub use plan::{Checked, DEFAULT_KEEP_RUNS, Plan, State};
 pub use recorder::{Recorder, Watcher};
 pub use stop::Stop;

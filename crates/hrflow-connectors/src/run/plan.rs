@@ -10,7 +10,10 @@ use tokio::time::Instant;
 
 use crate::catalog::Connected;
 use crate::connector::{Origin, Target};
-use crate::journal::{Begun, Found, Journal, ListedRun, Recovered, RunKind, RunRecord, RunState, Runs};
+use crate::journal::{
+    Begun, Found, Journal, Letter, ListedRun, Recovered, RunKind, RunRecord, RunState, Runs,
+};
+use crate::run::again::{Again, Selected};
 use crate::run::books::Books;
 use crate::run::delivered::{Delivered, Incremental, IncrementalToken, Refusal, filter_of};
 use crate::run::engine::Engine;
@@ -48,8 +51,25 @@ pub struct Plan {
     kind: RunKind,
     /// A broken-off run to go on with.
     continued: Option<Found>,
+    /// The only items that are read, where the run is not about all of them.
+    selected: Option<Vec<String>>,
     /// What is to be sent before anything is read.
     ready: Vec<Prepared>,
+    /// What is to be taken out of use, where a mirror does not find that out itself.
+    to_retire: Vec<String>,
+}
+
+/// What a plan may have or not.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// By what a run that is broken off can be gone on with.
+    pub(crate) state: Option<State>,
+    /// Delivers only what the workflow has not delivered yet. Needs a state.
+    pub(crate) incremental: Option<Incremental>,
+    /// Ends the run early where more items fail.
+    pub(crate) failures: Option<FailureLimit>,
+    /// What the user wrote, for the run's record.
+    pub(crate) workflow: Option<Value>,
 }
 
 /// Where a run keeps its state, and how much of it.
@@ -94,34 +114,31 @@ impl Plan {
             workflow: None,
             kind: RunKind::Whole,
             continued: None,
+            selected: None,
             ready: Vec::new(),
+            to_retire: Vec::new(),
         }
     }
 
-    /// Keeps a journal, by which a run that is broken off can be gone on with.
-    pub fn keep_state(&mut self, state: State) {
-        self.state = Some(state);
-    }
-
-    /// Delivers only what this workflow has not delivered yet. Needs a state.
-    pub fn make_incremental(&mut self, incremental: Incremental) {
-        self.incremental = Some(incremental);
-    }
-
-    /// Ends the run early where more items fail.
-    pub fn bear_failures(&mut self, limit: FailureLimit) {
-        self.failures = Some(limit);
-    }
-
-    /// Keeps, in the run's record, what the user wrote.
-    pub(crate) fn record_workflow(&mut self, workflow: Value) {
-        self.workflow = Some(workflow);
+    /// The same plan with what may be left out.
+    pub(crate) fn with(self, options: Options) -> Self {
+        let Options { state, incremental, failures, workflow } = options;
+        Self { incremental, state, failures, workflow, ..self }
     }
 
     /// Goes on with a run that was broken off.
     pub fn go_on_with(&mut self, run: ListedRun) {
         self.kind = run.record.kind.clone();
         self.continued = Some(run);
+    }
+
+    /// Sends again what failed in another run, in place of reading the origin.
+    pub fn send_again(&mut self, of: RunId, letters: Vec<Letter>) {
+        let Again { ready, to_find, to_retire } = Again::of(letters);
+        self.kind = RunKind::Retry { of };
+        self.selected = Some(to_find);
+        self.ready = ready;
+        self.to_retire = to_retire;
     }
 
     /// Adds somebody who is told of every event.
@@ -166,6 +183,9 @@ impl Plan {
     /// Reads, applies the logics, formats, writes and calls back.
     pub async fn run(mut self) -> RunResult {
         let began = Instant::now();
+        if let Some(references) = self.selected.take() {
+            self.origin = Box::new(Selected { whole: self.origin, references });
+        }
         let opened = match self.open().boxed().await {
             Ok(opened) => opened,
             Err(refusal) => return self.refused(refusal),
@@ -199,7 +219,12 @@ impl Plan {
         engine.replay().boxed().await;
         let (mut reading, items) = engine.move_items(self.transform, ready).boxed().await;
         if let Some(rules) = self.mirror.as_ref().filter(|_| writes) {
-            engine.conclude(rules, &mut reading).boxed().await;
+            match &self.kind {
+                RunKind::Whole => engine.conclude(rules, &mut reading).boxed().await,
+                RunKind::Retry { .. } | RunKind::Apply { .. } => {
+                    engine.retire(rules, &self.to_retire).boxed().await;
+                }
+            }
         }
         if let Some(callback) = self.callback.filter(|_| writes) {
             let parameters = (self.origin.parameters(), self.target.parameters());
@@ -279,12 +304,10 @@ impl Plan {
         if !writes {
             return Ok(Opened { store: Some(store), ..Opened::with(delivered, record) });
         }
+        let forgets = self.incremental.as_ref().is_some_and(|how| how.begin_anew);
         let begun = match self.continued.take() {
             Some(found) => Journal::go_on(store.clone(), found).await?.ok_or_else(not_to_go_on)?,
-            None => {
-                let forgets = self.incremental.as_ref().is_some_and(|how| how.begin_anew);
-                Journal::begin(store.clone(), record, !forgets).await?
-            }
+            None => Journal::begin(store.clone(), record, !forgets).await?,
         };
         let Begun { journal, record: begun, recovered } = begun;
         record = begun;
@@ -431,4 +454,3 @@ pub struct Checked {
     /// What it said, or why it would not work.
     pub answer: Result<String, String>,
 }
-

@@ -23,8 +23,7 @@ impl Writer<'_> {
     /// Writes one item, records how it ended, and gives it back.
     pub(crate) async fn write(&self, prepared: Prepared) -> Item {
         let reference = self.target.reference(&prepared.item);
-        let reference =
-            reference.or_else(|| prepared.key.reference().map(str::to_owned));
+        let reference = reference.or_else(|| prepared.key.reference().map(str::to_owned));
         if let Some(reason) = self.stop.reason() {
             // The journal keeps it as about to be sent, for whoever goes on with the run.
             self.recorder.record(&failed(reference, not_sent(&reason)));

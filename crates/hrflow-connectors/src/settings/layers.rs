@@ -6,12 +6,13 @@ use store::{NotAStoreUrl, StoreUrl};
 
 use crate::catalog::{self, Action};
 use crate::problem::{Problem, Problems, Side, nearest};
+use crate::run::Options;
 use crate::settings::reader::Scalar;
 use crate::settings::{Environment, Given, GivenValue, Place, Section};
 use crate::steps::Steps;
 use crate::{
-    DEFAULT_KEEP_RUNS, FailureLimit, Format, Incremental, Logic, Persist, Plan, Script, Since, State,
-    StateStore, Wiring,
+    DEFAULT_KEEP_RUNS, FailureLimit, Format, Incremental, Logic, Persist, Plan, Script, Since,
+    State, StateStore, Wiring,
 };
 
 /// Where state is kept, when neither a flag nor the file says so.
@@ -195,7 +196,7 @@ impl Settings {
         let persist = take(optional(self.persist.as_ref()), &mut problems).flatten();
         let incremental = take(self.incremental(action), &mut problems).flatten();
         let state = take(self.state(incremental.is_some(), environment), &mut problems).flatten();
-        let limit: Option<FailureLimit> =
+        let failures: Option<FailureLimit> =
             take(optional(self.max_failures.as_ref()), &mut problems).flatten();
         self.allow_mass_archive();
         let concurrency = take(optional(self.write_concurrency.as_ref()), &mut problems).flatten();
@@ -230,12 +231,9 @@ impl Settings {
             callback: functions.callback,
             persist,
         };
-        let mut plan = Plan::new(workflow_id, action.name(), connected, steps, wiring);
-        plan.record_workflow(recorded);
-        state.into_iter().for_each(|state| plan.keep_state(state));
-        incremental.into_iter().for_each(|incremental| plan.make_incremental(incremental));
-        limit.into_iter().for_each(|limit| plan.bear_failures(limit));
-        Ok(plan)
+        let options = Options { state, incremental, failures, workflow: Some(recorded) };
+        let plan = Plan::new(workflow_id, action.name(), connected, steps, wiring);
+        Ok(plan.with(options))
     }
 
     /// How the run goes by what its workflow remembers; none where it does not.

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::journal::RunRecord;
 use crate::problem::{Problem, Side};
-use crate::settings::{Given, GivenValue, Place, Section, Settings};
+use crate::settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
 
 /// The settings that are single values, by the names of a workflow file.
 const KEYS: [&str; 11] = [
@@ -38,17 +39,37 @@ impl Settings {
         recorded.insert("pull_parameters".to_owned(), pairs(&self.sections.pull_parameters));
         recorded.insert("push_parameters".to_owned(), pairs(&self.sections.push_parameters));
         recorded.insert("with_functions".to_owned(), with_functions.into());
-        recorded.insert("file".to_owned(), self.file.clone().into());
+        // Whoever goes on with the run may stand in another folder.
+        let file = self.file.as_ref().map(|file| {
+            std::path::absolute(file).map_or(file.clone(), |file| file.display().to_string())
+        });
+        recorded.insert("file".to_owned(), file.into());
         Value::Object(recorded)
     }
 
-    /// The settings of a recorded run. They hold no authentication.
-    pub fn from_recorded(recorded: &Value, run: &str) -> Result<Self, Problem> {
+    /// The settings of a recorded run. The authentication is read again where it came from, if
+    /// that is a workflow file.
+    pub fn of_run(record: &RunRecord, environment: &Environment) -> Result<Self, Problem> {
+        let run = record.run_id.as_str();
+        let mut settings = match &record.workflow {
+            Some(workflow) => Self::from_recorded(workflow, run)?,
+            None => return Err(of_a_program(run)),
+        };
+        if let Some(path) = settings.file.clone()
+            && let Ok(text) = std::fs::read_to_string(&path)
+        {
+            let Sections { connector_auth, hrflow_auth, .. } =
+                Self::from_toml(&text, &path, environment).sections;
+            settings.sections.connector_auth = connector_auth;
+            settings.sections.hrflow_auth = hrflow_auth;
+        }
+        Ok(settings)
+    }
+
+    fn from_recorded(recorded: &Value, run: &str) -> Result<Self, Problem> {
         let place = |key: &str| Place::Argument(format!("{key} of run {run}"));
         if recorded["with_functions"] == json!(true) {
-            let message = "its logics or its format are functions of a program";
-            return Err(Problem::new(Side::Workflow, format!("run {run}"), message)
-                .with_hint("run that program again: it goes on with a run that was broken off"));
+            return Err(of_a_program(run));
         }
         let given = |key: &str, value: &Value| {
             let value = match (value.get("text"), value.get("json")) {
@@ -65,7 +86,9 @@ impl Settings {
             }
         }
         for logic in recorded["logics"].as_array().into_iter().flatten() {
-            given("logics", logic).into_iter().for_each(|logic| settings.push_logic(logic));
+            if let Some(logic) = given("logics", logic) {
+                settings.push_logic(logic);
+            }
         }
         for title in ["pull_parameters", "push_parameters"] {
             for pair in recorded[title].as_array().into_iter().flatten() {
@@ -78,6 +101,12 @@ impl Settings {
         settings.file = recorded["file"].as_str().map(str::to_owned);
         Ok(settings)
     }
+}
+
+fn of_a_program(run: &str) -> Problem {
+    let message = "is the run of a program, whose functions no record can hold";
+    Problem::new(Side::Workflow, format!("run {run}"), message)
+        .with_hint("run that program again: it goes on with a run that was broken off")
 }
 
 fn value_of(given: &Given) -> Value {

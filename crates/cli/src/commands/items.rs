@@ -1,0 +1,65 @@
+//! `items`: how each item of a run ended.
+
+use std::fmt::Write as _;
+use std::io::{BufWriter, Write};
+
+use hrflow_connectors::{Report, error_chain};
+
+use crate::arguments::{ItemsArguments, OutputFormat};
+use crate::commands::run::refused;
+use crate::commands::runs::{find, open};
+use crate::exit::Exit;
+use crate::{output, surroundings};
+
+pub(crate) async fn items(arguments: ItemsArguments) -> Exit {
+    listed(arguments).await.err().unwrap_or(Exit::Success)
+}
+
+/// Prints as it reads: a run may have a million items.
+async fn listed(arguments: ItemsArguments) -> Result<(), Exit> {
+    let runs = open(arguments.state.store.as_ref(), &surroundings::environment()).await?;
+    let run = find(&runs, &arguments.run).await?;
+    let run_id = &run.record.run_id;
+    let is_json = arguments.state.output == OutputFormat::Json;
+    let mut out = BufWriter::new(output::stream());
+    let mut print = |text: &str| {
+        // A reader that has gone away is no failure of ours.
+        let _ = out.write_all(text.as_bytes());
+    };
+    if is_json {
+        print(&format!("{{\"run_id\":\"{run_id}\",\"items\":["));
+    }
+    let mut is_first = true;
+    let told = runs
+        .reports(run_id, |report| {
+            if arguments.outcome.as_ref().is_some_and(|outcome| *outcome != report.outcome) {
+                return;
+            }
+            match (is_json, std::mem::replace(&mut is_first, false)) {
+                (true, true) => print(&json(&report)),
+                (true, false) => print(&format!(",{}", json(&report))),
+                (false, _) => print(&line(&report)),
+            }
+        })
+        .await;
+    if is_json {
+        print("]}\n");
+    }
+    drop(out);
+    told.map_err(|error| refused(&error_chain(&error)))
+}
+
+fn json(report: &Report) -> String {
+    // A report is text: there is nothing that JSON could not hold.
+    serde_json::to_string(report).unwrap_or_default()
+}
+
+fn line(report: &Report) -> String {
+    let reference = report.reference.as_deref().unwrap_or("(no reference)");
+    let mut line = format!("{reference:<10} {}", report.outcome);
+    for part in [&report.stage, &report.why].into_iter().flatten() {
+        let _ = write!(line, "   {part}");
+    }
+    line.push('\n');
+    line
+}

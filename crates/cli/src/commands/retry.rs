@@ -1,0 +1,40 @@
+//! `retry`: sends again what failed in a run.
+
+use hrflow_connectors::{Environment, Given, Place, Settings, error_chain};
+
+use crate::arguments::RetryArguments;
+use crate::commands::run::{Prepared, Printing, carry_out, planned, refused};
+use crate::commands::runs::{find, open};
+use crate::exit::Exit;
+use crate::surroundings;
+
+pub(crate) async fn retry(arguments: RetryArguments) -> Exit {
+    let environment = surroundings::environment();
+    match retried(&arguments, &environment).await {
+        Ok(prepared) => {
+            let recorded = arguments.recorded;
+            carry_out(prepared, Printing { format: recorded.output, items: recorded.items }).await
+        }
+        Err(exit) => exit,
+    }
+}
+
+async fn retried(arguments: &RetryArguments, environment: &Environment) -> Result<Prepared, Exit> {
+    let RetryArguments { run, dry_run, recorded } = arguments;
+    let runs = open(recorded.store.as_ref(), environment).await?;
+    let run = find(&runs, run).await?;
+    let run_id = run.record.run_id.clone();
+    if run.is_unfinished() {
+        let message =
+            format!("run {run_id} is not done\n  hint: `resume {run_id}` goes on with it");
+        return Err(refused(&message));
+    }
+    let letters = runs.letters(&run_id).await.map_err(|error| refused(&error_chain(&error)))?;
+    let mut settings = Settings::of_run(&run.record, environment)
+        .map_err(|problem| refused(&problem.to_string()))?;
+    let place = Place::Flag("--dry-run".to_owned());
+    settings.persist = dry_run.then(|| Given::json(false, place));
+    let mut plan = planned(recorded.over(settings), environment, recorded.output)?;
+    plan.send_again(run_id, letters);
+    Ok(Prepared { plan, sandbox: None })
+}

@@ -1,0 +1,148 @@
+//! `runs`: what the store remembers of runs.
+
+use std::fmt::Write;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use hrflow_connectors::{
+    Environment, Given, Letter, ListedRun, Place, Runs, StateStore, error_chain, store_url,
+};
+use serde_json::{Value, json};
+
+use crate::arguments::{
+    OutputFormat, RunsArguments, RunsCommand, RunsListArguments, RunsShowArguments,
+};
+use crate::commands::run::refused;
+use crate::exit::Exit;
+use crate::output::{self, grouped};
+use crate::surroundings;
+
+pub(crate) async fn runs(arguments: RunsArguments) -> Exit {
+    let done = match arguments.command {
+        RunsCommand::List(arguments) => list(arguments).await,
+        RunsCommand::Show(arguments) => show(arguments).await,
+    };
+    done.err().unwrap_or(Exit::Success)
+}
+
+/// The runs of the store that a flag or the environment names.
+pub(crate) async fn open(store: Option<&String>, environment: &Environment) -> Result<Runs, Exit> {
+    let given = store.map(|url| Given::text(url, Place::Flag("--store".to_owned())));
+    let url = store_url(given.as_ref(), environment)
+        .map_err(|problems| refused(&problems.to_string()))?;
+    let state = StateStore::At { url, variables: environment.pairs() };
+    Runs::open(&state).await.map_err(|error| refused(&error_chain(&error)))
+}
+
+/// A run by its id, or a part of it that no other has.
+pub(crate) async fn find(runs: &Runs, id: &str) -> Result<ListedRun, Exit> {
+    let found = runs.find(id).await.map_err(|error| refused(&error_chain(&error)))?;
+    found.ok_or_else(|| {
+        refused(&format!("no run is called `{id}`, or several are\n  hint: `runs list` lists them"))
+    })
+}
+
+async fn list(arguments: RunsListArguments) -> Result<(), Exit> {
+    let runs = open(arguments.state.store.as_ref(), &surroundings::environment()).await?;
+    let mut all = runs.list().await.map_err(|error| refused(&error_chain(&error)))?;
+    if let Some(workflow_id) = &arguments.workflow_id {
+        all.retain(|run| run.record.workflow_id == *workflow_id);
+    }
+    let bytes: u64 = all.iter().map(|run| run.record.journal_bytes).sum();
+    output::data(&match arguments.state.output {
+        OutputFormat::Json => {
+            let runs: Vec<_> = all.iter().map(as_json).collect();
+            json!({"runs": runs, "journal_bytes": bytes}).to_string()
+        }
+        OutputFormat::Text if all.is_empty() => "No run is remembered.".to_owned(),
+        OutputFormat::Text => {
+            format!("{}\n\nTheir journals take {} bytes.", table(&all), grouped(bytes))
+        }
+    });
+    Ok(())
+}
+
+fn table(runs: &[ListedRun]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["run", "workflow", "action", "began", "state", "status", "read", "failed"]);
+    for run in runs {
+        let result = run.record.result.as_ref().unwrap_or(&Value::Null);
+        let count = |value: &Value| value.as_u64().map(grouped).unwrap_or_default();
+        table.add_row([
+            run.record.run_id.to_string(),
+            run.record.workflow_id.clone(),
+            run.record.action.clone(),
+            run.record.started_at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+            run.state().to_owned(),
+            result["status"].as_str().unwrap_or_default().to_owned(),
+            count(&result["events"]["read_success"]),
+            count(&result["outcomes"]["failed"]),
+        ]);
+    }
+    table
+}
+
+fn as_json(run: &ListedRun) -> Value {
+    // A record is names, numbers and text: there is nothing that JSON could not hold.
+    let mut json = serde_json::to_value(&run.record).unwrap_or_default();
+    json["state"] = run.state().into();
+    json
+}
+
+async fn show(arguments: RunsShowArguments) -> Result<(), Exit> {
+    let runs = open(arguments.state.store.as_ref(), &surroundings::environment()).await?;
+    let run = find(&runs, &arguments.run).await?;
+    let letters = if arguments.failed {
+        let letters = runs.letters(&run.record.run_id).await;
+        Some(letters.map_err(|error| refused(&error_chain(&error)))?)
+    } else {
+        None
+    };
+    output::data(&match arguments.state.output {
+        OutputFormat::Json => {
+            let mut json = as_json(&run);
+            if let Some(letters) = letters {
+                json["failed"] = json!(letters);
+            }
+            json.to_string()
+        }
+        OutputFormat::Text => text(&run, letters.as_deref()),
+    });
+    Ok(())
+}
+
+fn text(run: &ListedRun, letters: Option<&[Letter]>) -> String {
+    let record = &run.record;
+    let mut text = format!(
+        "run       {}\nworkflow  {}\naction    {}\nbegan     {}\nstate     {}\n",
+        record.run_id,
+        record.workflow_id,
+        record.action,
+        record.started_at,
+        run.state(),
+    );
+    if let Some(result) = &record.result {
+        let _ = writeln!(text, "status    {}", result["status"].as_str().unwrap_or_default());
+        if let Some(message) = result["message"].as_str() {
+            let _ = writeln!(text, "message   {message}");
+        }
+        for (name, count) in result["outcomes"].as_object().into_iter().flatten() {
+            let _ = writeln!(text, "{name:<9} {count}");
+        }
+    }
+    let _ = writeln!(text, "journal   {} bytes", grouped(record.journal_bytes));
+    for letter in letters.into_iter().flatten() {
+        let again = if letter.can_be_retried { "" } else { " (again would not help)" };
+        let _ = write!(text, "\n{}: {}: {}{again}\n", letter.key, letter.stage, letter.why);
+        if let Some(item) = &letter.item {
+            // An item is JSON.
+            let _ = writeln!(text, "  {}", serde_json::to_string(item).unwrap_or_default());
+        }
+    }
+    if letters.is_some_and(|letters| !letters.is_empty()) {
+        let _ = write!(text, "\nhint: `retry {}` sends them again\n", record.run_id);
+    } else if run.is_unfinished() && !run.is_alive {
+        let _ = write!(text, "\nhint: `resume {}` goes on with it\n", record.run_id);
+    }
+    text
+}
