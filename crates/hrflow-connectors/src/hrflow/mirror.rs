@@ -5,8 +5,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, NAME};
-use crate::connector::{Concern, Target, WriteFailure};
+use super::board::{Board, BoardWork};
+use crate::connector::{Concern, WriteFailure};
 use crate::hrflow::{HrflowAuth, SyncParameters};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -71,22 +71,17 @@ impl BoardMirror {
     }
 }
 
-impl Target for BoardMirror {
-    fn name(&self) -> &'static str {
-        NAME
+impl BoardWork for BoardMirror {
+    const OUTCOMES: &'static [Outcome] =
+        &[Outcome::Created, Outcome::Updated, Outcome::Archived, Outcome::Missing, Outcome::Failed];
+
+    fn board(&self) -> &Board {
+        &self.board
     }
 
     /// Only the board: how careful the mirror is does not change what it mirrors.
     fn parameters(&self) -> Value {
         json!({"board_key": self.push.board_key})
-    }
-
-    fn outcomes(&self) -> &'static [Outcome] {
-        &[Outcome::Created, Outcome::Updated, Outcome::Archived, Outcome::Missing, Outcome::Failed]
-    }
-
-    fn reference(&self, item: &Item) -> Option<String> {
-        item.text("reference").map(str::to_owned)
     }
 
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
@@ -95,10 +90,6 @@ impl Target for BoardMirror {
 
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         self.archive(reference).boxed()
-    }
-
-    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
-        self.board.ask().boxed()
     }
 }
 

@@ -5,8 +5,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, NAME, job_of, without_reference};
-use crate::connector::{Target, WriteFailure};
+use super::board::{Board, BoardWork, job_of, without_reference};
+use crate::connector::WriteFailure;
 use crate::hrflow::{HrflowAuth, PushParameters};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -40,28 +40,18 @@ impl BoardUpdate {
     }
 }
 
-impl Target for BoardUpdate {
-    fn name(&self) -> &'static str {
-        NAME
+impl BoardWork for BoardUpdate {
+    const OUTCOMES: &'static [Outcome] = &[Outcome::Updated, Outcome::Missing, Outcome::Failed];
+
+    fn board(&self) -> &Board {
+        &self.board
     }
 
     fn parameters(&self) -> Value {
         json!(self.push)
     }
 
-    fn outcomes(&self) -> &'static [Outcome] {
-        &[Outcome::Updated, Outcome::Missing, Outcome::Failed]
-    }
-
-    fn reference(&self, item: &Item) -> Option<String> {
-        job_of(item).map(|job| job.to_string())
-    }
-
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         self.update(item).boxed()
-    }
-
-    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
-        self.board.ask().boxed()
     }
 }
