@@ -1,11 +1,11 @@
 //! A board as a target that archives the jobs of the items it is given.
 
-use ::hrflow::Archived;
+use ::hrflow::JobId;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, BoardWork, job_of, without_reference};
+use super::board::{Board, BoardWork, without_reference};
 use crate::connector::WriteFailure;
 use crate::hrflow::{HrflowAuth, PushParameters};
 use crate::problem::Problem;
@@ -31,12 +31,8 @@ impl BoardArchive {
     }
 
     async fn archive(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        let job = job_of(item).ok_or_else(without_reference)?;
-        match self.board.client.archive_job(&self.board.key, &job).await {
-            Ok(Archived::Done) => Ok(Outcome::Archived),
-            Ok(Archived::Missing) => Ok(Outcome::Missing),
-            Err(error) => Err(self.board.failure(&error)),
-        }
+        let job = JobId::of(item).ok_or_else(without_reference)?;
+        self.board.archive(&job).await
     }
 }
 

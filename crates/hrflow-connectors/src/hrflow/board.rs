@@ -1,6 +1,6 @@
 //! A board of HrFlow, as everything that writes to one knows it.
 
-use ::hrflow::{BoardKey, Client, Credentials, Error, JobId, Permission, is_archived};
+use ::hrflow::{Archived, BoardKey, Client, Credentials, Error, JobId, Permission, is_archived};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -51,7 +51,7 @@ impl<W: BoardWork> Target for W {
     }
 
     fn reference(&self, item: &Item) -> Option<String> {
-        job_of(item).map(|job| job.to_string())
+        JobId::of(item).map(|job| job.to_string())
     }
 
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
@@ -118,6 +118,16 @@ impl Board {
         }
     }
 
+    /// Archives a job.
+    pub(super) async fn archive(&self, id: &JobId) -> Result<Outcome, WriteFailure> {
+        match self.client.archive_job(&self.key, id).await {
+            Ok(Archived::Done) => Ok(Outcome::Archived),
+            Ok(Archived::Before) => Ok(Outcome::Unchanged),
+            Ok(Archived::Missing) => Ok(Outcome::Missing),
+            Err(error) => Err(self.failure(&error)),
+        }
+    }
+
     /// The job as it is now.
     pub(super) async fn job(&self, id: &JobId) -> Result<Option<Item>, WriteFailure> {
         let job = self.client.job(&self.key, id).await.map_err(|error| self.failure(&error))?;
@@ -134,12 +144,6 @@ impl Board {
             _ => Ok(format!("the board is “{name}”")),
         }
     }
-}
-
-/// The job that an item names, by HrFlow's key where it has one.
-pub(super) fn job_of(item: &Item) -> Option<JobId> {
-    let text = |field: &str| item.text(field).filter(|text| !text.is_empty()).map(str::to_owned);
-    text("key").map(JobId::Key).or_else(|| text("reference").map(JobId::Reference))
 }
 
 /// Keys of jobs have the form of keys of boards.

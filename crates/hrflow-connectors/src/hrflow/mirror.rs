@@ -1,6 +1,6 @@
 //! A board as the mirror of what an origin lists.
 
-use ::hrflow::{Archived, Created, Edited, Error, JobId};
+use ::hrflow::{Created, Edited, Error, JobId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -53,21 +53,12 @@ impl BoardMirror {
         }
         match client.edit_job(key, item).await.map_err(failure)? {
             Edited::Done => Ok(Outcome::Updated),
-            Edited::Missing => Err(vanished_meanwhile()),
+            Edited::Archived | Edited::Missing => Err(vanished_meanwhile()),
         }
     }
 
     fn failure(&self, error: &Error) -> WriteFailure {
         self.board.failure(error)
-    }
-
-    async fn archive(&self, reference: &str) -> Result<Outcome, WriteFailure> {
-        let id = JobId::Reference(reference.to_owned());
-        match self.board.client.archive_job(&self.board.key, &id).await {
-            Ok(Archived::Done) => Ok(Outcome::Archived),
-            Ok(Archived::Missing) => Ok(Outcome::Missing),
-            Err(error) => Err(self.board.failure(&error)),
-        }
     }
 }
 
@@ -89,7 +80,7 @@ impl BoardWork for BoardMirror {
     }
 
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        self.archive(reference).boxed()
+        async { self.board.archive(&JobId::Reference(reference.to_owned())).await }.boxed()
     }
 }
 

@@ -1,11 +1,11 @@
 //! A board as a target that replaces the jobs of the items it is given.
 
-use ::hrflow::Edited;
+use ::hrflow::{Edited, JobId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, BoardWork, job_of, without_reference};
+use super::board::{Board, BoardWork, without_reference};
 use crate::connector::WriteFailure;
 use crate::hrflow::{HrflowAuth, PushParameters};
 use crate::problem::Problem;
@@ -31,9 +31,10 @@ impl BoardUpdate {
     }
 
     async fn update(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        job_of(item).ok_or_else(without_reference)?;
+        JobId::of(item).ok_or_else(without_reference)?;
         match self.board.client.edit_job(&self.board.key, item).await {
             Ok(Edited::Done) => Ok(Outcome::Updated),
+            Ok(Edited::Archived) => Ok(Outcome::Unchanged),
             Ok(Edited::Missing) => Ok(Outcome::Missing),
             Err(error) => Err(self.board.failure(&error)),
         }
