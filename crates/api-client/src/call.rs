@@ -29,6 +29,15 @@ pub enum Verdict<T, E> {
     Fail(E),
 }
 
+/// What is known of the tries of a call before the one that was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// None of them was carried out, or there was none.
+    NotDone,
+    /// One may have been carried out: its answer was lost or told of a fault.
+    PerhapsDone,
+}
+
 /// A wait worth telling a person about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
@@ -152,6 +161,15 @@ impl Caller {
         request: &Request,
         read: impl Fn(&Answer) -> Verdict<T, E>,
     ) -> Result<T, E> {
+        self.repeat(None, request, |answer, _| read(answer)).await
+    }
+
+    /// The same, where the meaning of an answer depends on what an earlier try may have done.
+    pub async fn call_minding_earlier<T, E: From<Unanswered>>(
+        &self,
+        request: &Request,
+        read: impl Fn(&Answer, Earlier) -> Verdict<T, E>,
+    ) -> Result<T, E> {
         self.repeat(None, request, read).await
     }
 
@@ -163,20 +181,25 @@ impl Caller {
         request: &Request,
         read: impl Fn(&Answer) -> Verdict<T, E>,
     ) -> Result<T, E> {
-        self.repeat(Some(tokens), request, read).await
+        self.repeat(Some(tokens), request, |answer, _| read(answer)).await
     }
 
     async fn repeat<T, E: From<Unanswered>>(
         &self,
         tokens: Option<&TokenCache<E>>,
         request: &Request,
-        read: impl Fn(&Answer) -> Verdict<T, E>,
+        read: impl Fn(&Answer, Earlier) -> Verdict<T, E>,
     ) -> Result<T, E> {
         let mut tries = Tries::begin(&self.policy);
         let mut renewals = 0;
+        let mut earlier = Earlier::NotDone;
         loop {
             let (signed, token) = sign(request, tokens).await?;
-            let (verdict, asked) = self.once(signed, &read).await;
+            let Tried { verdict, asked, is_open } =
+                self.once(signed, |answer| read(answer, earlier)).await;
+            if is_open {
+                earlier = Earlier::PerhapsDone;
+            }
             match verdict {
                 Verdict::Done(answer) => {
                     if let (Some(tokens), Some(token)) = (tokens, token) {
@@ -211,12 +234,11 @@ impl Caller {
     }
 
     /// One try: waits its turn, sends, and tells pace, concurrency and budget what came of it.
-    /// The time beside the verdict is the wait that the answer asked for.
     async fn once<T, E: From<Unanswered>>(
         &self,
         request: Request,
         read: impl Fn(&Answer) -> Verdict<T, E>,
-    ) -> (Verdict<T, E>, Option<Duration>) {
+    ) -> Tried<T, E> {
         let permit = match &self.concurrency {
             Some(concurrency) => Some(concurrency.enter().await),
             None => None,
@@ -226,7 +248,7 @@ impl Caller {
         tracing::trace!(service = self.service, ?request, "calls");
         let answer = match self.send(request).await {
             Ok(answer) => answer,
-            Err(error) => return (unanswered(error, repeatable), None),
+            Err(error) => return unanswered(error, repeatable),
         };
         self.pace.learn(&answer.headers);
         let verdict = read(&answer);
@@ -237,7 +259,8 @@ impl Caller {
                 _ => permit.answered(),
             }
         }
-        (verdict, answer.retry_after())
+        let is_open = matches!(verdict, Verdict::TryAgain(_));
+        Tried { verdict, asked: answer.retry_after(), is_open }
     }
 
     async fn send(&self, request: Request) -> Result<Answer, Unanswered> {
@@ -270,6 +293,15 @@ impl Caller {
     }
 }
 
+/// What came of one try.
+struct Tried<T, E> {
+    verdict: Verdict<T, E>,
+    /// The wait that the answer asked for.
+    asked: Option<Duration>,
+    /// Whether it is open if the call was carried out.
+    is_open: bool,
+}
+
 impl std::fmt::Debug for Caller {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Caller({})", self.service)
@@ -289,10 +321,12 @@ async fn sign<E: From<Unanswered>>(
 
 /// Without an answer, a request that may have been acted on is repeated only where that is
 /// harmless.
-fn unanswered<T, E: From<Unanswered>>(error: Unanswered, repeatable: bool) -> Verdict<T, E> {
-    if repeatable || !error.may_have_acted() {
+fn unanswered<T, E: From<Unanswered>>(error: Unanswered, repeatable: bool) -> Tried<T, E> {
+    let is_open = error.may_have_acted();
+    let verdict = if repeatable || !is_open {
         Verdict::TryAgain(error.into())
     } else {
         Verdict::Fail(error.into())
-    }
+    };
+    Tried { verdict, asked: None, is_open }
 }

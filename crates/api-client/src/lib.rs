@@ -35,7 +35,7 @@ mod token;
 mod transport;
 
 pub use answer::Answer;
-pub use call::{Caller, Verdict, Wait, WaitCause, WaitHook};
+pub use call::{Caller, Earlier, Verdict, Wait, WaitCause, WaitHook};
 pub use concurrency::{Concurrency, Permit};
 pub use pace::{Admission, Pace};
 pub use retry::{RetryBudget, RetryPolicy};

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api_client::{
-    Answer, Caller, Request, RetryBudget, RetryPolicy, Secret, Token, TokenCache, Transport,
-    Unanswered, Verdict,
+    Answer, Caller, Earlier, Request, RetryBudget, RetryPolicy, Secret, Token, TokenCache,
+    Transport, Unanswered, Verdict,
 };
 use futures::future::BoxFuture;
 use http::{HeaderMap, Method, StatusCode};
@@ -182,4 +182,31 @@ fn a_secret_with_a_newline_is_refused_without_being_shown() {
     let error = request(Method::GET).bearer(&Secret::new("s3cret\n")).unwrap_err();
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains("s3cret"), "{shown}");
+}
+
+/// Plays the steps, then an answer; checks what is known of the tries before it.
+#[track_caller]
+fn check_earlier(steps: &[Step], expected: Earlier) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let found = runtime.unwrap().block_on(async {
+        let caller = Caller::new("test", Script::of(steps));
+        let read = |answer: &Answer, earlier| match read(answer) {
+            Verdict::Done(()) => Verdict::Done(earlier),
+            Verdict::SlowDown { after, error } => Verdict::SlowDown { after, error },
+            _ => Verdict::TryAgain(answer.unexpected()),
+        };
+        caller.call_minding_earlier(&request(Method::PATCH).repeatable(), read).await
+    });
+    assert_eq!(found.unwrap(), expected);
+}
+
+#[test]
+fn a_lost_answer_leaves_open_whether_the_call_was_carried_out() {
+    check_earlier(&[], Earlier::NotDone);
+    check_earlier(&[Step::NotSent], Earlier::NotDone);
+    check_earlier(&[Step::After(429, "0")], Earlier::NotDone);
+    check_earlier(&[Step::Cut], Earlier::PerhapsDone);
+    check_earlier(&[Step::Hung], Earlier::PerhapsDone);
+    check_earlier(&[Step::Status(502), Step::NotSent], Earlier::PerhapsDone);
 }

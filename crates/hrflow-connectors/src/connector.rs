@@ -83,13 +83,44 @@ pub trait Target: Send + Sync {
 
     /// Takes the item of that reference out of use, where the target is a mirror.
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        let why = format!("{} does not take `{reference}` out of use here", self.name());
-        let failure = WriteFailure { why, can_be_retried: false, concerns: Concern::Run };
-        Box::pin(std::future::ready(Err(failure)))
+        not_retired(self.name(), reference)
+    }
+
+    /// The item of that reference as the target has it now, also where it is out of use; none
+    /// where the target has no such item.
+    fn held<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Option<Item>, WriteFailure>> {
+        unable(format!("{} does not show what it holds of `{reference}`", self.name()))
+    }
+
+    /// Whether an item that the target holds is out of use.
+    fn is_retired(&self, _held: &Item) -> bool {
+        false
+    }
+
+    /// Sends everything that the target lists as its own, in batches, each item once. Whether what
+    /// is out of use is among it is the target's to say.
+    ///
+    /// A closed channel means that nobody wants more.
+    fn holdings(&self, _found: mpsc::Sender<Vec<Item>>) -> BoxFuture<'_, Result<(), WriteFailure>> {
+        unable(format!("{} does not list what it holds", self.name()))
     }
 
     /// Asks the target whether it would answer, and says so in a sentence. Changes nothing.
     fn check(&self) -> BoxFuture<'_, Result<String, String>>;
+}
+
+/// The answer of a target that takes nothing out of use.
+pub(crate) fn not_retired<'a>(
+    target: &str,
+    reference: &str,
+) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+    unable(format!("{target} does not take `{reference}` out of use here"))
+}
+
+/// The answer of a target that cannot do what is asked, for no item.
+fn unable<T: Send + 'static>(why: String) -> BoxFuture<'static, Result<T, WriteFailure>> {
+    let failure = WriteFailure { why, can_be_retried: false, concerns: Concern::Run };
+    Box::pin(std::future::ready(Err(failure)))
 }
 
 /// Why an item was not written.

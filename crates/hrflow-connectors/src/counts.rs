@@ -134,8 +134,10 @@ impl Counts {
     /// The one place where the counters become a verdict.
     pub fn verdict(&self) -> (Status, Reason) {
         let events = &self.events;
-        let looked_at = events.read_success - self.outcomes.count(Outcome::Unchanged);
-        let kept = looked_at - events.logics_discard - events.logics_failure;
+        // A mirror may find jobs unchanged that were not read, so this can be more than was.
+        let unchanged = self.outcomes.count(Outcome::Unchanged);
+        let looked_at = events.read_success.saturating_sub(unchanged);
+        let kept = looked_at.saturating_sub(events.logics_discard + events.logics_failure);
         let delivered: u64 = self
             .outcomes
             .iter()

@@ -16,7 +16,7 @@ pub enum Outcome {
     /// The board holds no such job.
     Missing,
     /// The target has the item already: it was delivered before as it is, or the board has a job
-    /// of that reference, which was left as it is.
+    /// of that reference, which was left as it is, or the job was archived before.
     Unchanged,
     /// The target did not take the item.
     Failed,

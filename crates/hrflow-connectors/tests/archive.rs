@@ -33,12 +33,16 @@ fn environment(sandbox: &Sandbox) -> Environment {
 }
 
 fn archive(sandbox: &Sandbox, pull: &[(&str, &str)]) -> RunBuilder {
+    archive_with(SECRET, sandbox, pull)
+}
+
+fn archive_with(key: &str, sandbox: &Sandbox, pull: &[(&str, &str)]) -> RunBuilder {
     let mut wiring = Wiring::over_https().unwrap();
     wiring.read_rate = Some(10_000.0);
     archive_jobs_in_hrflow(ArchiveJobs {
         workflow_id: "test".to_owned(),
         connector_auth: ConnectorAuth::new("id", "client-secret-5ec4e7"),
-        hrflow_auth: HrflowAuth::new(SECRET, "recruiting@example.org"),
+        hrflow_auth: HrflowAuth::new(key, "recruiting@example.org"),
         pull_parameters: SearchParameters::from_pairs(pull.iter().copied()).unwrap(),
         push_parameters: PushParameters { board_key: BOARD.parse().unwrap() },
     })
@@ -78,14 +82,43 @@ async fn a_job_that_the_board_lacks_is_missing_and_no_failure() {
 
 #[tokio::test]
 async fn an_archived_job_may_be_archived_again_whatever_that_answers() {
-    for again in [ArchivedAgain::Archived, ArchivedAgain::Unknown] {
+    for (again, outcome) in
+        [(ArchivedAgain::Archived, Outcome::Archived), (ArchivedAgain::Unknown, Outcome::Unchanged)]
+    {
         let hrflow = Hrflow { archived_again: again, ..Hrflow::default() };
         let sandbox = Sandbox::start(Settings { hrflow, ..settings(50) }).await.unwrap();
         archive(&sandbox, &[]).run().await.unwrap();
         let second = archive(&sandbox, &[]).run().await.unwrap();
         assert_eq!(second.status, Status::Success, "{again:?}");
-        assert_eq!(second.events.write_failure, 0, "{again:?}");
+        assert_eq!(second.outcomes.count(outcome), 50, "{again:?}");
     }
+}
+
+#[tokio::test]
+async fn what_a_lost_answer_archived_is_reported_as_archived() {
+    let hrflow = Hrflow { archived_again: ArchivedAgain::Unknown, ..Hrflow::default() };
+    let checks =
+        [Fault::AppliedThenReset, Fault::AppliedThenBadGateway, Fault::Cut].map(async |fault| {
+            let settings = Settings { hrflow: hrflow.clone(), ..settings(200) };
+            let sandbox = Sandbox::start(settings).await.unwrap();
+            let faults = Faults::only(fault, 5, 0.3).at(Api::Hrflow);
+            sandbox.world().set_faults(Some(faults));
+            let result = archive(&sandbox, &[]).run().await.unwrap();
+            check_all_archived(&sandbox, &result, &format!("{fault:?}"));
+        });
+    futures::future::join_all(checks).await;
+}
+
+#[tokio::test]
+async fn a_key_that_may_only_write_archives_all_the_same() {
+    let hrflow = Hrflow { archived_again: ArchivedAgain::Unknown, ..Hrflow::default() };
+    let settings = Settings { hrflow, board_holds: Share(0.5), ..settings(200) };
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    let held = sandbox.world().references(BOARD).len() as u64;
+    let first = archive_with("askw_1", &sandbox, &[]).run().await.unwrap();
+    assert_eq!((first.status, first.outcomes.count(Outcome::Archived)), (Status::Success, held));
+    let second = archive_with("askw_1", &sandbox, &[]).run().await.unwrap();
+    assert_eq!((second.status, second.outcomes.count(Outcome::Missing)), (Status::Success, 200));
 }
 
 #[tokio::test]

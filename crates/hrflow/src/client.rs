@@ -1,9 +1,10 @@
 //! The calls of the API.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use api_client::{Answer, Caller, Request, Secret, Unanswered, Verdict};
+use api_client::{Answer, Caller, Earlier, Request, Secret, Unanswered, Verdict};
 use http::{HeaderName, HeaderValue, Method};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -39,7 +40,18 @@ impl Credentials {
 /// How archiving a job ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Archived {
-    /// The job is archived; it may have been before.
+    /// The job is archived. HrFlow may answer so too where it was before.
+    Done,
+    /// The job was archived before, and is left as it is.
+    Before,
+    /// The board has no such job. A key that may not read cannot tell it from [`Self::Before`].
+    Missing,
+}
+
+/// How taking a job out of the archive ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unarchived {
+    /// The job is not archived; it may not have been before.
     Done,
     /// The board has no such job.
     Missing,
@@ -50,7 +62,9 @@ pub enum Archived {
 pub enum Edited {
     /// The job is as it was sent.
     Done,
-    /// The board has no such job.
+    /// The job is archived, and HrFlow edits no archived job.
+    Archived,
+    /// The board has no such job. A key that may not read cannot tell it from [`Self::Archived`].
     Missing,
 }
 
@@ -88,12 +102,34 @@ struct Shared {
     credentials: Credentials,
     caller: Caller,
     api_url: Url,
+    /// Whether the key was refused for reading while it may write.
+    may_not_read: AtomicBool,
+}
+
+/// What HrFlow says of a job that it was asked to change.
+enum Said {
+    Done,
+    Unknown(Earlier, Failure),
+}
+
+/// What a look at a job shows that HrFlow says it does not know.
+enum Look {
+    Archived,
+    Live,
+    Missing,
 }
 
 impl Client {
     /// A client of the API at an address, such as `https://api.hrflow.ai/v1`.
     pub fn new(credentials: Credentials, caller: Caller, api_url: Url) -> Self {
-        Self { shared: Arc::new(Shared { credentials, caller, api_url }) }
+        Self {
+            shared: Arc::new(Shared {
+                credentials,
+                caller,
+                api_url,
+                may_not_read: AtomicBool::new(false),
+            }),
+        }
     }
 
     /// Whether the service failed so often that nothing is repeated any more.
@@ -102,13 +138,29 @@ impl Client {
     }
 
     /// Archives a job. Doing so twice is harmless.
+    ///
+    /// Of an archived job HrFlow may say that it does not know it. So where it says that, the job
+    /// is looked at: archived, it is [`Archived::Done`] where an earlier try of this call, whose
+    /// answer was lost, may have done it, and [`Archived::Before`] where none did.
     pub async fn archive_job(&self, board: &BoardKey, job: &JobId) -> Result<Archived, Error> {
-        self.set_archived(board, job, 1).await
+        let (earlier, failure) = match self.set_archived(board, job, 1).await? {
+            Said::Done => return Ok(Archived::Done),
+            Said::Unknown(earlier, failure) => (earlier, failure),
+        };
+        match (self.look(board, job).await?, earlier) {
+            (Look::Archived, Earlier::PerhapsDone) => Ok(Archived::Done),
+            (Look::Archived, Earlier::NotDone) => Ok(Archived::Before),
+            (Look::Missing, _) => Ok(Archived::Missing),
+            (Look::Live, _) => Err(self.error(Operation::ArchiveJob, failure)),
+        }
     }
 
     /// Takes a job out of the archive. Doing so twice is harmless.
-    pub async fn unarchive_job(&self, board: &BoardKey, job: &JobId) -> Result<Archived, Error> {
-        self.set_archived(board, job, 0).await
+    pub async fn unarchive_job(&self, board: &BoardKey, job: &JobId) -> Result<Unarchived, Error> {
+        match self.set_archived(board, job, 0).await? {
+            Said::Done => Ok(Unarchived::Done),
+            Said::Unknown(..) => Ok(Unarchived::Missing),
+        }
     }
 
     async fn set_archived(
@@ -116,14 +168,42 @@ impl Client {
         board: &BoardKey,
         job: &JobId,
         is_archive: u8,
-    ) -> Result<Archived, Error> {
+    ) -> Result<Said, Error> {
         let operation = Operation::ArchiveJob;
         let request = self.request(operation, Method::PATCH, "job/indexing/archive")?;
         let (field, id) = job.field();
         let body = json!({"board_key": board, field: id, "is_archive": is_archive});
-        match self.call(operation, request.json(body.to_string()), done).await {
-            Ok(()) => Ok(Archived::Done),
-            Err(Error { failure: Failure::UnknownJob(_), .. }) => Ok(Archived::Missing),
+        self.change(operation, request.json(body.to_string())).await
+    }
+
+    /// Changes a job that should be there.
+    async fn change(&self, operation: Operation, request: Request) -> Result<Said, Error> {
+        let read = |answer: &Answer, earlier| match done(answer) {
+            Verdict::Done(()) => Verdict::Done(Said::Done),
+            Verdict::Fail(failure @ Failure::UnknownJob(_)) => {
+                Verdict::Done(Said::Unknown(earlier, failure))
+            }
+            Verdict::TryAgain(failure) => Verdict::TryAgain(failure),
+            Verdict::SlowDown { after, error } => Verdict::SlowDown { after, error },
+            Verdict::RefreshToken(failure) | Verdict::Fail(failure) => Verdict::Fail(failure),
+        };
+        let said = self.shared.caller.call_minding_earlier(&request, read).await;
+        said.map_err(|failure| self.error(operation, failure))
+    }
+
+    /// Looks at a job. To a key that may not read, it is missing.
+    async fn look(&self, board: &BoardKey, job: &JobId) -> Result<Look, Error> {
+        if self.shared.may_not_read.load(Ordering::Relaxed) {
+            return Ok(Look::Missing);
+        }
+        match self.job(board, job).await {
+            Ok(Some(job)) if job.is_archived() => Ok(Look::Archived),
+            Ok(Some(_)) => Ok(Look::Live),
+            Ok(None) => Ok(Look::Missing),
+            Err(Error { failure: Failure::Unauthorized(_) | Failure::Forbidden(_), .. }) => {
+                self.shared.may_not_read.store(true, Ordering::Relaxed);
+                Ok(Look::Missing)
+            }
             Err(error) => Err(error),
         }
     }
@@ -183,6 +263,8 @@ impl Client {
     }
 
     /// Replaces a job by what is sent: every field that is not sent is emptied, so send all.
+    ///
+    /// Where HrFlow says that it does not know the job, it is looked at, for it may be archived.
     pub async fn edit_job(
         &self,
         board: &BoardKey,
@@ -190,10 +272,13 @@ impl Client {
     ) -> Result<Edited, Error> {
         let operation = Operation::EditJob;
         let request = self.request(operation, Method::PUT, "job/indexing")?;
-        match self.call(operation, request.json(with_board(board, job)), done).await {
-            Ok(()) => Ok(Edited::Done),
-            Err(Error { failure: Failure::UnknownJob(_), .. }) => Ok(Edited::Missing),
-            Err(error) => Err(error),
+        let said = self.change(operation, request.json(with_board(board, job))).await?;
+        let Said::Unknown(_, failure) = said else { return Ok(Edited::Done) };
+        let Some(id) = JobId::of(job) else { return Ok(Edited::Missing) };
+        match self.look(board, &id).await? {
+            Look::Archived => Ok(Edited::Archived),
+            Look::Missing => Ok(Edited::Missing),
+            Look::Live => Err(self.error(operation, failure)),
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// How many characters a key has.
 const KEY_LENGTH: usize = 40;
@@ -62,6 +63,13 @@ pub enum JobId {
 }
 
 impl JobId {
+    /// What a job names itself by: its `key` where it has one, or its `reference`.
+    pub fn of(job: &Map<String, Value>) -> Option<Self> {
+        let text = |field: &str| job.get(field).and_then(Value::as_str);
+        let text = |field: &str| text(field).filter(|text| !text.is_empty()).map(str::to_owned);
+        text("key").map(Self::Key).or_else(|| text("reference").map(Self::Reference))
+    }
+
     /// The field that carries it on the wire, and its text.
     pub(crate) fn field(&self) -> (&'static str, &str) {
         match self {

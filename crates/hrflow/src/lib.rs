@@ -10,7 +10,7 @@
 //!
 //! let board: BoardKey = "0123456789012345678901234567890123456789".parse()?;
 //! match client.archive_job(&board, &JobId::Reference("048KLTP".to_owned())).await? {
-//!     Archived::Done => println!("archived"),
+//!     Archived::Done | Archived::Before => println!("archived"),
 //!     Archived::Missing => println!("the board has no such job"),
 //! }
 //! # Ok(())
@@ -26,8 +26,8 @@ mod keys;
 mod listing;
 mod parsed_text;
 
-pub use client::{Archived, Client, Created, Credentials, Edited, Permission};
+pub use client::{Archived, Client, Created, Credentials, Edited, Permission, Unarchived};
 pub use error::{Error, Failure, Operation};
 pub use keys::{BoardKey, JobId, NotABoardKey};
-pub use listing::{JobPage, ListedJob};
+pub use listing::{JobPage, ListedJob, is_archived};
 pub use parsed_text::{Findings, ParsedText};

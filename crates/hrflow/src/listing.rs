@@ -32,12 +32,17 @@ impl ListedJob {
 
     /// Whether it is archived. Whether the list shows archived jobs at all is not documented.
     pub fn is_archived(&self) -> bool {
-        let is_set = |field: &str| {
-            !matches!(self.0.get(field), None | Some(Value::Null | Value::Bool(false)))
-                && self.0.get(field) != Some(&Value::from(0))
-        };
-        is_set("archived_at") || is_set("archive")
+        is_archived(&self.0)
     }
+}
+
+/// Whether a job, as HrFlow shows it, is archived.
+pub fn is_archived(job: &Map<String, Value>) -> bool {
+    let is_set = |field: &str| {
+        !matches!(job.get(field), None | Some(Value::Null | Value::Bool(false)))
+            && job.get(field) != Some(&Value::from(0))
+    };
+    is_set("archived_at") || is_set("archive")
 }
 
 /// `meta` of a list.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use api_client::{Caller, HttpTransport};
 use hrflow::{
     Archived, BoardKey, Client, Created, Credentials, Edited, Failure, JobId, Permission,
+    Unarchived,
 };
-use sandbox::{Api, Fault, Faults, Sandbox, Settings};
+use sandbox::{Api, ArchivedAgain, ArchivedEdited, Fault, Faults, Hrflow, Sandbox, Settings};
 use serde_json::{Map, Value, json};
 
 const BOARD: &str = "0123456789012345678901234567890123456789";
@@ -52,7 +53,7 @@ async fn a_job_is_created_read_edited_archived_and_brought_back() {
     assert_eq!(client.archive_job(&board, &id).await.unwrap(), Archived::Done);
     assert!(client.job(&board, &id).await.unwrap().unwrap().is_archived());
     let key = JobId::Key(found.key().unwrap().to_owned());
-    assert_eq!(client.unarchive_job(&board, &key).await.unwrap(), Archived::Done);
+    assert_eq!(client.unarchive_job(&board, &key).await.unwrap(), Unarchived::Done);
     assert!(!client.job(&board, &id).await.unwrap().unwrap().is_archived());
     assert_eq!(client.archive_job(&board, &reference("2")).await.unwrap(), Archived::Missing);
 }
@@ -119,4 +120,56 @@ async fn a_key_tells_what_it_allows_and_a_refusal_does_not_repeat_it() {
     assert!(matches!(error.failure, Failure::Unauthorized(_)) && error.concerns_everything());
     assert!(!format!("{error} {error:?}").contains("5ec4e7"), "{error}");
     assert_eq!(sandbox.world().request_count(Api::Hrflow), 4);
+}
+
+async fn forgetful(offers: usize) -> Sandbox {
+    let hrflow = Hrflow {
+        archived_again: ArchivedAgain::Unknown,
+        archived_edited: ArchivedEdited::Unknown,
+        ..Hrflow::default()
+    };
+    Sandbox::start(Settings { offers, hrflow, ..Settings::default() }).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_archived_job_that_hrflow_does_not_know_is_looked_at() {
+    let sandbox = forgetful(0).await;
+    let client = client(&sandbox, "ask_0");
+    let (board, id) = (board(), reference("1"));
+    client.create_job(&board, &job("1", "A")).await.unwrap();
+    assert_eq!(client.archive_job(&board, &id).await.unwrap(), Archived::Done);
+    assert_eq!(client.archive_job(&board, &id).await.unwrap(), Archived::Before);
+    assert_eq!(client.edit_job(&board, &job("1", "B")).await.unwrap(), Edited::Archived);
+    assert_eq!(client.archive_job(&board, &reference("2")).await.unwrap(), Archived::Missing);
+    assert_eq!(client.edit_job(&board, &job("2", "B")).await.unwrap(), Edited::Missing);
+}
+
+#[tokio::test]
+async fn a_job_that_a_lost_try_archived_is_archived_by_that_call() {
+    let faults = [Fault::AppliedThenReset, Fault::AppliedThenBadGateway, Fault::Cut];
+    let checks = faults.map(async |fault| {
+        let sandbox = forgetful(40).await;
+        let client = client(&sandbox, "ask_0");
+        sandbox.world().set_faults(Some(Faults::only(fault, 5, 0.4)));
+        let archive = async |id: String| {
+            let archived = client.archive_job(&board(), &reference(&id)).await.unwrap();
+            assert_eq!(archived, Archived::Done, "{fault:?}");
+        };
+        futures::future::join_all(sandbox.world().references(BOARD).into_iter().map(archive)).await;
+        assert_eq!(sandbox.world().archived(BOARD).len(), 40);
+    });
+    futures::future::join_all(checks).await;
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_read_archives_and_asks_once_whether_it_may() {
+    let sandbox = forgetful(3).await;
+    let client = client(&sandbox, "askw_0");
+    let board = board();
+    for id in sandbox.world().references(BOARD) {
+        let archive = async || client.archive_job(&board, &reference(&id)).await.unwrap();
+        assert_eq!(archive().await, Archived::Done);
+        assert_eq!(archive().await, Archived::Missing);
+    }
+    assert_eq!(sandbox.world().request_count(Api::Hrflow), 7);
 }

@@ -35,6 +35,18 @@ impl Answer {
         self
     }
 
+    /// The same with another media type, where it is JSON.
+    pub(crate) fn of_type(mut self, media_type: Option<&str>) -> Self {
+        let is_json = |(name, value): &(&'static str, String)| {
+            *name == "content-type" && value.starts_with("application/json")
+        };
+        if let Some(place) = self.headers.iter().position(is_json) {
+            self.headers.remove(place);
+            self.headers.extend(media_type.map(|media_type| ("content-type", media_type.into())));
+        }
+        self
+    }
+
     pub(crate) fn with_body(self, body: impl Into<Bytes>) -> Self {
         Self { body: body.into(), ..self }
     }

@@ -22,6 +22,8 @@ pub enum Fault {
     TooManyCalls,
     /// 429 that says nothing about when to come back.
     TooManyCallsBare,
+    /// 429 as a page with `Retry-After: 0` (HrFlow).
+    TooManyCallsPage,
     /// 500 in JSON.
     ServerErrorJson,
     /// 500 as a page.
@@ -60,9 +62,10 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::TooManyCalls,
         Self::TooManyCallsBare,
+        Self::TooManyCallsPage,
         Self::ServerErrorJson,
         Self::ServerErrorPage,
         Self::BadGateway,
@@ -86,7 +89,7 @@ impl Fault {
     pub fn happens_at(self, api: Api) -> bool {
         match self {
             Self::ExpiredToken => api == Api::FranceTravail,
-            Self::WrongCode | Self::NoCode => api == Api::Hrflow,
+            Self::TooManyCallsPage | Self::WrongCode | Self::NoCode => api == Api::Hrflow,
             _ => true,
         }
     }

@@ -34,6 +34,7 @@ mod world;
 pub use faults::{Api, Fault, Faults};
 pub use serve::{Sandbox, router};
 pub use settings::{
-    ArchivedAgain, Bounds, Churn, Credentials, FranceTravail, Hrflow, RetryAfter, Settings, Share,
+    ArchivedAgain, ArchivedEdited, ArchivedReference, Bodies, Bounds, Churn, Credentials, Edits,
+    FranceTravail, Hrflow, MediaType, Parsing, RetryAfter, Settings, Share, UpdatedAt,
 };
 pub use world::{RequestSeen, World};

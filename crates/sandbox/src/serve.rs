@@ -221,6 +221,7 @@ fn spoilt(world: &World, api: Api, call: &Call, fault: Fault) -> Answer {
     match fault {
         Fault::TooManyCalls => Answer::empty(429).with("retry-after", "0"),
         Fault::TooManyCallsBare => error(429),
+        Fault::TooManyCallsPage => Answer::page(429).with("retry-after", "0"),
         Fault::ServerErrorJson => error(500),
         Fault::ServerErrorPage => Answer::page(500),
         Fault::BadGateway => Answer::page(502),

@@ -109,10 +109,44 @@ pub struct Hrflow {
     pub retry_after: RetryAfter,
     /// How long an answer takes.
     pub latency: Duration,
-    /// What archiving a job means that is archived already.
+    /// What archiving a job answers that is archived already.
     pub archived_again: ArchivedAgain,
+    /// What editing a job answers that is archived.
+    pub archived_edited: ArchivedEdited,
+    /// Whether a reference may be used again whose job is archived.
+    pub archived_reference: ArchivedReference,
     /// Whether a board's list shows archived jobs. It is not documented.
     pub lists_archived: bool,
+    /// How many jobs a page of a list shows at the most, whatever is asked for; none for as many
+    /// as are asked for. It is not documented.
+    pub list_limit: Option<usize>,
+    /// How many times a board is listed before a new job shows up in the list.
+    pub list_lag: u64,
+    /// What editing does to the fields that are not sent.
+    pub edits: Edits,
+    /// Whose word counts for when a job was updated.
+    pub updated_at: UpdatedAt,
+    /// In which shapes a job may be sent.
+    pub bodies: Bodies,
+    /// What the answers say of their own kind.
+    pub media_type: MediaType,
+    /// How many calls the plan allows, text parsing aside; after them, 402. None for no end.
+    pub quota: Option<u64>,
+    /// How text parsing behaves.
+    pub parsing: Parsing,
+}
+
+/// How text parsing behaves, an API of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsing {
+    /// How many texts one call may bring. Of two sources, one says 31 and one 15.
+    pub most_texts: usize,
+    /// How many calls the plan allows; after them, 402. None for no end.
+    pub quota: Option<u64>,
+    /// Whether the key is good for it.
+    pub key_is_good: bool,
+    /// A call with this word in one of its texts is refused.
+    pub refused_word: Option<String>,
 }
 
 /// What archiving an archived job answers. It is not documented.
@@ -122,6 +156,64 @@ pub enum ArchivedAgain {
     Archived,
     /// As if there were no such job.
     Unknown,
+}
+
+/// What editing an archived job answers. It is not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArchivedEdited {
+    /// It is edited, and stays archived.
+    Edited,
+    /// As if there were no such job.
+    Unknown,
+}
+
+/// Whether the reference of an archived job may be used again. It is not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArchivedReference {
+    /// It is in use.
+    InUse,
+    /// It may: the new job has another key, and the archived one is reached by its own alone.
+    Free,
+}
+
+/// What editing does to the fields that are not sent. Two sources disagree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edits {
+    /// They are emptied.
+    Whole,
+    /// They stay.
+    Partial,
+}
+
+/// Whose word counts for when a job was updated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdatedAt {
+    /// HrFlow's own clock.
+    Clock,
+    /// What was sent, where it was; a recorded answer looks so.
+    Sent,
+}
+
+/// In which shapes a job may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bodies {
+    /// Both.
+    Any,
+    /// Its fields beside `board_key`.
+    Flat,
+    /// Under `job`.
+    Wrapped,
+}
+
+/// What the answers say of their own kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaType {
+    /// `application/json`.
+    Plain,
+    /// The same with a charset.
+    WithCharset,
+    /// Nothing.
+    Absent,
 }
 
 impl Default for Settings {
@@ -162,7 +254,23 @@ impl Default for Hrflow {
             retry_after: RetryAfter::Seconds,
             latency: Duration::ZERO,
             archived_again: ArchivedAgain::Archived,
+            archived_edited: ArchivedEdited::Edited,
+            archived_reference: ArchivedReference::InUse,
             lists_archived: true,
+            list_limit: Some(30),
+            list_lag: 0,
+            edits: Edits::Whole,
+            updated_at: UpdatedAt::Clock,
+            bodies: Bodies::Any,
+            media_type: MediaType::Plain,
+            quota: None,
+            parsing: Parsing::default(),
         }
+    }
+}
+
+impl Default for Parsing {
+    fn default() -> Self {
+        Self { most_texts: 31, quota: None, key_is_good: true, refused_word: None }
     }
 }

@@ -29,6 +29,8 @@ pub struct World {
     pub(crate) tokens: Tokens,
     pub(crate) search_allowance: Option<Buckets>,
     pub(crate) hrflow_allowance: Option<Buckets>,
+    pub(crate) hrflow_spent: Spent,
+    pub(crate) parsing_spent: Spent,
     pub(crate) found: Found,
     offers: RwLock<Offers>,
     boards: Mutex<HashMap<String, Board>>,
@@ -59,6 +61,18 @@ pub struct RequestSeen {
     pub status: Option<u16>,
 }
 
+/// How many calls of a quota were made.
+#[derive(Debug, Default)]
+pub(crate) struct Spent(AtomicU64);
+
+impl Spent {
+    /// Whether one more call is within the quota.
+    pub(crate) fn take(&self, quota: Option<u64>) -> bool {
+        let before = self.0.fetch_add(1, Ordering::Relaxed);
+        quota.is_none_or(|quota| before < quota)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Traffic {
     requests: AtomicU64,
@@ -80,6 +94,8 @@ impl World {
             tokens: Tokens::new(settings.seed),
             search_allowance: settings.francetravail.rate.map(Buckets::new),
             hrflow_allowance: settings.hrflow.rate.map(Buckets::new),
+            hrflow_spent: Spent::default(),
+            parsing_spent: Spent::default(),
             found: Found::default(),
             offers: RwLock::new(Offers { list, version: 0, made: 0 }),
             boards: Mutex::default(),

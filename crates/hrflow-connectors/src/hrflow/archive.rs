@@ -1,12 +1,12 @@
 //! A board as a target that archives the jobs of the items it is given.
 
-use ::hrflow::Archived;
+use ::hrflow::JobId;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, NAME, job_of, without_reference};
-use crate::connector::{Target, WriteFailure};
+use super::board::{Board, BoardWork, without_reference};
+use crate::connector::WriteFailure;
 use crate::hrflow::{HrflowAuth, PushParameters};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -31,37 +31,23 @@ impl BoardArchive {
     }
 
     async fn archive(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        let job = job_of(item).ok_or_else(without_reference)?;
-        match self.board.client.archive_job(&self.board.key, &job).await {
-            Ok(Archived::Done) => Ok(Outcome::Archived),
-            Ok(Archived::Missing) => Ok(Outcome::Missing),
-            Err(error) => Err(self.board.failure(&error)),
-        }
+        let job = JobId::of(item).ok_or_else(without_reference)?;
+        self.board.archive(&job).await
     }
 }
 
-impl Target for BoardArchive {
-    fn name(&self) -> &'static str {
-        NAME
+impl BoardWork for BoardArchive {
+    const OUTCOMES: &'static [Outcome] = &[Outcome::Archived, Outcome::Missing, Outcome::Failed];
+
+    fn board(&self) -> &Board {
+        &self.board
     }
 
     fn parameters(&self) -> Value {
         json!(self.push)
     }
 
-    fn outcomes(&self) -> &'static [Outcome] {
-        &[Outcome::Archived, Outcome::Missing, Outcome::Failed]
-    }
-
-    fn reference(&self, item: &Item) -> Option<String> {
-        job_of(item).map(|job| job.to_string())
-    }
-
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         self.archive(item).boxed()
-    }
-
-    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
-        self.board.ask().boxed()
     }
 }

@@ -1,19 +1,87 @@
 //! A board of HrFlow, as everything that writes to one knows it.
 
-use ::hrflow::{BoardKey, Client, Credentials, Error, JobId, Permission};
+use ::hrflow::{Archived, BoardKey, Client, Credentials, Error, JobId, Permission, is_archived};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::mpsc;
 
-use crate::connector::{Concern, WriteFailure};
+use super::holdings;
+use crate::connector::{Concern, Target, WriteFailure, not_retired};
 use crate::hrflow::HrflowAuth;
 use crate::problem::{Problem, Side, with_hint};
 use crate::settings::Environment;
-use crate::{Item, Wiring};
+use crate::{Item, Outcome, Wiring};
 
-pub(super) const NAME: &str = "HrFlow";
+const NAME: &str = "HrFlow";
 const API_URL: &str = "https://api.hrflow.ai/v1";
+
+/// What is done with the items that go to one board; everything else of a [`Target`] is the same
+/// for every board.
+pub(crate) trait BoardWork: Send + Sync {
+    /// Every way in which an item can end.
+    const OUTCOMES: &'static [Outcome];
+
+    /// The board.
+    fn board(&self) -> &Board;
+
+    /// The parsed parameters.
+    fn parameters(&self) -> Value;
+
+    /// Writes one item.
+    fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>>;
+
+    /// Takes a job out of use, where that is part of the work.
+    fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        not_retired(NAME, reference)
+    }
+}
+
+impl<W: BoardWork> Target for W {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn parameters(&self) -> Value {
+        BoardWork::parameters(self)
+    }
+
+    fn outcomes(&self) -> &'static [Outcome] {
+        W::OUTCOMES
+    }
+
+    fn reference(&self, item: &Item) -> Option<String> {
+        JobId::of(item).map(|job| job.to_string())
+    }
+
+    fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        BoardWork::write(self, item)
+    }
+
+    fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        BoardWork::retire(self, reference)
+    }
+
+    fn held<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Option<Item>, WriteFailure>> {
+        self.board().held(reference).boxed()
+    }
+
+    fn is_retired(&self, held: &Item) -> bool {
+        is_archived(held)
+    }
+
+    fn holdings(&self, found: mpsc::Sender<Vec<Item>>) -> BoxFuture<'_, Result<(), WriteFailure>> {
+        async move { holdings::read(self.board(), &found).await }.boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
+        self.board().ask().boxed()
+    }
+}
 
 /// One board, ready to be written to.
 #[derive(Clone)]
-pub(super) struct Board {
+pub(crate) struct Board {
     pub(super) client: Client,
     pub(super) key: BoardKey,
 }
@@ -41,6 +109,31 @@ impl Board {
         }
     }
 
+    /// The job that [`Target::reference`] names so: by its reference, or by HrFlow's key.
+    async fn held(&self, reference: &str) -> Result<Option<Item>, WriteFailure> {
+        let held = self.job(&JobId::Reference(reference.to_owned())).await?;
+        match held {
+            None if looks_like_key(reference) => self.job(&JobId::Key(reference.to_owned())).await,
+            held => Ok(held),
+        }
+    }
+
+    /// Archives a job.
+    pub(super) async fn archive(&self, id: &JobId) -> Result<Outcome, WriteFailure> {
+        match self.client.archive_job(&self.key, id).await {
+            Ok(Archived::Done) => Ok(Outcome::Archived),
+            Ok(Archived::Before) => Ok(Outcome::Unchanged),
+            Ok(Archived::Missing) => Ok(Outcome::Missing),
+            Err(error) => Err(self.failure(&error)),
+        }
+    }
+
+    /// The job as it is now.
+    pub(super) async fn job(&self, id: &JobId) -> Result<Option<Item>, WriteFailure> {
+        let job = self.client.job(&self.key, id).await.map_err(|error| self.failure(&error))?;
+        Ok(job.map(|job| job.0.into()))
+    }
+
     /// Asks for the board's name and what the key allows.
     pub(super) async fn ask(&self) -> Result<String, String> {
         let name = self.client.board(&self.key).await.map_err(|error| told(&error))?;
@@ -53,10 +146,9 @@ impl Board {
     }
 }
 
-/// The job that an item names, by HrFlow's key where it has one.
-pub(super) fn job_of(item: &Item) -> Option<JobId> {
-    let text = |field: &str| item.text(field).filter(|text| !text.is_empty()).map(str::to_owned);
-    text("key").map(JobId::Key).or_else(|| text("reference").map(JobId::Reference))
+/// Keys of jobs have the form of keys of boards.
+fn looks_like_key(text: &str) -> bool {
+    text.parse::<BoardKey>().is_ok()
 }
 
 pub(super) fn without_reference() -> WriteFailure {

@@ -5,9 +5,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, NAME, job_of};
+use super::board::{Board, BoardWork};
 use super::enrich::{enriched, text_of};
-use crate::connector::{Target, WriteFailure};
+use crate::connector::WriteFailure;
 use crate::hrflow::{CreateParameters, HrflowAuth};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -52,28 +52,18 @@ impl BoardCreate {
     }
 }
 
-impl Target for BoardCreate {
-    fn name(&self) -> &'static str {
-        NAME
+impl BoardWork for BoardCreate {
+    const OUTCOMES: &'static [Outcome] = &[Outcome::Created, Outcome::Unchanged, Outcome::Failed];
+
+    fn board(&self) -> &Board {
+        &self.board
     }
 
     fn parameters(&self) -> Value {
         json!(self.push)
     }
 
-    fn outcomes(&self) -> &'static [Outcome] {
-        &[Outcome::Created, Outcome::Unchanged, Outcome::Failed]
-    }
-
-    fn reference(&self, item: &Item) -> Option<String> {
-        job_of(item).map(|job| job.to_string())
-    }
-
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         self.create(item).boxed()
-    }
-
-    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
-        self.board.ask().boxed()
     }
 }

@@ -1,12 +1,12 @@
 //! A board as the mirror of what an origin lists.
 
-use ::hrflow::{Archived, Created, Edited, Error, JobId};
+use ::hrflow::{Created, Edited, Error, JobId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, NAME};
-use crate::connector::{Concern, Target, WriteFailure};
+use super::board::{Board, BoardWork};
+use crate::connector::{Concern, WriteFailure};
 use crate::hrflow::{HrflowAuth, SyncParameters};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -53,27 +53,21 @@ impl BoardMirror {
         }
         match client.edit_job(key, item).await.map_err(failure)? {
             Edited::Done => Ok(Outcome::Updated),
-            Edited::Missing => Err(vanished_meanwhile()),
+            Edited::Archived | Edited::Missing => Err(vanished_meanwhile()),
         }
     }
 
     fn failure(&self, error: &Error) -> WriteFailure {
         self.board.failure(error)
     }
-
-    async fn archive(&self, reference: &str) -> Result<Outcome, WriteFailure> {
-        let id = JobId::Reference(reference.to_owned());
-        match self.board.client.archive_job(&self.board.key, &id).await {
-            Ok(Archived::Done) => Ok(Outcome::Archived),
-            Ok(Archived::Missing) => Ok(Outcome::Missing),
-            Err(error) => Err(self.board.failure(&error)),
-        }
-    }
 }
 
-impl Target for BoardMirror {
-    fn name(&self) -> &'static str {
-        NAME
+impl BoardWork for BoardMirror {
+    const OUTCOMES: &'static [Outcome] =
+        &[Outcome::Created, Outcome::Updated, Outcome::Archived, Outcome::Missing, Outcome::Failed];
+
+    fn board(&self) -> &Board {
+        &self.board
     }
 
     /// Only the board: how careful the mirror is does not change what it mirrors.
@@ -81,24 +75,12 @@ impl Target for BoardMirror {
         json!({"board_key": self.push.board_key})
     }
 
-    fn outcomes(&self) -> &'static [Outcome] {
-        &[Outcome::Created, Outcome::Updated, Outcome::Archived, Outcome::Missing, Outcome::Failed]
-    }
-
-    fn reference(&self, item: &Item) -> Option<String> {
-        item.text("reference").map(str::to_owned)
-    }
-
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         self.put(item).boxed()
     }
 
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        self.archive(reference).boxed()
-    }
-
-    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
-        self.board.ask().boxed()
+        async { self.board.archive(&JobId::Reference(reference.to_owned())).await }.boxed()
     }
 }
 

@@ -4,8 +4,11 @@ mod archive;
 mod board;
 mod create;
 mod enrich;
+mod holdings;
 mod mirror;
 mod parameters;
+#[cfg(test)]
+mod tests;
 mod update;
 
 pub use ::hrflow::BoardKey;

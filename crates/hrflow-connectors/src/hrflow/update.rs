@@ -1,12 +1,12 @@
 //! A board as a target that replaces the jobs of the items it is given.
 
-use ::hrflow::Edited;
+use ::hrflow::{Edited, JobId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, NAME, job_of, without_reference};
-use crate::connector::{Target, WriteFailure};
+use super::board::{Board, BoardWork, without_reference};
+use crate::connector::WriteFailure;
 use crate::hrflow::{HrflowAuth, PushParameters};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -31,37 +31,28 @@ impl BoardUpdate {
     }
 
     async fn update(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        job_of(item).ok_or_else(without_reference)?;
+        JobId::of(item).ok_or_else(without_reference)?;
         match self.board.client.edit_job(&self.board.key, item).await {
             Ok(Edited::Done) => Ok(Outcome::Updated),
+            Ok(Edited::Archived) => Ok(Outcome::Unchanged),
             Ok(Edited::Missing) => Ok(Outcome::Missing),
             Err(error) => Err(self.board.failure(&error)),
         }
     }
 }
 
-impl Target for BoardUpdate {
-    fn name(&self) -> &'static str {
-        NAME
+impl BoardWork for BoardUpdate {
+    const OUTCOMES: &'static [Outcome] = &[Outcome::Updated, Outcome::Missing, Outcome::Failed];
+
+    fn board(&self) -> &Board {
+        &self.board
     }
 
     fn parameters(&self) -> Value {
         json!(self.push)
     }
 
-    fn outcomes(&self) -> &'static [Outcome] {
-        &[Outcome::Updated, Outcome::Missing, Outcome::Failed]
-    }
-
-    fn reference(&self, item: &Item) -> Option<String> {
-        job_of(item).map(|job| job.to_string())
-    }
-
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         self.update(item).boxed()
-    }
-
-    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
-        self.board.ask().boxed()
     }
 }

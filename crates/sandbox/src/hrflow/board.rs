@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::settings::ArchivedAgain;
+use crate::settings::{ArchivedAgain, ArchivedEdited, ArchivedReference, Edits, Hrflow, UpdatedAt};
 
 /// The jobs of one board.
 #[derive(Debug, Default)]
@@ -15,6 +15,10 @@ pub(crate) struct Board {
     key: String,
     jobs: BTreeMap<Box<str>, Job>,
     references: HashMap<u64, Box<str>>,
+    /// Archived jobs whose references were used again, by their keys.
+    former: BTreeMap<String, (Box<str>, Job)>,
+    /// How many times it was listed.
+    listings: u64,
     /// Numbers the jobs that came without a reference.
     nameless: u64,
 }
@@ -24,6 +28,10 @@ struct Job {
     archived_at: Option<Timestamp>,
     times_archived: u32,
     times_written: u32,
+    /// How many jobs of the same reference came before it.
+    former: u32,
+    /// So many listings must have been before one shows it.
+    shown_after: u64,
     /// What was sent; a job that the board held from the beginning keeps nothing.
     sent: Option<Box<Sent>>,
 }
@@ -59,7 +67,7 @@ impl Board {
     }
 
     fn insert(&mut self, reference: Box<str>, job: Job) {
-        self.references.insert(number(&reference), reference.clone());
+        self.references.insert(number(&reference, job.former), reference.clone());
         self.jobs.insert(reference, job);
     }
 
@@ -107,7 +115,7 @@ impl Board {
             }
             Archiving::Out => job.archived_at = None,
         }
-        Some(key_of(&reference))
+        Some(key_of(&reference, job.former))
     }
 
     /// Creates a job; a reference that is in use is given back.
@@ -115,25 +123,44 @@ impl Board {
         &mut self,
         fields: Map<String, Value>,
         now: Timestamp,
+        settings: &Hrflow,
     ) -> Result<Value, String> {
-        let reference = match fields.get("reference").and_then(Value::as_str) {
-            Some(reference) if self.jobs.contains_key(reference) => {
-                return Err(reference.to_owned());
-            }
-            Some(reference) => reference.to_owned(),
-            None => {
-                self.nameless += 1;
-                format!("nameless-{}", self.nameless)
-            }
+        let sent = fields.get("reference").and_then(Value::as_str);
+        let (reference, former) = if let Some(reference) = sent {
+            (reference.to_owned(), self.make_way(reference, settings)?)
+        } else {
+            self.nameless += 1;
+            (format!("nameless-{}", self.nameless), 0)
         };
-        let sent = Box::new(Sent { fields, created_at: now, updated_at: now });
-        let job = Job { sent: Some(sent), times_written: 1, ..Job::default() };
+        let updated_at = updated_at(&fields, now, settings.updated_at);
+        let sent = Box::new(Sent { fields, created_at: now, updated_at });
+        let shown_after = self.listings + settings.list_lag;
+        let job = Job { sent: Some(sent), times_written: 1, former, shown_after, ..Job::default() };
         self.insert(reference.as_str().into(), job);
         Ok(self.job(&Named::Reference(reference)).unwrap_or_default())
     }
 
+    /// Lets a reference be used, again where that may be; gives how many jobs had it before.
+    fn make_way(&mut self, reference: &str, settings: &Hrflow) -> Result<u32, String> {
+        let Some(job) = self.jobs.get(reference) else { return Ok(0) };
+        let is_free = settings.archived_reference == ArchivedReference::Free;
+        if job.archived_at.is_none() || !is_free {
+            return Err(reference.to_owned());
+        }
+        let former = job.former;
+        if let Some((reference, job)) = self.jobs.remove_entry(reference) {
+            self.former.insert(key_of(&reference, former), (reference, job));
+        }
+        Ok(former + 1)
+    }
+
     /// Replaces a job by what is sent.
-    pub(crate) fn edit(&mut self, fields: Map<String, Value>, now: Timestamp) -> Option<Value> {
+    pub(crate) fn edit(
+        &mut self,
+        fields: Map<String, Value>,
+        now: Timestamp,
+        settings: &Hrflow,
+    ) -> Option<Value> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
         let named = match (text("key").filter(|key| !key.is_empty()), text("reference")) {
             (Some(key), _) => Named::Key(key),
@@ -142,29 +169,48 @@ impl Board {
         };
         let reference = self.reference(&named)?.to_owned();
         let job = self.jobs.get_mut(reference.as_str())?;
-        let created_at = job.sent.as_ref().map_or(now, |sent| sent.created_at);
-        job.sent = Some(Box::new(Sent { fields, created_at, updated_at: now }));
+        if job.archived_at.is_some() && settings.archived_edited == ArchivedEdited::Unknown {
+            return None;
+        }
+        let updated_at = updated_at(&fields, now, settings.updated_at);
+        let before = job.sent.take();
+        let created_at = before.as_ref().map_or(now, |sent| sent.created_at);
+        let kept = match settings.edits {
+            Edits::Whole => Map::new(),
+            Edits::Partial => before.map(|sent| sent.fields).unwrap_or_default(),
+        };
+        let fields = kept.into_iter().chain(fields).collect();
+        job.sent = Some(Box::new(Sent { fields, created_at, updated_at }));
         job.times_written += 1;
         self.job(&named)
     }
 
     /// The whole job.
     pub(crate) fn job(&self, named: &Named) -> Option<Value> {
+        if let Named::Key(key) = named
+            && let Some((reference, job)) = self.former.get(key)
+        {
+            return Some(self.written_out(reference, job));
+        }
         let reference = self.reference(named)?;
         Some(self.written_out(reference, self.jobs.get(reference)?))
     }
 
     /// Some jobs from a position on, and how many there are.
     pub(crate) fn page(
-        &self,
+        &mut self,
         shows_archived: bool,
         first: usize,
         most: usize,
     ) -> (Vec<Value>, usize) {
-        let is_shown = |job: &Job| shows_archived || job.archived_at.is_none();
-        let shown = || self.jobs.iter().filter(|(_, job)| is_shown(job));
-        let page = shown().skip(first).take(most);
-        (page.map(|(reference, job)| self.written_out(reference, job)).collect(), shown().count())
+        self.listings += 1;
+        let is_shown = |job: &Job| {
+            job.shown_after < self.listings && (shows_archived || job.archived_at.is_none())
+        };
+        let former = self.former.values().map(|(reference, job)| (reference, job));
+        let shown: Vec<_> = former.chain(&self.jobs).filter(|(_, job)| is_shown(job)).collect();
+        let page = shown.iter().skip(first).take(most);
+        (page.map(|(reference, job)| self.written_out(reference, job)).collect(), shown.len())
     }
 
     fn written_out(&self, reference: &str, job: &Job) -> Value {
@@ -173,7 +219,7 @@ impl Board {
         let mut put = |name: &str, value: Value| {
             fields.insert(name.to_owned(), value);
         };
-        put("key", key_of(reference).into());
+        put("key", key_of(reference, job.former).into());
         put("reference", reference.into());
         put("board_key", self.key.clone().into());
         put("archived_at", json!(job.archived_at.map(wire)));
@@ -201,17 +247,26 @@ fn unsent(reference: &str) -> Map<String, Value> {
     Map::from_iter([("name".to_owned(), reference.into()), ("location".to_owned(), place)])
 }
 
+/// When a job counts as updated.
+fn updated_at(fields: &Map<String, Value>, now: Timestamp, whose: UpdatedAt) -> Timestamp {
+    let sent = || fields.get("updated_at")?.as_str()?.parse().ok();
+    match whose {
+        UpdatedAt::Clock => now,
+        UpdatedAt::Sent => sent().unwrap_or(now),
+    }
+}
+
 fn wire(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S+0000").to_string()
 }
 
-/// A job's key follows from its reference.
-fn key_of(reference: &str) -> String {
-    format!("{:040x}", number(reference))
+/// A job's key follows from its reference, and from how many jobs had it before.
+fn key_of(reference: &str, former: u32) -> String {
+    format!("{:040x}", number(reference, former))
 }
 
-fn number(reference: &str) -> u64 {
+fn number(reference: &str, former: u32) -> u64 {
     let mut hasher = DefaultHasher::new();
-    reference.hash(&mut hasher);
+    (reference, former).hash(&mut hasher);
     hasher.finish()
 }

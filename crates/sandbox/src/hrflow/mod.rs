@@ -2,13 +2,15 @@
 
 mod board;
 mod parsing;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Map, Value, json};
 
 use crate::World;
 use crate::answer::Answer;
 use crate::serve::Call;
-use crate::settings::RetryAfter;
+use crate::settings::{Bodies, MediaType, RetryAfter};
 use board::Archiving;
 pub(crate) use board::{Board, Named};
 
@@ -20,6 +22,15 @@ const NO_BOARD: &str = "Invalid parameters. Unable to find object: board";
 
 /// Answers one call of the API.
 pub(crate) fn answer(world: &World, call: &Call) -> Answer {
+    let answer = plain_answer(world, call);
+    match world.settings.hrflow.media_type {
+        MediaType::Plain => answer,
+        MediaType::WithCharset => answer.of_type(Some("application/json; charset=utf-8")),
+        MediaType::Absent => answer.of_type(None),
+    }
+}
+
+fn plain_answer(world: &World, call: &Call) -> Answer {
     let caller = match authorize(world, call) {
         Ok(caller) => caller,
         Err(answer) => return answer,
@@ -29,6 +40,9 @@ pub(crate) fn answer(world: &World, call: &Call) -> Answer {
     {
         return too_many_calls(world);
     }
+    if call.path != "text/parsing" && !world.hrflow_spent.take(world.settings.hrflow.quota) {
+        return over_quota();
+    }
     match (call.method.as_str(), call.path.as_str()) {
         ("GET", "auth") => auth(caller.permission),
         ("GET", "board") => board_info(world, call),
@@ -37,7 +51,7 @@ pub(crate) fn answer(world: &World, call: &Call) -> Answer {
         ("POST", "job/indexing") => create(world, call),
         ("PUT", "job/indexing") => edit(world, call),
         ("GET", "storing/jobs") => list(world, call),
-        ("POST", "text/parsing") => parsing::parse(call),
+        ("POST", "text/parsing") => parsing::parse(world, call, &caller.key),
         (
             _,
             "auth"
@@ -83,8 +97,15 @@ fn authorize(world: &World, call: &Call) -> Result<Caller, Answer> {
     if is_known && is_allowed {
         return Ok(Caller { key: key.to_owned(), permission });
     }
-    let message = format!("Unauthorized. Invalid secret key: {key} for permission: {needed}");
-    Err(error(401, &message))
+    Err(unauthorized(key, needed))
+}
+
+fn unauthorized(key: &str, needed: &str) -> Answer {
+    error(401, &format!("Unauthorized. Invalid secret key: {key} for permission: {needed}"))
+}
+
+fn over_quota() -> Answer {
+    error(402, "Over plan quota on this endpoint")
 }
 
 fn too_many_calls(world: &World) -> Answer {
@@ -140,16 +161,17 @@ fn archive(world: &World, call: &Call) -> Answer {
 }
 
 /// The board and the fields of a job, sent flat or under `job`.
-fn sent_job(call: &Call) -> Result<(String, Map<String, Value>), Answer> {
+fn sent_job(world: &World, call: &Call) -> Result<(String, Map<String, Value>), Answer> {
     let Ok(Value::Object(mut body)) = serde_json::from_slice(&call.body) else {
         return Err(error(400, "Bad request. Invalid JSON"));
     };
     let board = body.remove("board_key");
     let board = board.as_ref().and_then(Value::as_str).filter(|key| is_key(key));
     let board = board.ok_or_else(|| error(400, NO_BOARD))?.to_owned();
-    let job = match body.remove("job") {
-        Some(Value::Object(job)) => job,
-        _ => body,
+    let job = match (body.remove("job"), world.settings.hrflow.bodies) {
+        (Some(Value::Object(job)), Bodies::Any | Bodies::Wrapped) => job,
+        (None, Bodies::Any | Bodies::Flat) => body,
+        _ => return Err(error(422, "Validation error")),
     };
     let is_text = |value: Option<&Value>| value.is_some_and(Value::is_string);
     let location = job.get("location").and_then(Value::as_object);
@@ -160,12 +182,12 @@ fn sent_job(call: &Call) -> Result<(String, Map<String, Value>), Answer> {
 }
 
 fn create(world: &World, call: &Call) -> Answer {
-    let (board_key, job) = match sent_job(call) {
+    let (board_key, job) = match sent_job(world, call) {
         Ok(sent) => sent,
         Err(answer) => return answer,
     };
     let now = world.clock.now();
-    match world.with_board(&board_key, |board| board.create(job, now)) {
+    match world.with_board(&board_key, |board| board.create(job, now, &world.settings.hrflow)) {
         Ok(job) => success(201, "Job created", &job),
         Err(reference) => {
             let message =
@@ -176,12 +198,12 @@ fn create(world: &World, call: &Call) -> Answer {
 }
 
 fn edit(world: &World, call: &Call) -> Answer {
-    let (board_key, job) = match sent_job(call) {
+    let (board_key, job) = match sent_job(world, call) {
         Ok(sent) => sent,
         Err(answer) => return answer,
     };
     let now = world.clock.now();
-    match world.with_board(&board_key, |board| board.edit(job, now)) {
+    match world.with_board(&board_key, |board| board.edit(job, now, &world.settings.hrflow)) {
         Some(job) => success(200, "Job edited", &job),
         None => error(400, NO_JOB),
     }
@@ -197,11 +219,13 @@ fn list(world: &World, call: &Call) -> Answer {
     let number = |name: &str, default: usize| {
         call.parameter(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1)
     };
-    let (page, limit) = (number("page", 1), number("limit", 30).min(30));
+    let most = world.settings.hrflow.list_limit.unwrap_or(usize::MAX);
+    let (page, limit) = (number("page", 1), number("limit", 30).min(most));
     let shows_archived = world.settings.hrflow.lists_archived;
     let whole = matches!(call.parameter("return_job"), Some("true" | "True" | "1"));
-    let (jobs, total) =
-        world.with_board(key, |board| board.page(shows_archived, (page - 1) * limit, limit));
+    let (jobs, total) = world.with_board(key, |board| {
+        board.page(shows_archived, (page - 1).saturating_mul(limit), limit)
+    });
     let jobs: Vec<_> =
         jobs.into_iter().map(|job| if whole { job } else { outline(&job) }).collect();
     let count = jobs.len();

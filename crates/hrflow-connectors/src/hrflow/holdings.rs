@@ -1,0 +1,93 @@
+//! Everything that a board's list shows, although it may change while it is read.
+
+use std::collections::HashSet;
+
+use ::hrflow::{Error, JobPage, ListedJob};
+use futures::{StreamExt, TryStreamExt, stream};
+use tokio::sync::mpsc;
+
+use super::board::Board;
+use crate::Item;
+use crate::connector::{Concern, WriteFailure};
+
+/// How many pages are read at a time.
+const PAGES_AT_A_TIME: usize = 4;
+/// How often a list is read that changes each time.
+const MOST_READINGS: u32 = 8;
+
+/// Sends on each job that the list shows, once.
+///
+/// A job that leaves the list while it is read lets others slip to a page that has been read
+/// already. So the list is read again until a reading was whole: every page told the same total,
+/// and so many different jobs were seen, or the same ones as by the reading before, should the
+/// total count jobs that the list does not show.
+pub(super) async fn read(
+    board: &Board,
+    found: &mpsc::Sender<Vec<Item>>,
+) -> Result<(), WriteFailure> {
+    let (mut sent, mut seen_before) = (HashSet::new(), None);
+    for _ in 0..MOST_READINGS {
+        let reading = Reading { board, found };
+        match reading.read(&mut sent).await.map_err(|error| board.failure(&error))? {
+            End::Whole | End::NobodyListens => return Ok(()),
+            End::Steady(seen) if seen_before.as_ref() == Some(&seen) => return Ok(()),
+            End::Steady(seen) => seen_before = Some(seen),
+            End::Shifted => seen_before = None,
+        }
+    }
+    Err(WriteFailure {
+        why: "the board's list changed each time that it was read".to_owned(),
+        can_be_retried: true,
+        concerns: Concern::Run,
+    })
+}
+
+/// One reading of the list.
+struct Reading<'a> {
+    board: &'a Board,
+    found: &'a mpsc::Sender<Vec<Item>>,
+}
+
+/// How a reading ended.
+enum End {
+    Whole,
+    /// The total stayed, and other than so many jobs were seen: these.
+    Steady(HashSet<String>),
+    Shifted,
+    NobodyListens,
+}
+
+impl Reading<'_> {
+    async fn read(&self, sent: &mut HashSet<String>) -> Result<End, Error> {
+        let first = self.page(1).await?;
+        let (total, pages) = (first.total, first.pages);
+        let rest = stream::iter(2..=pages).map(|page| self.page(page)).buffered(PAGES_AT_A_TIME);
+        let mut all = stream::once(async { Ok(first) }).chain(rest).boxed();
+        let mut seen = HashSet::new();
+        let mut is_steady = true;
+        while let Some(page) = all.try_next().await? {
+            is_steady &= page.total == total;
+            let fresh = page.jobs.into_iter().filter_map(|job| fresh(job, &mut seen, sent));
+            let fresh: Vec<Item> = fresh.collect();
+            if !fresh.is_empty() && self.found.send(fresh).await.is_err() {
+                return Ok(End::NobodyListens);
+            }
+        }
+        Ok(match is_steady {
+            true if seen.len() as u64 == total => End::Whole,
+            true => End::Steady(seen),
+            false => End::Shifted,
+        })
+    }
+
+    async fn page(&self, page: u64) -> Result<JobPage, Error> {
+        self.board.client.jobs(&self.board.key, page).await
+    }
+}
+
+/// The job, where no reading has sent it yet.
+fn fresh(job: ListedJob, seen: &mut HashSet<String>, sent: &mut HashSet<String>) -> Option<Item> {
+    let name = job.key().or_else(|| job.reference()).unwrap_or_default().to_owned();
+    seen.insert(name.clone());
+    sent.insert(name).then(|| job.0.into())
+}

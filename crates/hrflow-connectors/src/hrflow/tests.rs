@@ -1,0 +1,168 @@
+//! What the boards as targets show of themselves, against the sandbox over HTTP.
+
+use std::collections::BTreeSet;
+
+use sandbox::{Hrflow, Sandbox, Settings};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::{BoardArchive, BoardCreate, BoardMirror, BoardUpdate};
+use super::{CreateParameters, HrflowAuth, PushParameters, SyncParameters};
+use crate::connector::{Concern, Target};
+use crate::{Environment, Item, MirrorRules, Outcome, Wiring};
+
+const BOARD: &str = "0123456789012345678901234567890123456789";
+
+async fn sandbox(offers: usize, hrflow: Hrflow) -> Sandbox {
+    Sandbox::start(Settings { offers, hrflow, ..Settings::default() }).await.unwrap()
+}
+
+fn board_targets(sandbox: &Sandbox, key: &str) -> [Box<dyn Target>; 4] {
+    let environment = Environment::from_iter([("HRFLOW_API_URL", sandbox.hrflow_api_url())]);
+    let wiring = Wiring::over_https().unwrap();
+    let board_key = || BOARD.parse().unwrap();
+    let auth = || HrflowAuth::new(key, "recruiting@example.org");
+    let push = || PushParameters { board_key: board_key() };
+    let create = CreateParameters { board_key: board_key(), enrich_with_parsing: false };
+    let sync = SyncParameters { board_key: board_key(), rules: MirrorRules::default() };
+    [
+        Box::new(BoardArchive::connect(auth(), push(), &environment, &wiring).unwrap()),
+        Box::new(BoardCreate::connect(auth(), create, &environment, &wiring).unwrap()),
+        Box::new(BoardMirror::connect(auth(), sync, &environment, &wiring).unwrap()),
+        Box::new(BoardUpdate::connect(auth(), push(), &environment, &wiring).unwrap()),
+    ]
+}
+
+fn item(value: serde_json::Value) -> Item {
+    serde_json::from_value(value).unwrap()
+}
+
+async fn holdings(target: &dyn Target) -> Vec<Item> {
+    let (sender, mut receiver) = mpsc::channel(1);
+    let drain = async {
+        let mut items = Vec::new();
+        while let Some(batch) = receiver.recv().await {
+            items.extend(batch);
+        }
+        items
+    };
+    let (read, items) = futures::join!(target.holdings(sender), drain);
+    read.unwrap();
+    items
+}
+
+fn references(items: &[Item]) -> BTreeSet<String> {
+    items.iter().filter_map(|item| item.text("reference").map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn every_board_shows_the_job_that_it_holds_archived_or_not() {
+    let sandbox = sandbox(3, Hrflow::default()).await;
+    let reference = sandbox.world().references(BOARD)[0].clone();
+    let targets = board_targets(&sandbox, "ask_0");
+    for target in &targets {
+        let held = target.held(&reference).await.unwrap().unwrap();
+        assert_eq!(held["reference"], reference.as_str());
+        assert!(!target.is_retired(&held));
+        assert_eq!(target.held("nobody").await.unwrap(), None);
+    }
+    targets[0].write(&item(json!({"reference": reference}))).await.unwrap();
+    for target in &targets {
+        let held = target.held(&reference).await.unwrap().unwrap();
+        assert!(target.is_retired(&held) && held["archived_at"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_also_held_under_its_key() {
+    let sandbox = sandbox(1, Hrflow::default()).await;
+    let [archive, ..] = board_targets(&sandbox, "ask_0");
+    let reference = sandbox.world().references(BOARD)[0].clone();
+    let held = archive.held(&reference).await.unwrap().unwrap();
+    let key = held.text("key").unwrap();
+    assert_eq!(archive.held(key).await.unwrap().unwrap()["reference"], reference.as_str());
+    assert_eq!(archive.held(&"f".repeat(40)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_board_shows_all_that_it_holds_each_job_once() {
+    for lists_archived in [true, false] {
+        let hrflow = Hrflow { lists_archived, ..Hrflow::default() };
+        let sandbox = sandbox(95, hrflow).await;
+        let all: BTreeSet<String> = sandbox.world().references(BOARD).into_iter().collect();
+        let targets = board_targets(&sandbox, "ask_0");
+        let archived = all.first().unwrap().clone();
+        targets[0].write(&item(json!({"reference": archived}))).await.unwrap();
+        for target in &targets {
+            let held = holdings(target.as_ref()).await;
+            let live: Vec<Item> =
+                held.iter().filter(|held| !target.is_retired(held)).cloned().collect();
+            assert_eq!(live.len(), 94);
+            assert_eq!(held.len(), if lists_archived { 95 } else { 94 });
+            assert!(!references(&live).contains(&archived));
+            assert!(references(&held).is_subset(&all));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_board_holds_nothing() {
+    let sandbox = sandbox(0, Hrflow::default()).await;
+    let [archive, ..] = board_targets(&sandbox, "ask_0");
+    assert!(holdings(archive.as_ref()).await.is_empty());
+}
+
+#[tokio::test]
+async fn jobs_that_leave_the_list_while_it_is_read_hide_no_other() {
+    let hrflow = Hrflow { lists_archived: false, ..Hrflow::default() };
+    let sandbox = sandbox(600, hrflow).await;
+    let [archive, ..] = board_targets(&sandbox, "ask_0");
+    let all: Vec<String> = sandbox.world().references(BOARD);
+    let (sender, mut receiver) = mpsc::channel(1);
+    let change = async {
+        let mut items: Vec<Item> = receiver.recv().await.unwrap();
+        for reference in &all[..45] {
+            archive.write(&item(json!({"reference": reference}))).await.unwrap();
+        }
+        while let Some(batch) = receiver.recv().await {
+            items.extend(batch);
+        }
+        items
+    };
+    let (read, items) = futures::join!(archive.holdings(sender), change);
+    read.unwrap();
+    let found = references(&items);
+    assert_eq!(found.len(), items.len());
+    assert!(all[45..].iter().all(|reference| found.contains(reference)));
+}
+
+#[tokio::test]
+async fn nobody_who_listens_is_no_failure_and_no_further_call() {
+    let sandbox = sandbox(600, Hrflow::default()).await;
+    let [archive, ..] = board_targets(&sandbox, "ask_0");
+    let (sender, receiver) = mpsc::channel(1);
+    drop(receiver);
+    archive.holdings(sender).await.unwrap();
+    assert!(sandbox.world().request_count(sandbox::Api::Hrflow) <= 6);
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_read_is_told_so() {
+    let sandbox = sandbox(3, Hrflow::default()).await;
+    let [archive, ..] = board_targets(&sandbox, "askw_5ec4e7");
+    let failure = archive.held("1").await.unwrap_err();
+    assert_eq!(failure.concerns, Concern::Run);
+    assert!(failure.why.contains("(401)") && !failure.why.contains("5ec4e7"), "{}", failure.why);
+}
+
+#[tokio::test]
+async fn only_the_mirror_takes_a_job_out_of_use_by_its_reference() {
+    let sandbox = sandbox(1, Hrflow::default()).await;
+    let [archive, create, mirror, update] = board_targets(&sandbox, "ask_0");
+    let reference = sandbox.world().references(BOARD)[0].clone();
+    for target in [archive, create, update] {
+        let failure = target.retire(&reference).await.unwrap_err();
+        assert_eq!(failure.why, format!("HrFlow does not take `{reference}` out of use here"));
+    }
+    assert_eq!(mirror.retire(&reference).await, Ok(Outcome::Archived));
+}
