@@ -20,6 +20,10 @@ pub(crate) enum Command {
     Run(Box<RunArguments>),
     /// Goes on with a run that was broken off or stopped, as if nothing had happened.
     Resume(Box<ResumeArguments>),
+    /// Shows what a run would do, job by job, and does nothing.
+    Plan(Box<PlanArguments>),
+    /// Does just what a saved plan says, unless the world has moved since.
+    Apply(Box<ApplyArguments>),
     /// Sends again what failed in a run.
     Retry(Box<RetryArguments>),
     /// Lists the runs that the store remembers, or shows one.
@@ -51,6 +55,24 @@ pub(crate) struct RunArguments {
 pub(crate) struct ResumeArguments {
     /// The run, or the beginning or the end of its id; without it, the newest.
     pub(crate) run: Option<String>,
+    #[command(flatten)]
+    pub(crate) recorded: RecordedArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) workflow: WorkflowArguments,
+    /// Save the plan in this file, for `apply`.
+    #[arg(long, value_name = "PLAN.json")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ApplyArguments {
+    /// The saved plan.
+    #[arg(value_name = "PLAN.json")]
+    pub(crate) plan: PathBuf,
     #[command(flatten)]
     pub(crate) recorded: RecordedArguments,
 }

@@ -34,6 +34,8 @@ async fn carry_out(command: Command) -> Exit {
     match command {
         Command::Run(arguments) => commands::run::run(*arguments).await,
         Command::Resume(arguments) => commands::resume::resume(*arguments).await,
+        Command::Plan(arguments) => commands::plan::plan(*arguments).await,
+        Command::Apply(arguments) => commands::apply::apply(*arguments).await,
         Command::Retry(arguments) => commands::retry::retry(*arguments).await,
         Command::Runs(arguments) => commands::runs::runs(arguments).await,
         Command::Items(arguments) => commands::items::items(arguments).await,

@@ -86,6 +86,7 @@ fn because(reason: Reason) -> &'static str {
         Reason::WorkflowBusy => "another run of this workflow is under way",
         Reason::FilterChanged => "the workflow is not what it was",
         Reason::StoreFailure => "the store could not be opened",
+        Reason::PlanOutdated => "the plan no longer fits the world",
     }
 }
 
@@ -99,7 +100,12 @@ fn duration(milliseconds: u64) -> String {
 
 fn rows(result: &RunResult, persist: Persist) -> Vec<(&'static str, u64, &'static str)> {
     let events = &result.events;
-    let whole = if result.complete { "all that is listed" } else { "not all that is listed" };
+    // What is sent again, or by a plan, is no reading that could be whole.
+    let whole = match (result.complete, &result.message) {
+        (true, _) => "all that is listed",
+        (false, Some(_)) => "not all that is listed",
+        (false, None) => "",
+    };
     let mut rows = vec![("read", events.read_success, whole)];
     let mut add = |name, count, note| {
         if count > 0 {

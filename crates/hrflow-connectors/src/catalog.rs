@@ -51,4 +51,7 @@ pub struct Connected {
     pub default_format: Format,
     /// How careful a mirror is; none where the target is no mirror.
     pub mirror: Option<MirrorRules>,
+    /// Whether nothing is written of what the origin lists, and only what it lists no more is
+    /// archived.
+    pub only_vanished: bool,
 }

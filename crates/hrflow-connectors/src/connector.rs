@@ -34,6 +34,11 @@ pub trait Origin: Send + Sync {
         recorder: Recorder,
     ) -> BoxFuture<'_, Result<Reading, ReadFailure>>;
 
+    /// Whether something that a target holds was made of an item of this origin.
+    fn has_made(&self, _held: &Item) -> bool {
+        false
+    }
+
     /// The item of that reference as the origin has it now; none where it is listed no more.
     fn find<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Option<Item>, String>>;
 
@@ -71,6 +76,12 @@ pub trait Target: Send + Sync {
     /// Writes one formatted item; repeats where that is safe, and returns when its fate is known.
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>>;
 
+    /// Writes an item in place of one that the target is known to have, unless somebody took it
+    /// away.
+    fn replace<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        self.write(item)
+    }
+
     /// Writes an item that an earlier process, or an earlier try, may have written already.
     fn write_again<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         self.write(item)
@@ -80,6 +91,9 @@ pub trait Target: Send + Sync {
     fn follows_origin(&self) -> bool {
         true
     }
+
+    /// How an item would end if it were written, given what the target has of it.
+    fn foresee(&self, held: Option<&Item>, item: &Item) -> Outcome;
 
     /// Takes the item of that reference out of use, where the target is a mirror.
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {

@@ -198,6 +198,8 @@ pub enum Reason {
     FilterChanged,
     /// The store could not be opened.
     StoreFailure,
+    /// A saved plan no longer fits the world.
+    PlanOutdated,
 }
 
 impl Reason {
@@ -209,7 +211,8 @@ impl Reason {
             | Self::BadWorkflow
             | Self::WorkflowBusy
             | Self::FilterChanged
-            | Self::StoreFailure => true,
+            | Self::StoreFailure
+            | Self::PlanOutdated => true,
             Self::None
             | Self::ReadFailure
             | Self::LogicsFailure

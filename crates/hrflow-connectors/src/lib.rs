@@ -10,6 +10,7 @@ mod catalog;
 mod connector;
 mod counts;
 mod describe;
+mod difference;
 mod event;
 pub mod francetravail;
 pub mod hrflow;
@@ -30,6 +31,7 @@ pub use catalog::{ACTIONS, Action, Connected, find as find_action};
 pub use connector::{Concern, Origin, ReadFailure, Reading, Target, WriteFailure};
 pub use counts::{Counts, Events, Outcomes, Reason, Status};
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
+pub use difference::{Change, Difference};
 pub use event::{Event, Outcome, Stage};
 pub use item::Item;
 pub use journal::{Letter, ListedRun, Report, RunKind, RunRecord, RunState, Runs};
@@ -37,7 +39,7 @@ pub use problem::{Problem, Problems, Side};
 pub use result::{RunId, RunResult};
 pub use run::{
     Checked, Confirm, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental, IncrementalToken,
-    MirrorRules, NotAFailureLimit, Plan, Recorder, Since, State, Stop, Watcher,
+    MirrorRules, NotAFailureLimit, Plan, Recorder, SavedPlan, Since, State, Step, Stop, Watcher,
 };
 pub use script::{Script, ScriptError};
 pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};

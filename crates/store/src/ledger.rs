@@ -30,6 +30,9 @@ impl Fingerprint {
         Self(u128::from_be_bytes(half))
     }
 
+    /// Of a content that is not known: it is like no other.
+    pub const UNKNOWN: Self = Self(0);
+
     /// Reads what `Display` wrote.
     pub fn parse(text: &str) -> Option<Self> {
         u128::from_str_radix(text, 16).ok().map(Self)

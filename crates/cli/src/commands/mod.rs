@@ -1,10 +1,12 @@
 //! One file a command.
 
+pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod describe;
 pub(crate) mod embedded;
 pub(crate) mod items;
+pub(crate) mod plan;
 pub(crate) mod referential;
 pub(crate) mod resume;
 pub(crate) mod retry;

@@ -14,7 +14,12 @@ pub(crate) async fn resume(arguments: ResumeArguments) -> Exit {
     let environment = surroundings::environment();
     match resumed(run.as_deref(), &recorded, &environment).await {
         Ok(prepared) => {
-            carry_out(prepared, Printing { format: recorded.output, items: recorded.items }).await
+            carry_out(
+                prepared,
+                Printing { format: recorded.output, items: recorded.items },
+                Plan::run,
+            )
+            .await
         }
         Err(exit) => exit,
     }

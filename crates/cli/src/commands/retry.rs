@@ -1,6 +1,6 @@
 //! `retry`: sends again what failed in a run.
 
-use hrflow_connectors::{Environment, Given, Place, Settings, error_chain};
+use hrflow_connectors::{Environment, Given, Place, Plan, Settings, error_chain};
 
 use crate::arguments::RetryArguments;
 use crate::commands::run::{Prepared, Printing, carry_out, planned, refused};
@@ -13,7 +13,12 @@ pub(crate) async fn retry(arguments: RetryArguments) -> Exit {
     match retried(&arguments, &environment).await {
         Ok(prepared) => {
             let recorded = arguments.recorded;
-            carry_out(prepared, Printing { format: recorded.output, items: recorded.items }).await
+            carry_out(
+                prepared,
+                Printing { format: recorded.output, items: recorded.items },
+                Plan::run,
+            )
+            .await
         }
         Err(exit) => exit,
     }

@@ -23,7 +23,7 @@ pub(crate) struct Prepared {
 pub(crate) async fn run(arguments: RunArguments) -> Exit {
     let printing = Printing { format: arguments.workflow.output, items: arguments.items };
     match prepare(&arguments.workflow).await {
-        Ok(prepared) => carry_out(prepared, printing).await,
+        Ok(prepared) => carry_out(prepared, printing, Plan::run).await,
         Err(exit) => exit,
     }
 }
@@ -35,8 +35,12 @@ pub(crate) struct Printing {
     pub(crate) items: Option<PathBuf>,
 }
 
-/// Runs a plan, with what a person or a script wants to see of it.
-pub(crate) async fn carry_out(prepared: Prepared, printing: Printing) -> Exit {
+/// Carries a plan out in one of its ways, with what a person or a script wants to see of it.
+pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
+    prepared: Prepared,
+    printing: Printing,
+    way: impl FnOnce(Plan) -> F,
+) -> Exit {
     let Prepared { mut plan, sandbox } = prepared;
     let item_log = match printing.items.as_deref().map(ItemLog::create).transpose() {
         Ok(item_log) => item_log,
@@ -52,7 +56,7 @@ pub(crate) async fn carry_out(prepared: Prepared, printing: Printing) -> Exit {
     let failures = Failures::of(&mut plan);
     let persist = plan.persist();
     stop_on_signals(plan.stop());
-    let result = plan.run().await;
+    let result = way(plan).await;
     progress.finish();
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
@@ -117,7 +121,7 @@ fn json(result: &RunResult) -> String {
 }
 
 /// The first signal ends the run well, the second at once.
-fn stop_on_signals(stop: Stop) {
+pub(crate) fn stop_on_signals(stop: Stop) {
     tokio::spawn(async move {
         signal().await;
         stop.now("interrupted");

@@ -164,6 +164,7 @@ impl Action for OfferAction {
                 target,
                 default_format: (self.format)(),
                 mirror,
+                only_vanished: false,
             }),
             (origin, target) => {
                 Err([origin.err(), target.err()].into_iter().flatten().flatten().collect())
@@ -199,6 +200,7 @@ pub(super) fn both<T: Target + 'static>(
             target: Box::new(target),
             default_format,
             mirror: None,
+            only_vanished: false,
         }),
         (origin, target) => Err([origin.err(), target.err()].into_iter().flatten().collect()),
     }

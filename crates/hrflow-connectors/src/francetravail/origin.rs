@@ -93,6 +93,13 @@ impl Origin for OfferSearch {
         self.read_all(since, batches, recorder).boxed()
     }
 
+    fn has_made(&self, held: &Item) -> bool {
+        let (Some(reference), Some(url)) = (held.text("reference"), held.text("url")) else {
+            return false;
+        };
+        is_page_of(url, reference)
+    }
+
     fn find<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Option<Item>, String>> {
         async move {
             let offer = self.client.offer(reference).await.map_err(|error| told(&error))?;
@@ -104,6 +111,18 @@ impl Origin for OfferSearch {
     fn check(&self) -> BoxFuture<'_, Result<String, String>> {
         self.ask().boxed()
     }
+}
+
+/// Whether an address is that of the page on which the service shows an offer: every offer has
+/// one, also a partner's (seen in all recorded offers), and it becomes the job's address.
+fn is_page_of(url: &str, id: &str) -> bool {
+    let Ok(url) = url.parse::<url::Url>() else { return false };
+    let is_theirs = url.host_str().is_some_and(|host| {
+        ["francetravail.fr", "pole-emploi.fr"].iter().any(|theirs| {
+            host.strip_suffix(theirs).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
+    });
+    is_theirs && !id.is_empty() && url.path_segments().and_then(Iterator::last) == Some(id)
 }
 
 /// A client of the service that the environment names.
@@ -154,4 +173,21 @@ fn reading_of(reading: OfferReading) -> Reading {
 
 fn told(error: &Error) -> String {
     with_hint(error, error.hint())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_page_of;
+
+    #[test]
+    fn an_offer_is_known_by_the_address_of_its_page() {
+        let page = "https://candidat.francetravail.fr/offres/recherche/detail/048KLTP";
+        assert!(is_page_of(page, "048KLTP"));
+        assert!(is_page_of("https://candidat.pole-emploi.fr/offres/recherche/detail/0", "0"));
+        assert!(!is_page_of(page, "048KLT"));
+        assert!(!is_page_of("https://francetravail.fr.example.org/048KLTP", "048KLTP"));
+        assert!(!is_page_of("https://notfrancetravail.fr/048KLTP", "048KLTP"));
+        assert!(!is_page_of("048KLTP", "048KLTP"));
+        assert!(!is_page_of("https://candidat.francetravail.fr/", ""));
+    }
 }

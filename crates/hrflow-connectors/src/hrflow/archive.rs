@@ -1,6 +1,6 @@
 //! A board as a target that archives the jobs of the items it is given.
 
-use ::hrflow::JobId;
+use ::hrflow::{JobId, is_archived};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -38,6 +38,22 @@ impl BoardArchive {
 
 impl BoardWork for BoardArchive {
     const OUTCOMES: &'static [Outcome] = &[Outcome::Archived, Outcome::Missing, Outcome::Failed];
+
+    /// An archived job stays so, whatever becomes of its offer.
+    const FOLLOWS_ORIGIN: bool = false;
+
+    /// What was archived a moment ago, this run has archived.
+    fn ends_again(outcome: Outcome) -> Outcome {
+        if outcome == Outcome::Unchanged { Outcome::Archived } else { outcome }
+    }
+
+    fn foresee(held: Option<&Item>) -> Outcome {
+        match held {
+            None => Outcome::Missing,
+            Some(held) if is_archived(held) => Outcome::Unchanged,
+            Some(_) => Outcome::Archived,
+        }
+    }
 
     fn board(&self) -> &Board {
         &self.board

@@ -1,8 +1,8 @@
 //! A board of HrFlow, as everything that writes to one knows it.
 
 use ::hrflow::{Archived, BoardKey, Client, Credentials, Error, JobId, Permission, is_archived};
-use futures::FutureExt;
 use futures::future::BoxFuture;
+use futures::{FutureExt, TryFutureExt};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -31,6 +31,22 @@ pub(crate) trait BoardWork: Send + Sync {
     /// Writes one item.
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>>;
 
+    /// Writes one item in place of a job that the board is known to have.
+    fn replace<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        BoardWork::write(self, item)
+    }
+
+    /// How it ends that an item is written which may have been written a moment ago.
+    fn ends_again(outcome: Outcome) -> Outcome {
+        outcome
+    }
+
+    /// How an item would end.
+    fn foresee(held: Option<&Item>) -> Outcome;
+
+    /// Whether there should be no job of an item that the origin lists no more.
+    const FOLLOWS_ORIGIN: bool = true;
+
     /// Takes a job out of use, where that is part of the work.
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         not_retired(NAME, reference)
@@ -56,6 +72,22 @@ impl<W: BoardWork> Target for W {
 
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         BoardWork::write(self, item)
+    }
+
+    fn replace<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        BoardWork::replace(self, item)
+    }
+
+    fn write_again<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        BoardWork::write(self, item).map_ok(W::ends_again).boxed()
+    }
+
+    fn foresee(&self, held: Option<&Item>, _: &Item) -> Outcome {
+        W::foresee(held)
+    }
+
+    fn follows_origin(&self) -> bool {
+        W::FOLLOWS_ORIGIN
     }
 
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {

@@ -55,6 +55,15 @@ impl BoardCreate {
 impl BoardWork for BoardCreate {
     const OUTCOMES: &'static [Outcome] = &[Outcome::Created, Outcome::Unchanged, Outcome::Failed];
 
+    /// What was created a moment ago, this run has created.
+    fn ends_again(outcome: Outcome) -> Outcome {
+        if outcome == Outcome::Unchanged { Outcome::Created } else { outcome }
+    }
+
+    fn foresee(held: Option<&Item>) -> Outcome {
+        if held.is_some() { Outcome::Unchanged } else { Outcome::Created }
+    }
+
     fn board(&self) -> &Board {
         &self.board
     }

@@ -42,6 +42,16 @@ impl BoardMirror {
         }
     }
 
+    /// Replaces a job that is known to be there; where it is not, or is archived, it is put as any.
+    async fn replace_known(&self, item: &Item) -> Result<Outcome, WriteFailure> {
+        item.text("reference").filter(|text| !text.is_empty()).ok_or_else(without_reference)?;
+        let edited = self.board.client.edit_job(&self.board.key, item).await;
+        match edited.map_err(|error| self.failure(&error))? {
+            Edited::Done => Ok(Outcome::Updated),
+            Edited::Archived | Edited::Missing => self.put(item).await,
+        }
+    }
+
     /// Replaces a job that is there, and takes it out of the archive where it is in it.
     async fn replace(&self, reference: &str, item: &Item) -> Result<Outcome, WriteFailure> {
         let (client, key) = (&self.board.client, &self.board.key);
@@ -66,6 +76,10 @@ impl BoardWork for BoardMirror {
     const OUTCOMES: &'static [Outcome] =
         &[Outcome::Created, Outcome::Updated, Outcome::Archived, Outcome::Missing, Outcome::Failed];
 
+    fn foresee(held: Option<&Item>) -> Outcome {
+        if held.is_some() { Outcome::Updated } else { Outcome::Created }
+    }
+
     fn board(&self) -> &Board {
         &self.board
     }
@@ -77,6 +91,16 @@ impl BoardWork for BoardMirror {
 
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         self.put(item).boxed()
+    }
+
+    /// The one call that a change costs.
+    fn replace<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        self.replace_known(item).boxed()
+    }
+
+    /// What was created a moment ago, this run has created: nothing remembered it before.
+    fn ends_again(outcome: Outcome) -> Outcome {
+        if outcome == Outcome::Updated { Outcome::Created } else { outcome }
     }
 
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {

@@ -44,6 +44,10 @@ impl BoardUpdate {
 impl BoardWork for BoardUpdate {
     const OUTCOMES: &'static [Outcome] = &[Outcome::Updated, Outcome::Missing, Outcome::Failed];
 
+    fn foresee(held: Option<&Item>) -> Outcome {
+        if held.is_some() { Outcome::Updated } else { Outcome::Missing }
+    }
+
     fn board(&self) -> &Board {
         &self.board
     }

@@ -14,24 +14,31 @@ use crate::{Event, Item, Outcome, Stage};
 pub(crate) struct Intent {
     pub(crate) key: Box<str>,
     pub(crate) print: Option<Fingerprint>,
+    /// Whether the target was known to have it, with another content.
+    pub(crate) replaces: bool,
     pub(crate) item: Item,
 }
 
-/// `["048KLTP","5f0c…",{…}]`; an item that nobody remembers has no fingerprint.
+/// `["048KLTP","5f0c…",false,{…}]`; an item that nobody remembers has no fingerprint.
 impl Intent {
-    pub(crate) fn line(key: &str, print: Option<Fingerprint>, item: &Item) -> String {
+    pub(crate) fn line(
+        key: &str,
+        print: Option<Fingerprint>,
+        replaces: bool,
+        item: &Item,
+    ) -> String {
         let print = print.map(|print| print.to_string());
-        json_line(&(key, print, item))
+        json_line(&(key, print, replaces, item))
     }
 
     pub(crate) fn read(line: &str) -> Option<Self> {
-        let (key, print, item): (Box<str>, Option<String>, Item) =
+        let (key, print, replaces, item): (Box<str>, Option<String>, bool, Item) =
             serde_json::from_str(line).ok()?;
         let print = match print {
             Some(print) => Some(Fingerprint::parse(&print)?),
             None => None,
         };
-        Some(Self { key, print, item })
+        Some(Self { key, print, replaces, item })
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use crate::journal::{self, Intent, Journal};
 use crate::run::delivered::Delivered;
-use crate::run::transform::{Key, Prepared};
+use crate::run::transform::{Before, Key, Prepared};
 use crate::{Event, Item};
 
 /// The books of one run; a dry run, or one without a store, has none.
@@ -34,13 +34,16 @@ impl Books {
 
     /// Writes down that items are about to be sent.
     pub(crate) async fn intend(&self, items: &mut [Prepared]) -> Result<(), StoreError> {
+        let mut items: Vec<_> = items.iter_mut().filter(|item| item.intent.is_none()).collect();
         let Some(journal) = self.journal.as_ref().filter(|_| !items.is_empty()) else {
             return Ok(());
         };
-        let lines =
-            items.iter().map(|item| Intent::line(&item.key.to_string(), item.print, &item.item));
+        let lines = items.iter().map(|item| {
+            let replaces = item.before == Before::Delivered;
+            Intent::line(&item.key.to_string(), item.print, replaces, &item.item)
+        });
         let number = journal.intend(lines.collect(), items.len()).await?;
-        for item in items {
+        for item in &mut items {
             item.intent = Some(number);
         }
         Ok(())

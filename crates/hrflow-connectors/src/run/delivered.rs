@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,9 @@ pub struct IncrementalToken {
     pub last_complete_reading: Option<Timestamp>,
     /// How many items are remembered as delivered.
     pub delivered: u64,
+    /// Whether a mirror has looked which of the target's items are its own.
+    #[serde(default)]
+    pub target_read: bool,
 }
 
 /// Why a run with memory may not begin.
@@ -84,6 +88,9 @@ pub(crate) struct Delivered {
     vanishing: Document<BTreeMap<String, Missed>>,
     filter: String,
     last_complete_reading: Option<Timestamp>,
+    target_read: AtomicBool,
+    /// A dry run and a rehearsal save nothing.
+    persist: Persist,
     lease: Option<Lease>,
 }
 
@@ -123,7 +130,17 @@ impl Delivered {
         }
         let ledger = Arc::new(Mutex::new(Ledger::open(store, ledger).await?));
         let last_complete_reading = last.as_ref().and_then(|last| last.last_complete_reading);
-        let delivered = Self { ledger, token, vanishing, filter, last_complete_reading, lease };
+        let target_read = AtomicBool::new(last.as_ref().is_some_and(|last| last.target_read));
+        let delivered = Self {
+            ledger,
+            token,
+            vanishing,
+            filter,
+            last_complete_reading,
+            target_read,
+            persist,
+            lease,
+        };
         if last.is_none() && persist == Persist::Write {
             // From the first delivery on it is known under which filter it was made.
             delivered.token.save(&delivered.token_now(None).await).await?;
@@ -137,15 +154,21 @@ impl Delivered {
             filter: self.filter.clone(),
             last_complete_reading: whole_since.or(self.last_complete_reading),
             delivered: self.ledger.lock().await.len() as u64,
+            target_read: self.target_read.load(Ordering::Relaxed),
         }
     }
 
-    /// What tells, where blocking is allowed, whether an item was delivered as it is.
-    pub(crate) fn looker(&self) -> impl Fn(&Key, Fingerprint) -> bool + Send + 'static {
+    /// What tells, where blocking is allowed, whether an item was delivered.
+    pub(crate) fn looker(&self) -> impl Fn(&Key, Fingerprint) -> Seen + Send + 'static {
         let ledger = self.ledger.clone();
         move |key, print| {
-            key.reference()
-                .is_some_and(|reference| ledger.blocking_lock().get(reference) == Some(print))
+            let delivered =
+                key.reference().and_then(|reference| ledger.blocking_lock().get(reference));
+            match delivered {
+                None => Seen::Never,
+                Some(delivered) if delivered == print => Seen::AsItIs,
+                Some(_) => Seen::Otherwise,
+            }
         }
     }
 
@@ -161,12 +184,45 @@ impl Delivered {
 
     /// Saves what was noted.
     pub(crate) async fn save(&self) -> Result<(), StoreError> {
+        if self.persist == Persist::DryRun {
+            return Ok(());
+        }
         self.ledger.lock().await.flush().await
     }
 
     /// Whether another run has taken the workflow over.
     pub(crate) fn is_lost(&self) -> bool {
         self.lease.as_ref().is_some_and(Lease::is_lost)
+    }
+
+    /// Whether a mirror has looked which of the target's items are its own.
+    pub(crate) fn has_read_target(&self) -> bool {
+        self.target_read.load(Ordering::Relaxed)
+    }
+
+    /// Takes items of the target as delivered, whose content is not known.
+    pub(crate) async fn adopt(&self, references: impl Iterator<Item = &str>) {
+        let mut ledger = self.ledger.lock().await;
+        for reference in references {
+            if ledger.get(reference).is_none() {
+                ledger.record(reference, Fingerprint::UNKNOWN);
+            }
+        }
+    }
+
+    /// Saves that the target was read, after what was found there.
+    pub(crate) async fn target_was_read(&self) -> Result<(), StoreError> {
+        self.save().await?;
+        self.target_read.store(true, Ordering::Relaxed);
+        if self.persist == Persist::DryRun {
+            return Ok(());
+        }
+        self.token.save(&self.token_now(None).await).await
+    }
+
+    /// Whether an item was found at the target, and not delivered since.
+    pub(crate) async fn is_adopted(&self, reference: &str) -> bool {
+        self.ledger.lock().await.get(reference) == Some(Fingerprint::UNKNOWN)
     }
 
     /// When the last run began that read everything and delivered it.
@@ -194,6 +250,9 @@ impl Delivered {
         &self,
         missed: &BTreeMap<String, Missed>,
     ) -> Result<(), StoreError> {
+        if self.persist == Persist::DryRun {
+            return Ok(());
+        }
         self.vanishing.save(missed).await
     }
 
@@ -201,10 +260,9 @@ impl Delivered {
     pub(crate) async fn close(
         self,
         whole_since: Option<Timestamp>,
-        persist: Persist,
     ) -> Result<IncrementalToken, StoreError> {
         let token = self.token_now(whole_since).await;
-        if persist == Persist::Write {
+        if self.persist == Persist::Write {
             self.save().await?;
             self.token.save(&token).await?;
         }
@@ -213,6 +271,15 @@ impl Delivered {
         }
         Ok(token)
     }
+}
+
+/// Whether an item was delivered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Never,
+    /// With another content.
+    Otherwise,
+    AsItIs,
 }
 
 impl From<StoreError> for Refusal {

@@ -1,6 +1,5 @@
 //! The sentence that a run carries out: read, apply the logics, format, write.
 
-use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -10,8 +9,9 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::connector::{ReadFailure, Reading};
-use crate::run::delivered::Delivered;
-use crate::run::mirror::{Mirror, MirrorRules};
+use crate::run::delivered::{Delivered, Seen};
+use crate::run::foresight::{self, Step};
+use crate::run::mirror::{Listed, Mirror, MirrorRules};
 use crate::run::transform::{Before, Key, Prepared, Transform, print_of};
 use crate::run::write::Writer;
 use crate::{Event, Item, Outcome, Persist, RunId};
@@ -33,8 +33,12 @@ pub(crate) struct Engine<'a> {
     pub(crate) keep: bool,
     /// Only what was created from then on is read, where a run goes by that.
     pub(crate) since: Option<Timestamp>,
-    /// Every reference that was read, where a mirror needs to know.
-    pub(crate) listed: Option<Mutex<HashSet<Box<str>>>>,
+    /// The programs of the workflow: what was delivered under others is looked at again.
+    pub(crate) salt: String,
+    /// Whether nothing is written of what is listed.
+    pub(crate) only_vanished: bool,
+    /// What was read, where a mirror needs to know.
+    pub(crate) listed: Option<Mutex<Listed>>,
 }
 
 impl Engine<'_> {
@@ -44,6 +48,44 @@ impl Engine<'_> {
         if let Some(journal) = books.journal.as_ref().filter(|_| !books.known.is_empty()) {
             self.writer.noted(journal.replay(|event| recorder.record(event)).await);
         }
+    }
+
+    /// Where a mirror begins to remember, looks which of the target's items are its own.
+    pub(crate) async fn adopt_held(&self, rules: &MirrorRules) {
+        let Writer { stop, books, recorder, .. } = self.writer;
+        let Some(delivered) = &books.delivered else { return };
+        if self.only_vanished || !delivered.has_read_target() {
+            let adopted = self.mirror(rules, delivered).adopt_held().await;
+            if let Err(why) = adopted {
+                let why = format!("could not read what the target holds: {why}");
+                recorder.record(&Event::ReadFailed { why: why.clone() });
+                stop.now(why);
+            }
+        }
+    }
+
+    /// Whether an item is still to be sent by this run.
+    pub(crate) fn is_open(&self, prepared: &Prepared) -> bool {
+        prepared.intent.is_some() || !self.writer.books.knows(&prepared.key)
+    }
+
+    /// The steps of a saved plan that no longer hold, each with its reason. Those that an earlier
+    /// process has carried out are left out.
+    pub(crate) async fn moved(&self, transform: &mut Transform, steps: &[Step]) -> Vec<String> {
+        let Writer { origin, target, books, .. } = self.writer;
+        let left = steps.iter().filter(|step| !books.knows(&Key::read(&step.key)));
+        let looks: Vec<_> = left
+            .map(|step| async move { (step, foresight::look(step, origin, target).await) }.boxed())
+            .collect();
+        let mut looks = stream::iter(looks).buffer_unordered(self.write_concurrency);
+        let mut moved = Vec::new();
+        while let Some((step, look)) = looks.next().await {
+            if let Some(why) = look.and_then(|look| look.against(step, transform)).err() {
+                moved.push(format!("{}: {why}", step.reference));
+            }
+        }
+        moved.sort();
+        moved
     }
 
     /// Reads, applies the logics, formats and writes, all at the same time. What is `ready` goes
@@ -111,10 +153,7 @@ impl Engine<'_> {
         prepared: &mpsc::Sender<Vec<Prepared>>,
     ) -> bool {
         if self.persist == Persist::Write && self.writer.stop.reason().is_none() {
-            let is_new = |prepared: &Prepared| prepared.intent.is_none();
-            if batch.iter().any(is_new) {
-                self.writer.noted(self.writer.books.intend(&mut batch).await);
-            }
+            self.writer.noted(self.writer.books.intend(&mut batch).await);
         }
         prepared.send(batch).await.is_ok()
     }
@@ -129,26 +168,29 @@ impl Engine<'_> {
         let books = self.writer.books;
         let keyed = batch.into_iter().map(|item| (self.key_of(&item), item)).collect::<Vec<_>>();
         if let Some(Ok(mut listed)) = self.listed.as_ref().map(Mutex::lock) {
-            listed.extend(keyed.iter().filter_map(|(key, _)| key.reference()).map(Box::from));
+            listed.all.extend(keyed.iter().filter_map(|(key, _)| key.reference()).map(Box::from));
         }
         let keyed: Vec<_> = keyed.into_iter().filter(|(key, _)| !books.knows(key)).collect();
         self.writer.recorder.record(&Event::Read { items: keyed.len() as u64 });
-        let was_delivered = books.delivered.as_ref().map(Delivered::looker);
+        let only_vanished = self.only_vanished;
+        let salt = self.salt.clone();
+        let look = books.delivered.as_ref().map(Delivered::looker);
         let apply = move || {
             let mut apply = |(key, item): (Key, Item)| {
-                let print = was_delivered.as_ref().map(|_| print_of(&item));
+                let print = look.as_ref().map(|_| print_of(&item, &salt));
+                let seen = look.as_ref().zip(print).map(|(look, print)| look(&key, print));
                 let reference = key.reference();
-                if let (Some(was_delivered), Some(print)) = (&was_delivered, print)
-                    && was_delivered(&key, print)
-                {
-                    let reference = reference.map(str::to_owned);
-                    let event = Event::Written { reference, outcome: Outcome::Unchanged };
-                    return Err((key, event));
-                }
-                match transform.apply(item, reference) {
-                    Ok(item) => {
-                        Ok(Prepared { key, print, item, intent: None, before: Before::Nothing })
+                let before = match seen {
+                    Some(seen) if only_vanished || seen == Seen::AsItIs => {
+                        let reference = reference.map(str::to_owned);
+                        let event = Event::Written { reference, outcome: Outcome::Unchanged };
+                        return Err((key, event));
                     }
+                    Some(Seen::Otherwise) => Before::Delivered,
+                    _ => Before::Nothing,
+                };
+                match transform.apply(item, reference) {
+                    Ok(item) => Ok(Prepared { key, print, item, intent: None, before }),
                     Err(event) => Err((key, event)),
                 }
             };
@@ -169,6 +211,11 @@ impl Engine<'_> {
 
     /// An item whose way ends before it is sent.
     async fn left(&self, key: &Key, event: &Event) {
+        if let (Event::Discarded { .. }, Some(Ok(mut listed)), Some(reference)) =
+            (event, self.listed.as_ref().map(Mutex::lock), key.reference())
+        {
+            listed.discarded.insert(reference.into());
+        }
         self.writer.recorder.record(event);
         if self.persist == Persist::Write {
             self.writer.noted(self.writer.books.item_left(key, event).await);
@@ -179,7 +226,7 @@ impl Engine<'_> {
     fn key_of(&self, item: &Item) -> Key {
         match self.writer.origin.reference(item) {
             Some(reference) => Key::Reference(reference.into()),
-            None => Key::Content(print_of(item)),
+            None => Key::Content(print_of(item, "")),
         }
     }
 
@@ -247,7 +294,7 @@ impl Engine<'_> {
     pub(crate) async fn retire(&self, rules: &MirrorRules, references: &[String]) {
         let Some(delivered) = &self.writer.books.delivered else { return };
         let mirror = self.mirror(rules, delivered);
-        mirror.archive(references.iter().map(String::as_str)).await;
+        mirror.archive(references.iter().map(String::as_str), rules.confirm).await;
     }
 
     fn mirror<'a>(&'a self, rules: &'a MirrorRules, delivered: &'a Delivered) -> Mirror<'a> {

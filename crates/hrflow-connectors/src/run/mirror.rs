@@ -13,11 +13,12 @@ use futures::{FutureExt, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 use store::StoreError;
+use tokio::sync::mpsc;
 
 use crate::connector::{Concern, WriteFailure};
 use crate::run::delivered::Delivered;
 use crate::run::write::{self, Writer};
-use crate::{Event, RunId};
+use crate::{Event, Item, RunId};
 
 /// So many jobs may be archived in any case.
 const ALWAYS_ALLOWED: u64 = 50;
@@ -119,6 +120,22 @@ impl Default for MirrorRules {
     }
 }
 
+/// What a reading has shown, where a mirror needs to know.
+#[derive(Default)]
+pub(crate) struct Listed {
+    /// Every reference that was read.
+    pub(crate) all: HashSet<Box<str>>,
+    /// Those that the logics discarded: a job that this workflow made of one goes as if it were
+    /// listed no more.
+    pub(crate) discarded: HashSet<Box<str>>,
+}
+
+impl Listed {
+    fn has(&self, reference: &str) -> bool {
+        self.all.contains(reference) && !self.discarded.contains(reference)
+    }
+}
+
 /// A mirror about to archive.
 pub(crate) struct Mirror<'a> {
     pub(crate) rules: &'a MirrorRules,
@@ -129,16 +146,31 @@ pub(crate) struct Mirror<'a> {
 }
 
 impl Mirror<'_> {
+    /// Finds, in the target's own list, the items that the origin has made: they are the
+    /// workflow's, although it does not remember them.
+    pub(crate) async fn adopt_held(&self) -> Result<(), String> {
+        let Writer { origin, target, .. } = self.writer;
+        let (sender, mut held) = mpsc::channel::<Vec<Item>>(1);
+        let adopt = async {
+            while let Some(batch) = held.recv().await {
+                let own = batch
+                    .iter()
+                    .filter(|held: &&Item| origin.has_made(held) && !target.is_retired(held));
+                self.delivered.adopt(own.filter_map(|held| held.text("reference"))).await;
+            }
+        };
+        let (read, ()) = futures::join!(target.holdings(sender), adopt);
+        read.map_err(|failure| failure.why)?;
+        self.delivered.target_was_read().await.map_err(|error| api_client::chain(&error))
+    }
+
     /// Archives what has vanished. `listed` is what the reading saw, all of it.
-    pub(crate) async fn archive_vanished(
-        &self,
-        listed: &HashSet<Box<str>>,
-    ) -> Result<(), StoreError> {
+    pub(crate) async fn archive_vanished(&self, listed: &Listed) -> Result<(), StoreError> {
         let owned = self.delivered.references().await;
         let missed_before = self.delivered.vanishing().await?;
         let missed: BTreeMap<String, Missed> = owned
             .iter()
-            .filter(|reference| !listed.contains(reference.as_str()))
+            .filter(|reference| !listed.has(reference))
             .map(|reference| (reference.clone(), self.missed(missed_before.get(reference))))
             .collect();
         self.delivered.set_vanishing(&missed).await?;
@@ -148,20 +180,28 @@ impl Mirror<'_> {
             .map(|(reference, _)| reference.as_str())
             .collect();
         let objection = self.rules.objection(vanished.len() as u64, owned.len() as u64);
-        let nothing_listed = || (listed.is_empty() && !vanished.is_empty()).then(empty_listing);
+        let nothing_listed = || (listed.all.is_empty() && !vanished.is_empty()).then(empty_listing);
         let allowed = self.rules.allow_mass_archive;
         if let Some(why) = objection.or_else(nothing_listed).filter(|_| !allowed) {
             self.writer.recorder.record(&Event::Withheld { why });
             return Ok(());
         }
-        self.archive(vanished.into_iter()).await;
+        let (unwanted, gone): (Vec<_>, Vec<_>) =
+            vanished.into_iter().partition(|reference| listed.discarded.contains(*reference));
+        self.archive(gone.into_iter(), self.rules.confirm).await;
+        // The reading has shown them: there is nothing to confirm.
+        self.archive(unwanted.into_iter(), Confirm::Listing).await;
         Ok(())
     }
 
     /// Archives each that the origin, asked once more, does not list.
-    pub(crate) async fn archive<'a>(&self, references: impl Iterator<Item = &'a str>) {
+    pub(crate) async fn archive<'a>(
+        &self,
+        references: impl Iterator<Item = &'a str>,
+        confirm: Confirm,
+    ) {
         let archived: Vec<BoxFuture<'_, ()>> =
-            references.map(|reference| self.archive_one(reference).boxed()).collect();
+            references.map(|reference| self.archive_one(reference, confirm).boxed()).collect();
         stream::iter(archived).buffer_unordered(self.concurrency).for_each(ready).await;
     }
 
@@ -177,14 +217,18 @@ impl Mirror<'_> {
         }
     }
 
-    async fn archive_one(&self, reference: &str) {
-        let Writer { target, recorder, stop, books, .. } = self.writer;
+    async fn archive_one(&self, reference: &str, confirm: Confirm) {
+        let Writer { recorder, stop, books, .. } = self.writer;
         if stop.reason().is_some() {
             return;
         }
-        let retired = match self.is_gone(reference).await {
+        let retired = match self.is_gone(reference, confirm).await {
+            // It was found at the target, and another workflow's: this one does not list it.
+            Ok(false) if self.delivered.is_adopted(reference).await => {
+                return self.delivered.forget(reference).await;
+            }
             Ok(false) => return,
-            Ok(true) => target.retire(reference).await,
+            Ok(true) => self.writer.retire(reference).await,
             Err(why) => Err(WriteFailure { why, can_be_retried: true, concerns: Concern::Item }),
         };
         let named = Some(reference.to_owned());
@@ -202,10 +246,12 @@ impl Mirror<'_> {
         self.writer.check_failures(&event);
     }
 
-    async fn is_gone(&self, reference: &str) -> Result<bool, String> {
-        match self.rules.confirm {
-            Confirm::Listing => Ok(true),
-            Confirm::Detail => self.writer.origin.find(reference).await.map(|item| item.is_none()),
+    async fn is_gone(&self, reference: &str, confirm: Confirm) -> Result<bool, String> {
+        match confirm {
+            Confirm::Listing if !self.delivered.is_adopted(reference).await => Ok(true),
+            Confirm::Listing | Confirm::Detail => {
+                self.writer.origin.find(reference).await.map(|item| item.is_none())
+            }
         }
     }
 }

@@ -2,11 +2,14 @@
 
 mod again;
 mod books;
+mod carry_out;
 mod delivered;
 mod engine;
 mod failures;
+mod foresight;
 mod log;
 mod mirror;
+mod opening;
 mod plan;
 mod recorder;
 mod stop;
@@ -17,6 +20,7 @@ mod write;
 
 pub use delivered::{Incremental, IncrementalToken, Since};
 pub use failures::{FailureLimit, NotAFailureLimit};
+pub use foresight::{SavedPlan, Step};
 pub use mirror::{Confirm, Grace, MirrorRules};
 pub(crate) use plan::Options;
 pub use plan::{Checked, DEFAULT_KEEP_RUNS, Plan, State};

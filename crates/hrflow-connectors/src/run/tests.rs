@@ -130,6 +130,10 @@ impl Target for Sink {
         item.text("reference").map(str::to_owned)
     }
 
+    fn foresee(&self, _: Option<&Item>, item: &Item) -> Outcome {
+        (self.answer)(item.text("reference").unwrap_or_default()).unwrap_or(Outcome::Failed)
+    }
+
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         Box::pin(self.take(item))
     }
@@ -172,6 +176,7 @@ fn plan_with(origin: Numbers, target: Sink, steps: Steps, wiring: Wiring) -> Pla
         target: Box::new(target),
         default_format,
         mirror: None,
+        only_vanished: false,
     };
     Plan::new("test".to_owned(), "numbers.sink", connected, steps, wiring)
 }

@@ -3,8 +3,9 @@
 use store::Fingerprint;
 
 use crate::journal::{Intent, LEFT};
+use crate::run::foresight::Step;
 use crate::steps::guarded;
-use crate::{Event, Format, Item, Logic, Stage};
+use crate::{Event, Format, Item, Logic, Outcome, Stage};
 
 /// The logics and the format of a run.
 pub(crate) struct Transform {
@@ -26,8 +27,24 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// What an earlier process was about to send.
     pub(crate) fn perhaps_sent(intent: Intent) -> Self {
-        let Intent { key, print, item } = intent;
-        Self { key: Key::read(&key), print, item, intent: Some(LEFT), before: Before::PerhapsSent }
+        let Intent { key, print, replaces, item } = intent;
+        let before = if replaces { Before::PerhapsReplaced } else { Before::PerhapsSent };
+        Self { key: Key::read(&key), print, item, intent: Some(LEFT), before }
+    }
+}
+
+impl Prepared {
+    /// What a step of a saved plan writes; the reference, where it takes a job out of use.
+    pub(crate) fn of_step(step: Step) -> Result<Self, String> {
+        let Some(item) = step.item else { return Err(step.reference) };
+        let replaces = step.outcome == Outcome::Updated.name();
+        Ok(Self {
+            key: Key::read(&step.key),
+            print: step.print.as_deref().and_then(Fingerprint::parse),
+            item,
+            intent: None,
+            before: if replaces { Before::Delivered } else { Before::Nothing },
+        })
     }
 }
 
@@ -36,8 +53,12 @@ impl Prepared {
 pub(crate) enum Before {
     /// Nothing: it comes from the reading.
     Nothing,
+    /// The target has it with another content, as far as is remembered.
+    Delivered,
     /// An earlier process may have sent it a moment ago.
     PerhapsSent,
+    /// An earlier process may have sent it a moment ago, to replace what the target has.
+    PerhapsReplaced,
     /// Another run failed to send it, perhaps long ago: the origin may list it no more.
     Failed,
 }
@@ -97,8 +118,10 @@ fn failed(reference: Option<String>, stage: Stage, why: String) -> Event {
     Event::ItemFailed { reference, stage, why, can_be_retried: false }
 }
 
-/// What tells the content of an item.
-pub(crate) fn print_of(item: &Item) -> Fingerprint {
+/// What tells the content of an item, and the programs that it goes through.
+pub(crate) fn print_of(item: &Item, programs: &str) -> Fingerprint {
     // An item is an object of JSON values: there is nothing that could not be written.
-    Fingerprint::of(&serde_json::to_vec(item).unwrap_or_default())
+    let mut bytes = serde_json::to_vec(item).unwrap_or_default();
+    bytes.extend_from_slice(programs.as_bytes());
+    Fingerprint::of(&bytes)
 }

@@ -5,6 +5,7 @@ use store::StoreError;
 use crate::connector::{Concern, Origin, Target, WriteFailure};
 use crate::run::books::Books;
 use crate::run::failures::FailureLimit;
+use crate::run::foresight::Foresight;
 use crate::run::transform::{Before, Prepared};
 use crate::run::{Recorder, Stop};
 use crate::{Event, Item, Outcome, Stage};
@@ -17,6 +18,8 @@ pub(crate) struct Writer<'a> {
     pub(crate) stop: &'a Stop,
     pub(crate) books: &'a Books,
     pub(crate) failures: Option<FailureLimit>,
+    /// Where nothing is written, and it is only found out what would be.
+    pub(crate) foresight: Option<&'a Foresight>,
 }
 
 impl Writer<'_> {
@@ -56,8 +59,14 @@ impl Writer<'_> {
     }
 
     async fn send(&self, prepared: &Prepared) -> Result<Outcome, WriteFailure> {
+        if let Some(foresight) = self.foresight {
+            return foresight.of(prepared, self.target).await;
+        }
         match prepared.before {
             Before::Nothing => self.target.write(&prepared.item).await,
+            Before::Delivered | Before::PerhapsReplaced => {
+                self.target.replace(&prepared.item).await
+            }
             Before::PerhapsSent => self.target.write_again(&prepared.item).await,
             Before::Failed => {
                 if self.is_gone(prepared).await? {
@@ -65,6 +74,14 @@ impl Writer<'_> {
                 }
                 self.target.write_again(&prepared.item).await
             }
+        }
+    }
+
+    /// Takes an item out of use.
+    pub(crate) async fn retire(&self, reference: &str) -> Result<Outcome, WriteFailure> {
+        match self.foresight {
+            Some(foresight) => foresight.of_retiring(reference, self.target).await,
+            None => self.target.retire(reference).await,
         }
     }
 

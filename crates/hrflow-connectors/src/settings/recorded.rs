@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::SavedPlan;
 use crate::journal::RunRecord;
 use crate::problem::{Problem, Side};
 use crate::settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
@@ -50,11 +51,22 @@ impl Settings {
     /// The settings of a recorded run. The authentication is read again where it came from, if
     /// that is a workflow file.
     pub fn of_run(record: &RunRecord, environment: &Environment) -> Result<Self, Problem> {
-        let run = record.run_id.as_str();
-        let mut settings = match &record.workflow {
-            Some(workflow) => Self::from_recorded(workflow, run)?,
-            None => return Err(of_a_program(run)),
-        };
+        let run = format!("run {}", record.run_id);
+        Self::of_recorded(record.workflow.as_ref(), &run, environment)
+    }
+
+    /// The settings of a saved plan. The same holds.
+    pub fn of_plan(plan: &SavedPlan, environment: &Environment) -> Result<Self, Problem> {
+        Self::of_recorded(plan.workflow.as_ref(), "the plan", environment)
+    }
+
+    fn of_recorded(
+        workflow: Option<&Value>,
+        what: &str,
+        environment: &Environment,
+    ) -> Result<Self, Problem> {
+        let workflow = workflow.ok_or_else(|| of_a_program(what))?;
+        let mut settings = Self::from_recorded(workflow, what)?;
         if let Some(path) = settings.file.clone()
             && let Ok(text) = std::fs::read_to_string(&path)
         {
@@ -66,10 +78,10 @@ impl Settings {
         Ok(settings)
     }
 
-    fn from_recorded(recorded: &Value, run: &str) -> Result<Self, Problem> {
-        let place = |key: &str| Place::Argument(format!("{key} of run {run}"));
+    fn from_recorded(recorded: &Value, what: &str) -> Result<Self, Problem> {
+        let place = |key: &str| Place::Argument(format!("{key} of {what}"));
         if recorded["with_functions"] == json!(true) {
-            return Err(of_a_program(run));
+            return Err(of_a_program(what));
         }
         let given = |key: &str, value: &Value| {
             let value = match (value.get("text"), value.get("json")) {
@@ -103,9 +115,9 @@ impl Settings {
     }
 }
 
-fn of_a_program(run: &str) -> Problem {
-    let message = "is the run of a program, whose functions no record can hold";
-    Problem::new(Side::Workflow, format!("run {run}"), message)
+fn of_a_program(what: &str) -> Problem {
+    let message = "is a program's, whose functions no record can hold";
+    Problem::new(Side::Workflow, what, message)
         .with_hint("run that program again: it goes on with a run that was broken off")
 }
 

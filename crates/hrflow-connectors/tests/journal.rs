@@ -1,0 +1,355 @@
+//! What runs leave in the store, and what can be done with it.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use hrflow_connectors::{
+    Environment, Event, ListedRun, Plan, Report, RunKind, RunResult, RunState, Runs, Settings,
+    StateStore, Status, StoreUrl, Wiring,
+};
+use sandbox::{FranceTravail, Hrflow, Sandbox};
+use tempfile::TempDir;
+
+const BOARD: &str = "0123456789012345678901234567890123456789";
+
+/// A sandbox, with a folder for the store beside it.
+struct World {
+    sandbox: Sandbox,
+    folder: TempDir,
+}
+
+impl World {
+    async fn of(offers: usize, latency_ms: u64) -> Self {
+        let settings = sandbox::Settings {
+            offers,
+            francetravail: FranceTravail { rate: None, ..FranceTravail::default() },
+            hrflow: Hrflow { latency: Duration::from_millis(latency_ms), ..Hrflow::default() },
+            ..sandbox::Settings::default()
+        };
+        let sandbox = Sandbox::start(settings).await.unwrap();
+        Self { sandbox, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn environment(&self) -> Environment {
+        Environment::from_iter([
+            ("FRANCETRAVAIL_API_URL", self.sandbox.francetravail_api_url()),
+            ("FRANCETRAVAIL_TOKEN_URL", self.sandbox.francetravail_token_url()),
+            ("HRFLOW_API_URL", self.sandbox.hrflow_api_url()),
+            ("FRANCETRAVAIL_CLIENT_ID", "id".to_owned()),
+            ("FRANCETRAVAIL_CLIENT_SECRET", "secret".to_owned()),
+            ("HRFLOW_API_SECRET", "ask_".to_owned()),
+            ("HRFLOW_API_USER", "recruiting@example.org".to_owned()),
+            ("HRFLOW_CONNECTORS_STORE_URL", self.url().to_string()),
+        ])
+    }
+
+    fn url(&self) -> StoreUrl {
+        StoreUrl::Sqlite(self.folder.path().join("state.sqlite"))
+    }
+
+    async fn runs(&self) -> Runs {
+        Runs::open(&StateStore::at(self.url())).await.unwrap()
+    }
+
+    fn settings(&self, action: &str, more: &str) -> Settings {
+        let text = format!(
+            "workflow_id = \"journal\"\naction = \"francetravail.{action}_jobs_in_hrflow\"\n{more}\n\
+             [push_parameters]\nboard_key = \"{BOARD}\"\n"
+        );
+        Settings::from_toml(&text, "journal.toml", &self.environment())
+    }
+
+    fn planned(&self, settings: Settings) -> Plan {
+        settings.plan(&self.environment(), &Wiring::over_https().unwrap()).unwrap()
+    }
+
+    fn plan(&self, action: &str, more: &str) -> Plan {
+        self.planned(self.settings(action, more))
+    }
+
+    async fn run(&self, action: &str, more: &str) -> RunResult {
+        self.plan(action, more).run().await
+    }
+
+    /// Breaks a run off when so many items have ended, as `kill` does.
+    async fn broken_off(&self, mut plan: Plan, items: u64) {
+        let (sender, mut ended) = tokio::sync::mpsc::unbounded_channel();
+        plan.watch(move |event| {
+            if matches!(event, Event::Written { .. }) {
+                let _ = sender.send(());
+            }
+        });
+        let killed = async {
+            for _ in 0..items {
+                ended.recv().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = killed => {}
+            result = plan.run() => panic!("it has ended: {result:?}"),
+        }
+        // What a dead process leaves behind are leases of a process that is no more; this one
+        // still lives, so they are taken away by hand.
+        let store = store::open(&self.url(), &[]).await.unwrap();
+        for name in store.list("").await.unwrap() {
+            if name.ends_with("/lease") {
+                store.delete(&name).await.unwrap();
+            }
+        }
+    }
+
+    /// The plan of a run that the store remembers, as `resume` and `retry` make it.
+    fn plan_of(&self, run: &ListedRun) -> Plan {
+        self.planned(Settings::of_run(&run.record, &self.environment()).unwrap())
+    }
+
+    async fn reports(&self, run: &ListedRun) -> Vec<Report> {
+        let mut reports = Vec::new();
+        let runs = self.runs().await;
+        runs.reports(&run.record.run_id, |report| reports.push(report)).await.unwrap();
+        reports
+    }
+
+    fn archived(&self) -> BTreeSet<String> {
+        self.sandbox.world().archived(BOARD).into_keys().collect()
+    }
+
+    fn listed(&self) -> BTreeSet<String> {
+        self.sandbox.world().offer_ids().into_iter().collect()
+    }
+}
+
+fn counts(result: &RunResult) -> BTreeMap<&'static str, u64> {
+    let outcomes = result.outcomes.iter().map(|(outcome, count)| (outcome.name(), count));
+    outcomes.chain([("read", result.events.read_success)]).collect()
+}
+
+#[tokio::test]
+async fn a_run_leaves_its_result_and_each_item_once() {
+    let world = World::of(300, 0).await;
+    let result = world.run("archive", "").await;
+    let [run] = world.runs().await.list().await.unwrap().try_into().unwrap();
+    assert_eq!((run.record.state, run.is_alive), (RunState::Ended, false));
+    assert_eq!(run.record.result, serde_json::to_value(&result).ok());
+    let reports = world.reports(&run).await;
+    let references: BTreeSet<_> = reports.iter().filter_map(|it| it.reference.clone()).collect();
+    assert_eq!((reports.len(), references), (300, world.listed()));
+    assert!(reports.iter().all(|report| report.outcome == "archived"));
+    assert!((6_000..9_000).contains(&run.record.journal_bytes), "{}", run.record.journal_bytes);
+}
+
+#[tokio::test]
+async fn the_next_run_goes_on_where_one_was_broken_off() {
+    for items in [1, 149, 400] {
+        let world = World::of(600, 1).await;
+        world.broken_off(world.plan("archive", ""), items).await;
+        let result = world.run("archive", "").await;
+        assert_eq!(result.status, Status::Success);
+        assert_eq!(counts(&result)["archived"], 600, "broken off after {items}");
+        assert_eq!((counts(&result)["read"], result.complete), (600, true));
+        assert_eq!(world.archived(), world.listed());
+        let [run] = world.runs().await.list().await.unwrap().try_into().unwrap();
+        assert_eq!(world.reports(&run).await.len(), 600);
+        // What was saved is not sent again; a second of work is, and whatever was in flight.
+        let twice = world.sandbox.world().archived(BOARD).values().filter(|it| **it > 1).count();
+        assert!(twice < 600, "{twice} jobs were archived twice");
+    }
+}
+
+#[tokio::test]
+async fn what_was_created_by_a_process_that_died_counts_as_created() {
+    let world = World::of(200, 1).await;
+    // The board has a job of each offer, so the jobs to create are given other references.
+    let format =
+        "format = '{reference: (\"new-\" + .id), name: .intitule, location: {text: \"F\"}}'";
+    world.broken_off(world.plan("create", format), 90).await;
+    let result = world.run("create", format).await;
+    assert_eq!((counts(&result)["created"], counts(&result)["unchanged"]), (200, 0));
+}
+
+#[tokio::test]
+async fn a_stopped_run_can_be_gone_on_with() {
+    let world = World::of(500, 1).await;
+    let mut plan = world.plan("archive", "");
+    let stop = plan.stop();
+    let mut written = 0;
+    plan.watch(move |event| {
+        written += u32::from(matches!(event, Event::Written { .. }));
+        if written == 200 {
+            stop.now("interrupted");
+        }
+    });
+    let stopped = plan.run().await;
+    assert!(counts(&stopped)["failed"] > 0 && counts(&stopped)["archived"] >= 200);
+
+    let runs = world.runs().await;
+    let [run] = runs.list().await.unwrap().try_into().unwrap();
+    assert_eq!(run.record.state, RunState::Stopped);
+    assert_eq!(runs.letters(&run.record.run_id).await.unwrap(), []);
+    let mut resumed = world.plan_of(&run);
+    resumed.go_on_with(run);
+    let result = resumed.run().await;
+    assert_eq!((counts(&result)["archived"], counts(&result)["failed"]), (500, 0));
+    assert_eq!(result.run_id, stopped.run_id);
+    assert_eq!(world.archived(), world.listed());
+}
+
+#[tokio::test]
+async fn a_run_of_another_workflow_is_not_gone_on_with() {
+    let world = World::of(300, 1).await;
+    world.broken_off(world.plan("archive", ""), 100).await;
+    let other = "logics = ['select(.typeContrat == \"CDI\")']";
+    let result = world.run("archive", other).await;
+    assert_eq!(counts(&result)["read"], 300);
+    assert!(result.events.logics_discard > 0);
+    let states: Vec<_> = world.runs().await.list().await.unwrap();
+    let states: Vec<_> = states.iter().map(|run| run.record.state).collect();
+    assert_eq!(states, [RunState::Ended, RunState::Abandoned]);
+}
+
+#[tokio::test]
+async fn what_failed_for_good_can_be_sent_again() {
+    let world = World::of(120, 0).await;
+    let format = "format = 'if .id | endswith(\"7\") then {} else {reference: .id} end'";
+    let first = world.run("archive", format).await;
+    let failed = counts(&first)["failed"];
+    assert!(failed > 0 && first.status == Status::SuccessWithFailures);
+
+    let runs = world.runs().await;
+    let [run] = runs.list().await.unwrap().try_into().unwrap();
+    let letters = runs.letters(&run.record.run_id).await.unwrap();
+    assert_eq!(letters.len() as u64, failed);
+    assert!(letters.iter().all(|letter| letter.key.ends_with('7') && letter.stage == "write"));
+    assert!(letters[0].why.contains("neither a `reference` nor a `key`"), "{}", letters[0].why);
+
+    // They fail again in the form that they have.
+    let mut again = world.plan_of(&run);
+    again.send_again(run.record.run_id.clone(), letters.clone());
+    let second = again.run().await;
+    assert_eq!((counts(&second)["read"], counts(&second)["failed"]), (failed, failed));
+    assert_eq!(runs.letters(&run.record.run_id).await.unwrap().len() as u64, failed);
+
+    // With another form they do not, and then they are no more among what failed.
+    let mended = letters.into_iter().map(|mut letter| {
+        letter.item =
+            Some([("reference".to_owned(), letter.key.clone().into())].into_iter().collect());
+        letter
+    });
+    let mut again = world.plan_of(&run);
+    again.send_again(run.record.run_id.clone(), mended.collect());
+    let third = again.run().await;
+    assert_eq!((third.status, counts(&third)["archived"]), (Status::Success, failed));
+    assert_eq!(runs.letters(&run.record.run_id).await.unwrap(), []);
+    assert_eq!(world.archived(), world.listed());
+    let newest = &runs.list().await.unwrap()[0];
+    assert_eq!(newest.record.kind, RunKind::Retry { of: run.record.run_id });
+}
+
+#[tokio::test]
+async fn an_item_that_failed_before_it_had_a_form_is_read_anew() {
+    let world = World::of(60, 0).await;
+    let logic = "logics = ['if .id | endswith(\"3\") then error(\"no\") else . end']";
+    let first = world.run("update", logic).await;
+    let failed = first.events.logics_failure;
+    assert!(failed > 0);
+    let runs = world.runs().await;
+    let [run] = runs.list().await.unwrap().try_into().unwrap();
+    let letters = runs.letters(&run.record.run_id).await.unwrap();
+    assert!(letters.iter().all(|letter| letter.item.is_none() && letter.stage == "logic 1"));
+    let mut again = world.planned(world.settings("update", ""));
+    again.send_again(run.record.run_id.clone(), letters);
+    let second = again.run().await;
+    assert_eq!((counts(&second)["updated"], counts(&second)["read"]), (failed, failed));
+}
+
+#[tokio::test]
+async fn an_offer_that_is_gone_is_not_written_again() {
+    let world = World::of(40, 0).await;
+    let format = "format = 'if .id | endswith(\"1\") then {reference: .id} else {reference: .id, \
+                  name: \"x\", location: {text: \"y\"}} end'";
+    let first = world.run("update", format).await;
+    let failed = counts(&first)["failed"];
+    assert!(failed > 0);
+    let runs = world.runs().await;
+    let [run] = runs.list().await.unwrap().try_into().unwrap();
+    let letters = runs.letters(&run.record.run_id).await.unwrap();
+    world.sandbox.world().remove_offer(&letters[0].key);
+    let mut again = world.plan_of(&run);
+    again.send_again(run.record.run_id.clone(), letters);
+    let second = again.run().await;
+    assert_eq!((counts(&second)["missing"], counts(&second)["failed"]), (1, failed - 1));
+}
+
+#[tokio::test]
+async fn a_run_ends_early_when_too_much_fails() {
+    let world = World::of(2_000, 0).await;
+    let settings = "max_failures = 10\nformat = '{}'";
+    let result = world.run("archive", settings).await;
+    let message = result.message.clone().unwrap();
+    assert!(message.contains("more than `max_failures` = 10"), "{message}");
+    assert!(result.events.read_success < 2_000 && !result.complete);
+    let share = "max_failures = \"5%\"\nlogics = ['if .id | endswith(\"3\") then error(\"no\") else . end']";
+    let result = world.run("archive", share).await;
+    assert!(result.message.unwrap().contains("= 5%"));
+    let none = "max_failures = \"20%\"\nlogics = ['if .id | endswith(\"3\") then error(\"no\") else . end']";
+    let result = world.run("archive", none).await;
+    assert_eq!((result.message, result.complete), (None, true));
+}
+
+#[tokio::test]
+async fn old_runs_are_forgotten() {
+    let world = World::of(30, 0).await;
+    for _ in 0..4 {
+        world.run("archive", "keep_runs = 2").await;
+    }
+    let runs = world.runs().await.list().await.unwrap();
+    assert_eq!(runs.len(), 2);
+    let store = store::open(&world.url(), &[]).await.unwrap();
+    let journals = store.list("journals/").await.unwrap();
+    let owners: BTreeSet<_> = journals.iter().filter_map(|name| name.split('/').nth(1)).collect();
+    assert_eq!(owners.len(), 2);
+}
+
+#[tokio::test]
+async fn a_journal_holds_no_intent_of_a_run_that_is_done() {
+    let world = World::of(500, 0).await;
+    world.run("archive", "").await;
+    let store = store::open(&world.url(), &[]).await.unwrap();
+    let names = store.list("journals/").await.unwrap();
+    assert!(names.iter().all(|name| !name.contains("/intents/")), "{names:?}");
+}
+
+#[tokio::test]
+async fn only_what_was_created_since_is_read_where_somebody_chooses_so() {
+    let world = World::of(400, 0).await;
+    let since = "incremental = true\nsince = \"creation_date\"\nsince_overlap = \"1h\"";
+    let first = world.run("archive", since).await;
+    assert_eq!((counts(&first)["archived"], first.complete), (400, true));
+    let second = world.run("archive", since).await;
+    assert!(counts(&second)["read"] < 400, "{:?}", counts(&second));
+    assert!(!second.complete && second.status == Status::Success);
+    assert!(second.message.unwrap().contains("created before"));
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    let problems = |text: &str| {
+        let text = format!("workflow_id = \"x\"\n{text}");
+        let settings = Settings::from_toml(&text, "x.toml", &Environment::default());
+        let wiring = Wiring::over_https().unwrap();
+        settings.plan(&Environment::default(), &wiring).unwrap_err().to_string()
+    };
+    let sync = "action = \"francetravail.sync_jobs_in_hrflow\"\nsince = \"creation_date\"";
+    assert!(problems(sync).contains("reads everything that is listed"));
+    let overlap = "action = \"francetravail.archive_jobs_in_hrflow\"\nsince_overlap = \"1h\"";
+    assert!(problems(overlap).contains("needs `since = \"creation_date\"`"));
+    let wrong = "action = \"francetravail.archive_jobs_in_hrflow\"\nmax_failures = \"many\"\n\
+                 since = \"yesterday\"\nkeep_runs = 0";
+    let told = problems(wrong);
+    for part in ["max_failures", "5%", "since", "`delivered`", "keep_runs"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
