@@ -1,0 +1,213 @@
+//! What a run would do, and doing just that.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+use std::collections::BTreeMap;
+
+use hrflow_connectors::{
+    Environment, Plan, Reason, RunResult, SavedPlan, Settings, Status, StoreUrl, Wiring,
+};
+use sandbox::{FranceTravail, Sandbox, Share};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BOARD: &str = "0123456789012345678901234567890123456789";
+
+struct World {
+    sandbox: Sandbox,
+    folder: TempDir,
+}
+
+impl World {
+    async fn of(offers: usize, held: f64) -> Self {
+        let settings = sandbox::Settings {
+            offers,
+            board_holds: Share(held),
+            francetravail: FranceTravail {
+                rate: None,
+                states_rate: false,
+                ..FranceTravail::default()
+            },
+            ..sandbox::Settings::default()
+        };
+        let sandbox = Sandbox::start(settings).await.unwrap();
+        Self { sandbox, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn plan(&self, action: &str, more: &str) -> Plan {
+        let text = format!(
+            "workflow_id = \"foresight\"\naction = \"francetravail.{action}_jobs_in_hrflow\"\n\
+             read_rate = 10000\n{more}\n[push_parameters]\nboard_key = \"{BOARD}\"\n"
+        );
+        let environment = Environment::from_iter([
+            ("FRANCETRAVAIL_API_URL", self.sandbox.francetravail_api_url()),
+            ("FRANCETRAVAIL_TOKEN_URL", self.sandbox.francetravail_token_url()),
+            ("HRFLOW_API_URL", self.sandbox.hrflow_api_url()),
+            ("FRANCETRAVAIL_CLIENT_ID", "id".to_owned()),
+            ("FRANCETRAVAIL_CLIENT_SECRET", "secret".to_owned()),
+            ("HRFLOW_API_SECRET", "ask_".to_owned()),
+            ("HRFLOW_API_USER", "recruiting@example.org".to_owned()),
+            ("HRFLOW_CONNECTORS_STORE_URL", self.url().to_string()),
+        ]);
+        let settings = Settings::from_toml(&text, "foresight.toml", &environment);
+        settings.plan(&environment, &Wiring::over_https().unwrap()).unwrap()
+    }
+
+    fn url(&self) -> StoreUrl {
+        StoreUrl::Sqlite(self.folder.path().join("state.sqlite"))
+    }
+
+    async fn foresee(&self, action: &str) -> (RunResult, SavedPlan) {
+        self.plan(action, "").foresee().await
+    }
+
+    /// How often each method was called at HrFlow.
+    fn calls(&self) -> BTreeMap<String, usize> {
+        let mut calls = BTreeMap::new();
+        for request in self.sandbox.world().requests() {
+            if request.api == sandbox::Api::Hrflow {
+                let method = request.line.split(' ').next().unwrap().to_owned();
+                *calls.entry(method).or_default() += 1;
+            }
+        }
+        calls
+    }
+
+    fn writes(&self) -> usize {
+        self.calls().iter().filter(|(method, _)| *method != "GET").map(|(_, calls)| calls).sum()
+    }
+
+    fn change(&self, id: &str, title: &str) {
+        let Value::Object(mut offer) = self.sandbox.world().offer(id).unwrap() else {
+            unreachable!()
+        };
+        self.sandbox.world().remove_offer(id);
+        offer.insert("intitule".to_owned(), title.into());
+        self.sandbox.world().add_offer(offer).unwrap();
+    }
+}
+
+fn counts(result: &RunResult) -> BTreeMap<&'static str, u64> {
+    let outcomes = result.outcomes.iter().filter(|(_, count)| *count > 0);
+    outcomes.map(|(outcome, count)| (outcome.name(), count)).collect()
+}
+
+#[tokio::test]
+async fn a_plan_tells_what_a_run_does_and_does_nothing() {
+    for (action, held) in [("create", 0.5), ("update", 0.5), ("archive", 0.5), ("sync", 0.5)] {
+        let world = World::of(60, held).await;
+        let (foreseen, plan) = world.foresee(action).await;
+        assert_eq!(world.writes(), 0, "{action}");
+        let store = store::open(&world.url(), &[]).await.unwrap();
+        assert_eq!(store.list("").await.unwrap(), [""; 0], "{action}");
+        let result = world.plan(action, "").run().await;
+        assert_eq!(counts(&foreseen), counts(&result), "{action}");
+        let changes: u64 =
+            result.outcomes.iter().filter(|(it, _)| it.is_change()).map(|(_, n)| n).sum();
+        assert_eq!(plan.steps.len() as u64, changes, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_is_applied_does_just_what_it_says() {
+    let world = World::of(40, 0.0).await;
+    let (_, plan) = world.foresee("sync").await;
+    assert_eq!(plan.steps.len(), 40);
+    // A plan survives being written to a file.
+    let plan: SavedPlan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
+    let applied = world.plan("sync", "").apply(plan).await;
+    assert_eq!((applied.status, counts(&applied)["created"]), (Status::Success, 40));
+    let before = world.writes();
+    let synced = world.plan("sync", "").run().await;
+    assert_eq!(counts(&synced), BTreeMap::from([("unchanged", 40)]));
+    assert_eq!(world.writes(), before);
+}
+
+#[tokio::test]
+async fn a_change_is_told_field_by_field_and_costs_one_call() {
+    let world = World::of(30, 0.0).await;
+    world.plan("sync", "").run().await;
+    let ids = world.sandbox.world().offer_ids();
+    for id in &ids[..3] {
+        world.change(id, "Boulanger de nuit (H/F)");
+    }
+    let (foreseen, plan) = world.foresee("sync").await;
+    assert_eq!(counts(&foreseen), BTreeMap::from([("unchanged", 27), ("updated", 3)]));
+    for step in &plan.steps {
+        let told = step.changes.to_string();
+        assert!(told.starts_with("~ name: \"") && told.contains("de nuit"), "{told}");
+        // The board keeps its own time of creation.
+        let content = told.lines().filter(|line| !line.starts_with("~ created_at"));
+        assert_eq!(content.count(), 1, "{told}");
+    }
+    let before = world.writes();
+    world.plan("sync", "").run().await;
+    assert_eq!(world.writes() - before, 3);
+}
+
+#[tokio::test]
+async fn a_plan_is_refused_when_the_world_has_moved() {
+    let world = World::of(20, 0.0).await;
+    let (_, plan) = world.foresee("sync").await;
+    let moved = world.sandbox.world().offer_ids();
+    world.change(&moved[0], "Changed");
+    world.sandbox.world().remove_offer(&moved[1]);
+    let refused = world.plan("sync", "").apply(plan.clone()).await;
+    assert_eq!((refused.status, refused.reason), (Status::Fatal, Reason::PlanOutdated));
+    let message = refused.message.unwrap();
+    assert!(message.contains("2 of 20 steps no longer hold"), "{message}");
+    assert!(message.contains(&format!("{}: it is not what it was", moved[0])), "{message}");
+    assert!(message.contains(&format!("{}: it is listed no more", moved[1])), "{message}");
+    assert_eq!(world.writes(), 0);
+
+    let other =
+        world.plan("sync", "logics = ['select(.typeContrat == \"CDI\")']").apply(plan).await;
+    assert_eq!(other.reason, Reason::PlanOutdated);
+    assert_eq!(world.writes(), 0);
+}
+
+#[tokio::test]
+async fn a_plan_is_refused_when_its_job_was_changed_by_others() {
+    let world = World::of(10, 1.0).await;
+    let (_, plan) = world.foresee("update").await;
+    assert_eq!(plan.steps.len(), 10);
+    world
+        .plan("update", "format = '{reference: .id, name: \"x\", location: {text: \"y\"}}'")
+        .run()
+        .await;
+    let writes = world.writes();
+    let refused = world.plan("update", "").apply(plan).await;
+    assert_eq!(refused.reason, Reason::PlanOutdated);
+    assert!(refused.message.unwrap().contains("the target's job is not what it was"));
+    assert_eq!(world.writes(), writes);
+}
+
+#[tokio::test]
+async fn a_mirror_begins_with_what_its_board_holds_of_its_origin() {
+    let world = World::of(80, 0.0).await;
+    // Another workflow has filled the board; then offers vanish.
+    world.plan("create", "").run().await;
+    let gone = world.sandbox.world().offer_ids()[..5].to_vec();
+    for id in &gone {
+        world.sandbox.world().remove_offer(id);
+    }
+    let first = world.plan("sync", "").run().await;
+    assert_eq!(counts(&first), BTreeMap::from([("updated", 75)]), "{:?}", first.message);
+    let second = world.plan("sync", "").run().await;
+    assert_eq!(counts(&second), BTreeMap::from([("archived", 5), ("unchanged", 75)]));
+    let archived = world.sandbox.world().archived(BOARD);
+    assert!(gone.iter().all(|id| archived.contains_key(id)) && archived.len() == 5);
+}
+
+#[tokio::test]
+async fn what_other_programs_discard_is_looked_at_again() {
+    let world = World::of(60, 0.0).await;
+    world.plan("sync", "").run().await;
+    let narrowed = "logics = ['select(.typeContrat == \"CDI\")']";
+    let first = world.plan("sync", narrowed).run().await;
+    assert!(first.events.logics_discard > 0);
+    let second = world.plan("sync", narrowed).run().await;
+    // What the logics leave out goes as what is listed no more: after its grace.
+    let archived = counts(&second).get("archived").copied().unwrap_or_default();
+    assert_eq!(archived, second.events.logics_discard, "{:?}", second.message);
+}
