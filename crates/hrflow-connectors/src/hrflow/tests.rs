@@ -6,10 +6,10 @@ use sandbox::{Hrflow, Sandbox, Settings};
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::{ArchiveParameters, CreateParameters, HrflowAuth, PushParameters, SyncParameters};
 use super::{BoardArchive, BoardCreate, BoardMirror, BoardUpdate};
-use super::{CreateParameters, HrflowAuth, PushParameters, SyncParameters};
 use crate::connector::{Concern, Target};
-use crate::{Environment, Item, MirrorRules, Outcome, Wiring};
+use crate::{Environment, Item, Outcome, Wiring};
 
 const BOARD: &str = "0123456789012345678901234567890123456789";
 
@@ -22,14 +22,15 @@ fn board_targets(sandbox: &Sandbox, key: &str) -> [Box<dyn Target>; 4] {
     let wiring = Wiring::over_https().unwrap();
     let board_key = || BOARD.parse().unwrap();
     let auth = || HrflowAuth::new(key, "recruiting@example.org");
-    let push = || PushParameters { board_key: board_key() };
-    let create = CreateParameters { board_key: board_key(), enrich_with_parsing: false };
-    let sync = SyncParameters { board_key: board_key(), rules: MirrorRules::default() };
+    let push = PushParameters { board_key: board_key() };
+    let archive = ArchiveParameters::new(board_key());
+    let create = CreateParameters::new(board_key());
+    let sync = SyncParameters::new(board_key());
     [
-        Box::new(BoardArchive::connect(auth(), push(), &environment, &wiring).unwrap()),
+        Box::new(BoardArchive::connect(auth(), archive, &environment, &wiring).unwrap()),
         Box::new(BoardCreate::connect(auth(), create, &environment, &wiring).unwrap()),
         Box::new(BoardMirror::connect(auth(), sync, &environment, &wiring).unwrap()),
-        Box::new(BoardUpdate::connect(auth(), push(), &environment, &wiring).unwrap()),
+        Box::new(BoardUpdate::connect(auth(), push, &environment, &wiring).unwrap()),
     ]
 }
 
