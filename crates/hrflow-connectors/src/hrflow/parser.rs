@@ -121,3 +121,73 @@ fn may_be_due_to_one_text(error: &Error) -> bool {
         Failure::Refused { .. } | Failure::Unintelligible { status: 200..=299, .. }
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use ::hrflow::Credentials;
+    use api_client::{Caller, HttpTransport};
+    use sandbox::{Api, Hrflow, Parsing, Sandbox, Settings};
+
+    use super::*;
+
+    async fn sandbox(hrflow: Hrflow) -> Sandbox {
+        Sandbox::start(Settings { offers: 0, hrflow, ..Settings::default() }).await.unwrap()
+    }
+
+    fn parser(sandbox: &Sandbox) -> Parser {
+        let caller = Caller::new("HrFlow", Arc::new(HttpTransport::new().unwrap()));
+        let url = sandbox.hrflow_api_url().parse().unwrap();
+        let credentials = Credentials::new("ask_0", "recruiting@example.org");
+        Parser::new(Client::new(credentials, caller, url))
+    }
+
+    /// Returns when the service has been called.
+    async fn called(sandbox: &Sandbox) {
+        while sandbox.world().request_count(Api::Hrflow) == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn texts_that_come_together_go_together_up_to_fourteen() {
+        let sandbox = sandbox(Hrflow::default()).await;
+        let parser = parser(&sandbox);
+        let texts = (0..31).map(|number| if number % 2 == 0 { "Python" } else { "Java" });
+        let found = futures::future::join_all(texts.map(|text| parser.parse(text))).await;
+        for (number, found) in found.into_iter().enumerate() {
+            let expected = if number % 2 == 0 { "Python" } else { "Java" };
+            assert_eq!(found.unwrap().skills_hard, [expected]);
+        }
+        assert_eq!(sandbox.world().request_count(Api::Hrflow), 3);
+    }
+
+    #[tokio::test]
+    async fn a_text_that_is_refused_is_refused_alone() {
+        let parsing = Parsing { refused_word: Some("poison".to_owned()), ..Parsing::default() };
+        let sandbox = sandbox(Hrflow { parsing, ..Hrflow::default() }).await;
+        let parser = parser(&sandbox);
+        let texts = ["Python", "poison", "Java"].map(|text| parser.parse(text));
+        let [python, poison, java] = futures::future::join_all(texts).await.try_into().unwrap();
+        assert_eq!(python.unwrap().skills_hard, ["Python"]);
+        assert_eq!(java.unwrap().skills_hard, ["Java"]);
+        assert!(matches!(poison.unwrap_err().failure, Failure::Refused { code: 422, .. }));
+    }
+
+    #[tokio::test]
+    async fn a_text_whose_batch_was_given_up_goes_anew() {
+        let latency = Duration::from_millis(50);
+        let sandbox = sandbox(Hrflow { latency, ..Hrflow::default() }).await;
+        let parser = parser(&sandbox);
+        let given_up = async {
+            tokio::select! {
+                _ = parser.parse("Python") => {}
+                () = called(&sandbox) => {}
+            }
+        };
+        let ((), found) = futures::join!(given_up, parser.parse("Java"));
+        assert_eq!(found.unwrap().skills_hard, ["Java"]);
+    }
+}
