@@ -31,7 +31,7 @@ pub use catalog::{ACTIONS, Action, Connected, find as find_action};
 pub use connector::{Concern, Origin, ReadFailure, Reading, Target, WriteFailure};
 pub use counts::{Counts, Events, Outcomes, Reason, Status};
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
-pub use difference::{Change, Difference};
+pub use difference::{Change, ChangeKind, Difference};
 pub use event::{Event, Outcome, Stage};
 pub use item::Item;
 pub use journal::{Letter, ListedRun, Report, RunKind, RunRecord, RunState, Runs};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hrflow_connectors::francetravail::archive_jobs_in_hrflow;
 use hrflow_connectors::francetravail::{ArchiveJobs, ConnectorAuth, SearchParameters};
-use hrflow_connectors::hrflow::{HrflowAuth, PushParameters};
+use hrflow_connectors::hrflow::{ArchiveParameters, HrflowAuth};
 use hrflow_connectors::{
     Environment, Event, Outcome, Persist, Reason, RunBuilder, RunResult, Status, Wiring,
 };
@@ -44,7 +44,7 @@ fn archive_with(key: &str, sandbox: &Sandbox, pull: &[(&str, &str)]) -> RunBuild
         connector_auth: ConnectorAuth::new("id", "client-secret-5ec4e7"),
         hrflow_auth: HrflowAuth::new(key, "recruiting@example.org"),
         pull_parameters: SearchParameters::from_pairs(pull.iter().copied()).unwrap(),
-        push_parameters: PushParameters { board_key: BOARD.parse().unwrap() },
+        push_parameters: ArchiveParameters::new(BOARD.parse().unwrap()),
     })
     .environment(environment(sandbox))
     .wiring(wiring)

@@ -6,18 +6,23 @@ use hrflow_connectors::francetravail::{
     ConnectorAuth, CreateJobs, SearchParameters, UpdateJobs, create_jobs_in_hrflow, job_of_offer,
     update_jobs_in_hrflow,
 };
-use hrflow_connectors::hrflow::{CreateParameters, HrflowAuth, PushParameters};
+use hrflow_connectors::hrflow::{CreateParameters, Enrich, HrflowAuth, PushParameters};
 use hrflow_connectors::{Environment, Item, Outcome, RunBuilder, Status};
-use sandbox::{Fault, Faults, FranceTravail, Sandbox, Settings, Share};
+use sandbox::{Fault, Faults, FranceTravail, Hrflow, Parsing, Sandbox, Settings, Share};
 
 const BOARD: &str = "0123456789012345678901234567890123456789";
 
 async fn sandbox(board_holds: f64) -> Sandbox {
+    sandbox_with(board_holds, Hrflow::default()).await
+}
+
+async fn sandbox_with(board_holds: f64, hrflow: Hrflow) -> Sandbox {
     let francetravail = FranceTravail { rate: None, ..FranceTravail::default() };
     let settings = Settings {
         offers: 300,
         board_holds: Share(board_holds),
         francetravail,
+        hrflow,
         ..Settings::default()
     };
     Sandbox::start(settings).await.unwrap()
@@ -32,14 +37,19 @@ fn at(sandbox: &Sandbox, run: RunBuilder) -> RunBuilder {
 }
 
 fn create(sandbox: &Sandbox, enrich_with_parsing: bool) -> RunBuilder {
+    create_with(sandbox, enrich_with_parsing, Enrich::Required)
+}
+
+fn create_with(sandbox: &Sandbox, enrich_with_parsing: bool, enrich: Enrich) -> RunBuilder {
     let run = create_jobs_in_hrflow(CreateJobs {
         workflow_id: "test".to_owned(),
         connector_auth: ConnectorAuth::new("id", "secret"),
         hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
         pull_parameters: SearchParameters::new(),
         push_parameters: CreateParameters {
-            board_key: BOARD.parse().unwrap(),
             enrich_with_parsing,
+            enrich,
+            ..CreateParameters::new(BOARD.parse().unwrap())
         },
     });
     at(sandbox, run)
@@ -112,6 +122,72 @@ async fn text_parsing_adds_what_it_finds() {
     let soft = skills.iter().find(|skill| skill["name"] == "rigueur").unwrap();
     assert_eq!(soft["type"], "soft");
     assert!(skills.iter().any(|skill| skill["name"] == "Python"));
+}
+
+/// How often text parsing was called.
+fn parsings(sandbox: &Sandbox) -> usize {
+    let requests = sandbox.world().requests();
+    requests.iter().filter(|request| request.line.ends_with("/text/parsing")).count()
+}
+
+/// Describes each offer in the same words, and one of them in those that parsing refuses.
+fn described(sandbox: &Sandbox) -> impl FnMut(Item) -> Option<Item> + Send + 'static {
+    let odd = sandbox.world().offer_ids()[0].clone();
+    move |mut offer: Item| {
+        let text = if offer["id"] == odd.as_str() { "<p>poison</p>" } else { "<p>Python</p>" };
+        offer.insert("description".to_owned(), text.into());
+        Some(offer)
+    }
+}
+
+#[tokio::test]
+async fn texts_are_parsed_together_a_few_at_a_time() {
+    let parsing = Parsing { most_texts: 15, ..Parsing::default() };
+    let sandbox = sandbox_with(0.0, Hrflow { parsing, ..Hrflow::default() }).await;
+    let result = create(&sandbox, true).logic(described(&sandbox)).run().await.unwrap();
+    assert_eq!(result.outcomes.count(Outcome::Created), 300);
+    assert!(parsings(&sandbox) < 100, "{} calls", parsings(&sandbox));
+}
+
+#[tokio::test]
+async fn a_text_that_is_refused_concerns_its_job_alone() {
+    let parsing = Parsing { refused_word: Some("poison".to_owned()), ..Parsing::default() };
+    for (enrich, created, failed) in [(Enrich::Required, 299, 1), (Enrich::BestEffort, 300, 0)] {
+        let hrflow = Hrflow { parsing: parsing.clone(), ..Hrflow::default() };
+        let sandbox = sandbox_with(0.0, hrflow).await;
+        let run = create_with(&sandbox, true, enrich).logic(described(&sandbox));
+        let result = run.run().await.unwrap();
+        assert_eq!(result.outcomes.count(Outcome::Created), created, "{enrich:?}");
+        assert_eq!(result.outcomes.count(Outcome::Failed), failed, "{enrich:?}");
+        let ids = sandbox.world().offer_ids();
+        let is_found = |id: &str| {
+            let job = sandbox.world().job(BOARD, id).unwrap();
+            job["skills"].as_array().unwrap().iter().any(|skill| skill["name"] == "Python")
+        };
+        assert!(ids[1..].iter().all(|id| is_found(id)), "{enrich:?}");
+    }
+}
+
+#[tokio::test]
+async fn parsing_that_is_not_allowed_stops_the_run_or_is_done_without() {
+    let refused = Parsing { key_is_good: false, ..Parsing::default() };
+    let spent = Parsing { quota: Some(3), ..Parsing::default() };
+    for parsing in [refused, spent] {
+        let hrflow = Hrflow { parsing, ..Hrflow::default() };
+        let required = sandbox_with(0.0, hrflow.clone()).await;
+        let stopped = create(&required, true).run().await.unwrap();
+        assert!(stopped.outcomes.count(Outcome::Created) < 100 && !stopped.complete);
+        assert!(stopped.message.unwrap().contains("could not parse the text"));
+
+        let optional = sandbox_with(0.0, hrflow).await;
+        let run = create_with(&optional, true, Enrich::BestEffort);
+        let result = run.run().await.unwrap();
+        assert_eq!(
+            (result.status, result.outcomes.count(Outcome::Created)),
+            (Status::Success, 300)
+        );
+        assert!(parsings(&optional) < 30, "{} calls", parsings(&optional));
+    }
 }
 
 #[tokio::test]

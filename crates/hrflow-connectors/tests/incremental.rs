@@ -9,7 +9,7 @@ use std::time::Duration;
 use hrflow_connectors::francetravail::{
     ArchiveJobs, ConnectorAuth, SearchParameters, archive_jobs_in_hrflow,
 };
-use hrflow_connectors::hrflow::{HrflowAuth, PushParameters};
+use hrflow_connectors::hrflow::{ArchiveParameters, HrflowAuth};
 use hrflow_connectors::{
     Environment, Incremental, IncrementalToken, Outcome, Reason, RunBuilder, RunResult, StateStore,
     Status, StoreUrl, Wiring,
@@ -32,7 +32,7 @@ fn run(sandbox: &Sandbox, folder: &Path, pull: &[(&str, &str)]) -> RunBuilder {
         connector_auth: ConnectorAuth::new("id", "secret"),
         hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
         pull_parameters: SearchParameters::from_pairs(pull.iter().copied()).unwrap(),
-        push_parameters: PushParameters { board_key: BOARD.parse().unwrap() },
+        push_parameters: ArchiveParameters::new(BOARD.parse().unwrap()),
     })
     .environment(Environment::from_iter([
         ("FRANCETRAVAIL_API_URL", sandbox.francetravail_api_url()),

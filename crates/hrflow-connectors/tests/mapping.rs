@@ -9,6 +9,7 @@ use std::path::Path;
 
 use hrflow_connectors::Item;
 use hrflow_connectors::francetravail::job_of_offer;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -68,7 +69,9 @@ fn each_recorded_salary_that_names_its_period_is_read_or_refused_whole() {
 
 #[test]
 fn an_offer_without_an_id_is_refused() {
-    for offer in [json!({"intitule": "Boulanger"}), json!({"id": null}), json!({"id": 7})] {
+    for offer in
+        [json!({"intitule": "Boulanger"}), json!({"id": null}), json!({"id": ""}), json!({"id": 7})]
+    {
         assert_eq!(job_of_offer(&item(offer)), Err("the offer has no `id`".to_owned()));
     }
 }
@@ -94,11 +97,76 @@ fn an_offer_of_which_only_the_id_is_known_becomes_a_job() {
 
 proptest! {
     #[test]
-    fn any_object_with_an_id_becomes_a_job(offer in any_offer(), id in ".*") {
+    fn any_object_with_an_id_becomes_a_job(offer in any_offer(), id in ".+") {
         let mut offer = offer;
         offer.insert("id".to_owned(), id.clone().into());
         let job = job_of_offer(&offer.into()).unwrap();
         prop_assert_eq!(&job["reference"], &Value::from(id));
+    }
+
+    #[test]
+    fn an_offer_with_odd_parts_becomes_a_sound_job(offer in odd_offer()) {
+        let job = job_of(&offer);
+        check_sound(&job)?;
+        check_not_invented(&job, &offer)?;
+    }
+}
+
+/// Dates are dates, and every entry of a list has its name and says something.
+fn check_sound(job: &Value) -> Result<(), TestCaseError> {
+    let source_date = |entry: &&Value| entry["name"] == "source_updated_at";
+    let updated = list(job, "metadatas").iter().find(source_date).map(|entry| &entry["value"]);
+    for date in job.get("created_at").into_iter().chain(updated) {
+        let date = date.as_str().unwrap();
+        prop_assert!(date.len() == 24 && date.ends_with("+0000"), "{}", date);
+        prop_assert!(date.parse::<Timestamp>().is_ok(), "{}", date);
+    }
+    let says_something = |value: &Value| {
+        value.as_str().is_none_or(|text| !text.is_empty())
+            && (value.is_string() || value.is_number() || value.is_boolean())
+    };
+    for field in ["tags", "metadatas", "skills", "languages", "sections", "ranges_float"] {
+        let has_name = |entry: &Value| entry["name"].as_str().is_some_and(|name| !name.is_empty());
+        prop_assert!(list(job, field).iter().all(has_name), "{} of {}", field, job);
+    }
+    for entry in tags(job).iter().chain(list(job, "metadatas")) {
+        prop_assert!(says_something(&entry["value"]), "{}", entry);
+    }
+    prop_assert!(list(job, "skills").iter().all(|skill| skill["type"] == "hard"), "{}", job);
+    prop_assert!(job["location"]["text"].is_string(), "{}", job);
+    for (angle, highest) in [("lat", 90.0), ("lng", 180.0)] {
+        let angle = &job["location"][angle];
+        prop_assert!(angle.is_null() || angle.as_f64().unwrap().abs() <= highest, "{}", angle);
+    }
+    Ok(())
+}
+
+/// What is copied stands in the offer as it is.
+fn check_not_invented(job: &Value, offer: &Value) -> Result<(), TestCaseError> {
+    let mut said = Vec::new();
+    leaves(offer, &mut said);
+    let names = |field: &str| list(job, field).iter().map(|entry| entry["name"].clone());
+    let derived = ["experience_required", "salary_period", "salary_months"];
+    let is_copied = |tag: &&Value| !derived.contains(&tag["name"].as_str().unwrap());
+    let tags = tags(job).iter().filter(is_copied).map(|tag| tag["value"].clone());
+    let place = &job["location"];
+    let fields = [&job["name"], &job["url"], &job["summary"], &place["lat"], &place["lng"]];
+    let copied = fields.into_iter().cloned().chain(tags);
+    for value in copied.chain(names("skills")).chain(names("languages")) {
+        prop_assert!(value.is_null() || said.contains(&value), "{} in {}", value, job);
+    }
+    let required = |tag: &&Value| tag["name"] == "experience_required";
+    let code = offer["experienceExige"].as_str().unwrap_or_default();
+    let is_known = ["D", "S", "E"].contains(&code);
+    prop_assert_eq!(list(job, "tags").iter().any(|tag| required(&tag)), is_known, "{}", code);
+    Ok(())
+}
+
+fn leaves(value: &Value, found: &mut Vec<Value>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|value| leaves(value, found)),
+        Value::Object(fields) => fields.values().for_each(|value| leaves(value, found)),
+        leaf => found.push(leaf.clone()),
     }
 }
 
@@ -210,6 +278,135 @@ fn read(file: &str) -> Option<Value> {
         return None;
     };
     Some(serde_json::from_str(&text).unwrap())
+}
+
+// A whole offer, of which some parts are not as they should be.
+
+fn odd_offer() -> impl Strategy<Value = Value> {
+    let changes = prop::collection::vec((any::<prop::sample::Index>(), odd_value()), 0..12);
+    let extra = prop::collection::btree_map("[a-z]{1,8}", any_value(), 0..2);
+    (changes, extra).prop_map(|(changes, extra)| {
+        let mut offer = whole_offer();
+        let mut paths = Vec::new();
+        paths_of(&offer, &mut String::new(), &mut paths);
+        for (index, change) in changes {
+            let path = index.get(&paths);
+            // A part may have gone with one that held it.
+            if let Some(place) = offer.pointer_mut(path) {
+                *place = change;
+            }
+        }
+        let fields = offer.as_object_mut().unwrap();
+        fields.extend(extra);
+        fields.insert("id".to_owned(), "196FBMG".into());
+        offer
+    })
+}
+
+fn odd_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        Just(json!({})),
+        Just(json!([])),
+        Just(json!([null])),
+        Just(json!([{}])),
+        Just(json!("")),
+        Just(json!("12")),
+        Just(json!("48.85")),
+        Just(json!(0)),
+        Just(json!(-1)),
+        Just(json!("E")),
+        Just(json!("inconnu")),
+        Just(json!("2025-08-05T20:03:51.892Z")),
+        Just(json!("2025-08-05Z")),
+        Just(json!("-002025-08-05T20:03:51Z")),
+        Just(json!("9999-12-31T23:59:59.999Z")),
+        Just(json!("2025-08-05T20:03:51+02:00")),
+        any_value(),
+    ]
+}
+
+/// Where every part of a value is, the value itself apart.
+fn paths_of(value: &Value, path: &mut String, paths: &mut Vec<String>) {
+    let parts: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
+        Value::Array(list) => {
+            list.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
+        }
+        _ => Vec::new(),
+    };
+    for (name, part) in parts {
+        let length = path.len();
+        path.push('/');
+        path.push_str(&name);
+        paths.push(path.clone());
+        paths_of(part, path, paths);
+        path.truncate(length);
+    }
+}
+
+/// An offer that has every field that offers are known to have.
+fn whole_offer() -> Value {
+    let [Value::Object(work), Value::Object(terms)] = [work(), terms()] else { unreachable!() };
+    work.into_iter().chain(terms).collect()
+}
+
+fn work() -> Value {
+    json!({
+        "id": "196FBMG",
+        "intitule": "Boulanger / Boulangère (H/F)",
+        "description": "Vous pétrissez.",
+        "dateCreation": "2025-08-05T20:03:51.892Z",
+        "dateActualisation": "2025-08-06T08:00:00.000Z",
+        "lieuTravail": {"libelle": "74 - Rumilly", "latitude": 45.867, "longitude": 5.942,
+            "codePostal": "74150", "commune": "74225"},
+        "romeCode": "D1102",
+        "romeLibelle": "Boulangerie - viennoiserie",
+        "appellationlibelle": "Boulanger / Boulangère",
+        "entreprise": {"nom": "Le Fournil", "description": "Un fournil", "logo": "l",
+            "url": "https://example.org", "entrepriseAdaptee": false},
+        "typeContrat": "CDI",
+        "typeContratLibelle": "CDI",
+        "natureContrat": "Contrat travail",
+        "experienceExige": "S",
+        "experienceLibelle": "2 An(s)",
+        "experienceCommentaire": "en fournil",
+        "formations": [{"codeFormation": "21538", "domaineLibelle": "boulangerie",
+            "niveauLibelle": "CAP, BEP et équivalents", "commentaire": "c", "exigence": "E"}],
+        "langues": [{"libelle": "Anglais", "exigence": "S"}],
+        "permis": [{"libelle": "B - Véhicule léger", "exigence": "E"}],
+        "competences": [{"code": "117646", "libelle": "Pétrir", "exigence": "S"}],
+    })
+}
+
+fn terms() -> Value {
+    json!({
+        "salaire": {"libelle": "Mensuel de 1801.8 Euros à 1968.3 Euros sur 12.0 mois",
+            "commentaire": "s", "complement1": "Mutuelle", "complement2": "Primes"},
+        "dureeTravailLibelle": "35H/semaine",
+        "dureeTravailLibelleConverti": "Temps plein",
+        "alternance": false,
+        "contact": {"nom": "Le Fournil - Mme X", "coordonnees1": "1 rue", "coordonnees2": "b",
+            "coordonnees3": "c", "courriel": "x@example.org", "telephone": "01 00 00 00 00",
+            "urlPostulation": "https://example.org/apply", "urlRecruteur": "https://example.org/r"},
+        "agence": {"courriel": "a@example.org"},
+        "nombrePostes": 1,
+        "accessibleTH": false,
+        "deplacementCode": "1",
+        "deplacementLibelle": "Jamais",
+        "qualificationCode": "6",
+        "qualificationLibelle": "Employé qualifié",
+        "codeNAF": "10.71C",
+        "secteurActivite": "10",
+        "secteurActiviteLibelle": "Boulangerie",
+        "qualitesProfessionnelles": [{"libelle": "Autonomie", "description": "d"}],
+        "origineOffre": {"origine": "2", "urlOrigine": "https://example.org/196FBMG",
+            "partenaires": [{"nom": "METEOJOB", "url": "https://example.org", "logo": "l"}]},
+        "offresManqueCandidats": false,
+        "contexteTravail": {"horaires": ["35H/semaine"], "conditionsExercice": ["Nuit"]},
+        "entrepriseAdaptee": false,
+        "employeurHandiEngage": false,
+    })
 }
 
 // Any object, as often as not with the fields that an offer has.

@@ -39,7 +39,10 @@ impl Mirror {
             connector_auth: ConnectorAuth::new("id", "secret"),
             hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
             pull_parameters: SearchParameters::new(),
-            push_parameters: SyncParameters { board_key: BOARD.parse().unwrap(), rules },
+            push_parameters: SyncParameters {
+                rules,
+                ..SyncParameters::new(BOARD.parse().unwrap())
+            },
             state: StateStore::at(StoreUrl::Sqlite(self.folder.path().join("state.sqlite"))),
         })
         .environment(Environment::from_iter([

@@ -236,9 +236,18 @@ class PushParameters(TypedDict, total=False):
     board_key: Optional[str]
 
     #: Whether HrFlow's text parsing looks for skills, languages, tasks, certifications, courses
-    #: and interests in the text of each job, which are then added. A paid API of its own; a
-    #: text that cannot be parsed is a failure of that job alone.
+    #: and interests in the text of each job, which are then added. A paid API of its own.
     enrich_with_parsing: Optional[bool]
+
+    #: What becomes of a job whose text could not be parsed: with `required` it fails, alone;
+    #: with `best_effort` it is written without what parsing would have added, and where the key
+    #: or the plan does not allow parsing, the run goes on without it.
+    enrich: Optional[Literal["required", "best_effort"]]
+
+    #: What becomes of a job's content before it is archived: `keep` leaves it; `anonymise`
+    #: leaves only the title, the trade, the contract, the dates, the salary and the
+    #: département, and needs a key that may read.
+    on_archive: Optional[Literal["keep", "anonymise"]]
 
     #: The greatest share of its jobs that one run archives, from 0 to 1; up to 50 jobs are
     #: always allowed. More is withheld until a person confirms it.

@@ -8,8 +8,8 @@ use crate::describe::{ActionDescription, Endpoint, Field, other_parameters};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, job_of_offer, parameters};
 use crate::hrflow::{
-    self, BoardArchive, BoardCreate, BoardMirror, BoardUpdate, CreateParameters, HrflowAuth,
-    PushParameters, SyncParameters,
+    self, ArchiveParameters, BoardArchive, BoardCreate, BoardMirror, BoardUpdate, CreateParameters,
+    HrflowAuth, PushParameters, SyncParameters,
 };
 use crate::problem::Problem;
 use crate::settings::{Environment, Section, Sections};
@@ -59,10 +59,10 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
             "PATCH",
             "https://api.hrflow.ai/v1/job/indexing/archive",
         )],
-        push_fields: hrflow::push_fields,
+        push_fields: hrflow::archive_fields,
         format: reference_only,
         target: |auth, push, environment, wiring| {
-            let push = PushParameters::read(push)?;
+            let push = ArchiveParameters::read(push)?;
             boxed(BoardArchive::connect(auth, push, environment, wiring))
         },
     },
@@ -74,6 +74,7 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
             ("Creation of a job", "POST", "https://api.hrflow.ai/v1/job/indexing"),
             ("Edition of a job", "PUT", "https://api.hrflow.ai/v1/job/indexing"),
             ("Archiving of a job", "PATCH", "https://api.hrflow.ai/v1/job/indexing/archive"),
+            ("Text parsing", "POST", "https://api.hrflow.ai/v1/text/parsing"),
         ],
         push_fields: hrflow::sync_fields,
         format: whole_job,

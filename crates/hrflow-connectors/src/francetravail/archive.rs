@@ -6,7 +6,7 @@ use crate::builder::RunBuilder;
 use crate::francetravail::actions::{ARCHIVE, both, reference_only};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, parameters};
-use crate::hrflow::{BoardArchive, HrflowAuth, PushParameters};
+use crate::hrflow::{ArchiveParameters, BoardArchive, HrflowAuth};
 
 /// What [`archive_jobs_in_hrflow`] cannot do without.
 #[derive(Clone, Debug)]
@@ -19,8 +19,8 @@ pub struct ArchiveJobs {
     pub hrflow_auth: HrflowAuth,
     /// Which offers.
     pub pull_parameters: SearchParameters,
-    /// Which board.
-    pub push_parameters: PushParameters,
+    /// Which board, and how.
+    pub push_parameters: ArchiveParameters,
 }
 
 /// Archives, in a board, the jobs of the offers that a search finds.
@@ -33,7 +33,7 @@ pub struct ArchiveJobs {
 ///     ArchiveJobs, ConnectorAuth, DepartementCodes, ParameterValue, SearchParameters,
 ///     archive_jobs_in_hrflow,
 /// };
-/// use hrflow_connectors::hrflow::{HrflowAuth, PushParameters};
+/// use hrflow_connectors::hrflow::{ArchiveParameters, HrflowAuth};
 /// use hrflow_connectors::{Environment, Status};
 /// use serde_json::json;
 ///
@@ -53,7 +53,7 @@ pub struct ArchiveJobs {
 ///     connector_auth: ConnectorAuth::new("client id", "client secret"),
 ///     hrflow_auth: HrflowAuth::new("ask_0123", "recruiting@example.org"),
 ///     pull_parameters: SearchParameters::new().departement(DepartementCodes::parse("75,92")?),
-///     push_parameters: PushParameters { board_key: "0".repeat(40).parse()? },
+///     push_parameters: ArchiveParameters::new("0".repeat(40).parse()?),
 /// })
 /// .logic(|offer| (!offer["entreprise"].is_null()).then_some(offer))
 /// .format(|offer| json!({"reference": offer["id"]}))

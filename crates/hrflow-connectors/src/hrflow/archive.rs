@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::board::{Board, BoardWork, without_reference};
 use crate::connector::WriteFailure;
-use crate::hrflow::{HrflowAuth, PushParameters};
+use crate::hrflow::{ArchiveParameters, HrflowAuth};
 use crate::problem::Problem;
 use crate::settings::Environment;
 use crate::{Item, Outcome, Wiring};
@@ -15,14 +15,14 @@ use crate::{Item, Outcome, Wiring};
 /// Archives, in one board, the job of each item's `reference` or `key`.
 pub(crate) struct BoardArchive {
     board: Board,
-    push: PushParameters,
+    push: ArchiveParameters,
 }
 
 impl BoardArchive {
     /// Makes it ready; no call is made.
     pub(crate) fn connect(
         auth: HrflowAuth,
-        push: PushParameters,
+        push: ArchiveParameters,
         environment: &Environment,
         wiring: &Wiring,
     ) -> Result<Self, Problem> {
@@ -32,7 +32,7 @@ impl BoardArchive {
 
     async fn archive(&self, item: &Item) -> Result<Outcome, WriteFailure> {
         let job = JobId::of(item).ok_or_else(without_reference)?;
-        self.board.archive(&job).await
+        self.board.archive(&job, self.push.on_archive).await
     }
 }
 

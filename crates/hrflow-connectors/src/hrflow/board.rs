@@ -1,17 +1,20 @@
 //! A board of HrFlow, as everything that writes to one knows it.
 
-use ::hrflow::{Archived, BoardKey, Client, Credentials, Error, JobId, Permission, is_archived};
+use ::hrflow::{
+    Archived, BoardKey, Client, Credentials, Edited, Error, JobId, Permission, is_archived,
+};
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use super::anonymise::stripped;
 use super::holdings;
 use crate::connector::{Concern, Target, WriteFailure, not_retired};
-use crate::hrflow::HrflowAuth;
+use crate::hrflow::{HrflowAuth, OnArchive};
 use crate::problem::{Problem, Side, with_hint};
 use crate::settings::Environment;
-use crate::{Item, Outcome, Wiring};
+use crate::{Difference, Item, Outcome, Wiring};
 
 const NAME: &str = "HrFlow";
 const API_URL: &str = "https://api.hrflow.ai/v1";
@@ -150,14 +153,56 @@ impl Board {
         }
     }
 
-    /// Archives a job.
-    pub(super) async fn archive(&self, id: &JobId) -> Result<Outcome, WriteFailure> {
+    /// Archives a job, after its content was seen to.
+    ///
+    /// Whoever is interrupted in between does both again, which is harmless.
+    pub(super) async fn archive(
+        &self,
+        id: &JobId,
+        on_archive: OnArchive,
+    ) -> Result<Outcome, WriteFailure> {
+        let content = match on_archive {
+            OnArchive::Keep => Content::AsItWas,
+            OnArchive::Anonymise => self.anonymise(id).await?,
+        };
+        if let Content::Nothing(outcome) = content {
+            return Ok(outcome);
+        }
         match self.client.archive_job(&self.key, id).await {
             Ok(Archived::Done) => Ok(Outcome::Archived),
+            // It was in the archive, and what it says has changed all the same.
+            Ok(Archived::Before) if content == Content::Stripped => Ok(Outcome::Archived),
             Ok(Archived::Before) => Ok(Outcome::Unchanged),
             Ok(Archived::Missing) => Ok(Outcome::Missing),
             Err(error) => Err(self.failure(&error)),
         }
+    }
+
+    /// Takes out of a job what is not to be kept, also where it is archived already.
+    async fn anonymise(&self, id: &JobId) -> Result<Content, WriteFailure> {
+        let Some(job) = self.job(id).await? else { return Ok(Content::Nothing(Outcome::Missing)) };
+        let stripped = stripped(&job);
+        if Difference::between(&job, &stripped).is_empty() {
+            let is_done = is_archived(&job);
+            let done = Content::Nothing(Outcome::Unchanged);
+            return Ok(if is_done { done } else { Content::AsItWas });
+        }
+        match self.edit(&stripped).await? {
+            Edited::Done => return Ok(Content::Stripped),
+            Edited::Missing => return Ok(Content::Nothing(Outcome::Missing)),
+            Edited::Archived => {}
+        }
+        // HrFlow edits no archived job: it is taken out for a moment.
+        self.client.unarchive_job(&self.key, id).await.map_err(|error| self.failure(&error))?;
+        match self.edit(&stripped).await? {
+            Edited::Done => Ok(Content::Stripped),
+            Edited::Archived | Edited::Missing => Err(vanished_meanwhile()),
+        }
+    }
+
+    /// Replaces a job by what is sent.
+    pub(super) async fn edit(&self, job: &Item) -> Result<Edited, WriteFailure> {
+        self.client.edit_job(&self.key, job).await.map_err(|error| self.failure(&error))
     }
 
     /// The job as it is now.
@@ -181,6 +226,23 @@ impl Board {
 /// Keys of jobs have the form of keys of boards.
 fn looks_like_key(text: &str) -> bool {
     text.parse::<BoardKey>().is_ok()
+}
+
+/// What became of a job's content before it is archived.
+#[derive(Clone, Copy, PartialEq)]
+enum Content {
+    AsItWas,
+    Stripped,
+    /// There is nothing more to be done: this is the outcome.
+    Nothing(Outcome),
+}
+
+pub(super) fn vanished_meanwhile() -> WriteFailure {
+    WriteFailure {
+        why: "the board's job vanished while it was being replaced".to_owned(),
+        can_be_retried: true,
+        concerns: Concern::Item,
+    }
 }
 
 pub(super) fn without_reference() -> WriteFailure {

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::board::{Board, BoardWork};
-use super::enrich::{enriched, text_of};
+use super::enrich::Enricher;
 use crate::connector::WriteFailure;
 use crate::hrflow::{CreateParameters, HrflowAuth};
 use crate::problem::Problem;
@@ -17,6 +17,7 @@ use crate::{Item, Outcome, Wiring};
 /// is.
 pub(crate) struct BoardCreate {
     board: Board,
+    enricher: Enricher,
     push: CreateParameters,
 }
 
@@ -29,26 +30,17 @@ impl BoardCreate {
         wiring: &Wiring,
     ) -> Result<Self, Problem> {
         let board = Board::connect(auth, push.board_key.clone(), environment, wiring)?;
-        Ok(Self { board, push })
+        let enricher = Enricher::new(board.clone(), push.enrich_with_parsing, push.enrich);
+        Ok(Self { board, enricher, push })
     }
 
     async fn create(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        let job =
-            if self.push.enrich_with_parsing { self.enrich(item).await? } else { item.clone() };
+        let job = self.enricher.enriched(item).await?;
         match self.board.client.create_job(&self.board.key, &job).await {
             Ok(Created::Done | Created::NowThere) => Ok(Outcome::Created),
             Ok(Created::Exists) => Ok(Outcome::Unchanged),
             Err(error) => Err(self.board.failure(&error)),
         }
-    }
-
-    /// The item with what HrFlow finds in its text.
-    async fn enrich(&self, item: &Item) -> Result<Item, WriteFailure> {
-        let Some(text) = text_of(item) else { return Ok(item.clone()) };
-        let parsed = self.board.client.parse_texts(&[&text]).await;
-        let parsed = parsed.map_err(|error| self.board.failure(&error))?;
-        let findings = parsed.into_iter().next().map(|text| text.parsing).unwrap_or_default();
-        Ok(enriched(item.clone(), findings))
     }
 }
 

@@ -1,48 +1,78 @@
 //! What text parsing finds, merged into a job.
 
-use ::hrflow::Findings;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ::hrflow::{Error, Findings};
 use serde_json::{Value, json};
 
+use super::board::Board;
+use super::parser::Parser;
+use super::plain_text::plain_text;
 use crate::Item;
+use crate::connector::WriteFailure;
+use crate::hrflow::Enrich;
 
-/// The text of a job: its summary without markup. None where there is none.
-pub(super) fn text_of(job: &Item) -> Option<String> {
-    let text = without_markup(job.text("summary")?);
-    (!text.is_empty()).then_some(text)
+/// Looks for more in the text of jobs, as the parameters want it.
+pub(super) struct Enricher {
+    /// None where nothing is looked for.
+    parser: Option<Parser>,
+    board: Board,
+    enrich: Enrich,
+    /// Whether parsing is not allowed, so that asking again makes no sense.
+    is_refused: AtomicBool,
 }
 
-/// Takes out what stands between `<` and `>`, and turns the common entities into signs.
-fn without_markup(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('<') {
-        plain.push_str(before);
-        match after.split_once('>') {
-            Some((tag, behind)) if is_tag(tag) => {
-                plain.push(' ');
-                rest = behind;
-            }
-            _ => {
-                plain.push('<');
-                rest = after;
+impl Enricher {
+    pub(super) fn new(board: Board, enrich_with_parsing: bool, enrich: Enrich) -> Self {
+        let parser = enrich_with_parsing.then(|| Parser::new(board.client.clone()));
+        Self { parser, board, enrich, is_refused: AtomicBool::new(false) }
+    }
+
+    /// The item with what HrFlow finds in its text.
+    pub(super) async fn enriched<'a>(&self, item: &'a Item) -> Result<Cow<'a, Item>, WriteFailure> {
+        let (Some(parser), Some(text)) = (&self.parser, text_of(item)) else {
+            return Ok(Cow::Borrowed(item));
+        };
+        if self.is_refused.load(Ordering::Relaxed) {
+            return Ok(Cow::Borrowed(item));
+        }
+        match (parser.parse(&text).await, self.enrich) {
+            (Ok(findings), _) => Ok(Cow::Owned(enriched(item.clone(), findings))),
+            (Err(error), Enrich::Required) => Err(self.board.failure(&error)),
+            (Err(error), Enrich::BestEffort) => {
+                self.go_on_without(item, &error);
+                Ok(Cow::Borrowed(item))
             }
         }
     }
-    plain.push_str(rest);
-    let entities =
-        [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
-    let plain = entities.iter().fold(plain, |text, (entity, sign)| text.replace(entity, sign));
-    plain.trim().to_owned()
+
+    /// Tells it without the service's words, which may repeat the text.
+    fn go_on_without(&self, item: &Item, error: &Error) {
+        let reference = item.text("reference").unwrap_or_default();
+        if !error.concerns_everything() {
+            tracing::warn!(
+                item.reference = reference,
+                "could not parse the text; the job goes on without"
+            );
+        } else if !self.is_refused.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                item.reference = reference,
+                "text parsing is not allowed; this job and all that follow go on without"
+            );
+        }
+    }
 }
 
-/// `3 < 4 and 5 > 2` holds no tag.
-fn is_tag(inside: &str) -> bool {
-    let name = inside.strip_prefix('/').unwrap_or(inside);
-    name.starts_with(|sign: char| sign.is_ascii_alphabetic() || sign == '!')
+/// The text of a job: its summary without markup. None where there is none.
+fn text_of(job: &Item) -> Option<String> {
+    let text = plain_text(job.text("summary")?);
+    (!text.is_empty()).then_some(text)
 }
 
 /// The job with the findings that it does not have yet.
-pub(super) fn enriched(mut job: Item, findings: Findings) -> Item {
+fn enriched(mut job: Item, findings: Findings) -> Item {
     let Findings { skills_hard, skills_soft, languages, tasks, certifications, courses, interests } =
         findings;
     let skill =
@@ -62,19 +92,42 @@ pub(super) fn enriched(mut job: Item, findings: Findings) -> Item {
     job
 }
 
-/// Adds entries whose name is new, whatever its case.
+/// Adds entries whose name is new, whatever its case and accents.
 fn merge(job: &mut Item, field: &str, found: impl Iterator<Item = Value>) {
     let list = job.entry(field).or_insert_with(|| json!([]));
     if list.is_null() {
         *list = json!([]);
     }
     let Value::Array(list) = list else { return };
-    for entry in found {
-        let name = |entry: &Value| entry["name"].as_str().unwrap_or_default().to_lowercase();
-        if !list.iter().any(|known| name(known) == name(&entry)) {
-            list.push(entry);
-        }
-    }
+    let name = |entry: &Value| folded(entry["name"].as_str().unwrap_or_default());
+    let mut known: HashSet<String> = list.iter().map(name).collect();
+    // A finding without a name is none.
+    known.insert(String::new());
+    list.extend(found.filter(|entry| known.insert(name(entry))));
+}
+
+/// A name in small letters without accents, with one space between its words.
+fn folded(name: &str) -> String {
+    let words: Vec<_> = name.split_whitespace().collect();
+    words.join(" ").to_lowercase().chars().filter_map(without_accent).collect()
+}
+
+/// The letter below an accent, as far as names in the languages around France have them; none for
+/// an accent that stands for itself.
+fn without_accent(sign: char) -> Option<char> {
+    Some(match sign {
+        '\u{300}'..='\u{36f}' => return None,
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => 'a',
+        'ç' => 'c',
+        'è' | 'é' | 'ê' | 'ë' => 'e',
+        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'ñ' => 'n',
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' => 'o',
+        'ù' | 'ú' | 'û' | 'ü' => 'u',
+        'ý' | 'ÿ' => 'y',
+        '’' => '\'',
+        sign => sign,
+    })
 }
 
 #[cfg(test)]
@@ -82,21 +135,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_is_taken_out_and_comparisons_stay() {
-        assert_eq!(without_markup("<p>Bonjour&nbsp;!</p>"), "Bonjour !");
-        assert_eq!(without_markup("3 < 4 et 5 > 2"), "3 < 4 et 5 > 2");
-        assert_eq!(without_markup("R&amp;D <br/>"), "R&D");
-        assert_eq!(without_markup("<"), "<");
-        assert_eq!(without_markup("  "), "");
-    }
-
-    #[test]
     fn findings_are_added_once() {
-        let job = json!({"skills": [{"name": "Python", "type": "hard"}], "languages": null});
+        let job = json!({"skills": [{"name": "Python", "type": "hard"},
+            {"name": "Comptabilité", "type": "hard"}], "languages": null});
         let job: Item = serde_json::from_value(job).unwrap();
         let findings = Findings {
-            skills_hard: vec!["python".to_owned(), "Excel".to_owned()],
-            skills_soft: vec!["Rigueur".to_owned()],
+            skills_hard: ["python", "Excel", "excel ", "", "Comptabilite"]
+                .map(str::to_owned)
+                .into(),
+            skills_soft: ["Rigueur", "RIGUEUR"].map(str::to_owned).into(),
             languages: vec!["Anglais".to_owned()],
             ..Findings::default()
         };
@@ -104,7 +151,7 @@ mod tests {
         let names = |field: &str| -> Vec<_> {
             job[field].as_array().unwrap().iter().map(|entry| entry["name"].clone()).collect()
         };
-        assert_eq!(names("skills"), ["Python", "Excel", "Rigueur"]);
+        assert_eq!(names("skills"), ["Python", "Comptabilité", "Excel", "Rigueur"]);
         assert_eq!(names("languages"), ["Anglais"]);
         assert_eq!(names("tasks"), [""; 0]);
     }

@@ -5,7 +5,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, BoardWork};
+use super::board::{Board, BoardWork, vanished_meanwhile};
+use super::enrich::Enricher;
 use crate::connector::{Concern, WriteFailure};
 use crate::hrflow::{HrflowAuth, SyncParameters};
 use crate::problem::Problem;
@@ -16,6 +17,7 @@ use crate::{Item, Outcome, Wiring};
 /// no more. The reference of a job is the id of its offer.
 pub(crate) struct BoardMirror {
     board: Board,
+    enricher: Enricher,
     push: SyncParameters,
 }
 
@@ -28,17 +30,19 @@ impl BoardMirror {
         wiring: &Wiring,
     ) -> Result<Self, Problem> {
         let board = Board::connect(auth, push.board_key.clone(), environment, wiring)?;
-        Ok(Self { board, push })
+        let enricher = Enricher::new(board.clone(), push.enrich_with_parsing, push.enrich);
+        Ok(Self { board, enricher, push })
     }
 
     async fn put(&self, item: &Item) -> Result<Outcome, WriteFailure> {
         let reference = item.text("reference").filter(|text| !text.is_empty());
         let reference = reference.ok_or_else(without_reference)?;
+        let job = self.enricher.enriched(item).await?;
         let (client, key) = (&self.board.client, &self.board.key);
-        let created = client.create_job(key, item).await.map_err(|error| self.failure(&error))?;
+        let created = client.create_job(key, &job).await.map_err(|error| self.failure(&error))?;
         match created {
             Created::Done => Ok(Outcome::Created),
-            Created::Exists | Created::NowThere => self.replace(reference, item).await,
+            Created::Exists | Created::NowThere => self.replace(reference, &job).await,
         }
     }
 
@@ -61,7 +65,7 @@ impl BoardMirror {
         if job.is_some_and(|job| job.is_archived()) {
             client.unarchive_job(key, &id).await.map_err(failure)?;
         }
-        match client.edit_job(key, item).await.map_err(failure)? {
+        match self.board.edit(item).await? {
             Edited::Done => Ok(Outcome::Updated),
             Edited::Archived | Edited::Missing => Err(vanished_meanwhile()),
         }
@@ -104,7 +108,8 @@ impl BoardWork for BoardMirror {
     }
 
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        async { self.board.archive(&JobId::Reference(reference.to_owned())).await }.boxed()
+        let id = JobId::Reference(reference.to_owned());
+        async move { self.board.archive(&id, self.push.on_archive).await }.boxed()
     }
 }
 
@@ -112,14 +117,6 @@ fn without_reference() -> WriteFailure {
     WriteFailure {
         why: "the formatted item has no `reference` as text".to_owned(),
         can_be_retried: false,
-        concerns: Concern::Item,
-    }
-}
-
-fn vanished_meanwhile() -> WriteFailure {
-    WriteFailure {
-        why: "the board's job vanished while it was being replaced".to_owned(),
-        can_be_retried: true,
         concerns: Concern::Item,
     }
 }

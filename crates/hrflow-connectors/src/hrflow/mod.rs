@@ -1,5 +1,6 @@
 //! HrFlow as a target.
 
+mod anonymise;
 mod archive;
 mod board;
 mod create;
@@ -7,6 +8,8 @@ mod enrich;
 mod holdings;
 mod mirror;
 mod parameters;
+mod parser;
+mod plain_text;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -15,6 +18,9 @@ pub use ::hrflow::BoardKey;
 pub(crate) use archive::BoardArchive;
 pub(crate) use create::BoardCreate;
 pub(crate) use mirror::BoardMirror;
-pub use parameters::{CreateParameters, HrflowAuth, PushParameters, SyncParameters};
-pub(crate) use parameters::{auth_fields, create_fields, push_fields, sync_fields};
+pub use parameters::{
+    ArchiveParameters, CreateParameters, Enrich, HrflowAuth, OnArchive, PushParameters,
+    SyncParameters,
+};
+pub(crate) use parameters::{archive_fields, auth_fields, create_fields, push_fields, sync_fields};
 pub(crate) use update::BoardUpdate;

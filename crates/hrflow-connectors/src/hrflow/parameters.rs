@@ -1,6 +1,6 @@
 //! Reads what a user wrote about HrFlow, and describes what can be written.
 
-use ::hrflow::BoardKey;
+use ::hrflow::{BoardKey, NotABoardKey};
 use api_client::Secret;
 use serde::Serialize;
 use serde_json::Value;
@@ -48,15 +48,45 @@ pub struct PushParameters {
 
 impl PushParameters {
     pub(crate) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
-        let known = ["board_key"];
-        let mut reader = FieldReader::new(section, "push_parameters", Side::Target, &known);
-        let parse = |text: &str| text.parse::<BoardKey>().map_err(|error| error.to_string());
-        let board_key = reader.required_as("board_key", parse);
-        match board_key {
-            Some(board_key) if reader.problems.is_empty() => Ok(Self { board_key }),
-            _ => Err(reader.problems),
-        }
+        let mut reader = reader(section, &["board_key"]);
+        let board_key = board_key(&mut reader);
+        read_with(board_key, reader, |board_key| Self { board_key })
     }
+}
+
+/// In which board to archive, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ArchiveParameters {
+    /// The board.
+    pub board_key: BoardKey,
+    /// What becomes of a job's content.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub on_archive: OnArchive,
+}
+
+impl ArchiveParameters {
+    /// The board's jobs keep what they say.
+    pub fn new(board_key: BoardKey) -> Self {
+        Self { board_key, on_archive: OnArchive::Keep }
+    }
+
+    pub(crate) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
+        let mut reader = reader(section, &["board_key", "on_archive"]);
+        let board_key = board_key(&mut reader);
+        let on_archive = reader.optional("on_archive").unwrap_or_default();
+        read_with(board_key, reader, |board_key| Self { board_key, on_archive })
+    }
+}
+
+/// What becomes of a job's content before it is archived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnArchive {
+    /// It stays.
+    #[default]
+    Keep,
+    /// What may not be kept of an offer that is no more, or may name a person, is taken out.
+    Anonymise,
 }
 
 /// Where to write, and how.
@@ -66,51 +96,126 @@ pub struct CreateParameters {
     pub board_key: BoardKey,
     /// Whether text parsing looks for more in the text of each job.
     pub enrich_with_parsing: bool,
+    /// What becomes of a job whose text could not be parsed.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub enrich: Enrich,
 }
 
 impl CreateParameters {
+    /// Without text parsing.
+    pub fn new(board_key: BoardKey) -> Self {
+        Self { board_key, enrich_with_parsing: false, enrich: Enrich::Required }
+    }
+
     pub(crate) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
-        let known = ["board_key", "enrich_with_parsing"];
-        let mut reader = FieldReader::new(section, "push_parameters", Side::Target, &known);
-        let parse = |text: &str| text.parse::<BoardKey>().map_err(|error| error.to_string());
-        let board_key = reader.required_as("board_key", parse);
+        let mut reader = reader(section, &["board_key", "enrich_with_parsing", "enrich"]);
+        let board_key = board_key(&mut reader);
         let enrich_with_parsing = reader.optional("enrich_with_parsing").unwrap_or_default();
-        match board_key {
-            Some(board_key) if reader.problems.is_empty() => {
-                Ok(Self { board_key, enrich_with_parsing })
-            }
-            _ => Err(reader.problems),
-        }
+        let enrich = reader.optional("enrich").unwrap_or_default();
+        read_with(board_key, reader, |board_key| Self { board_key, enrich_with_parsing, enrich })
     }
 }
 
-/// Where to mirror to, and how carefully.
+/// What becomes of a job whose text could not be parsed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enrich {
+    /// It fails.
+    #[default]
+    Required,
+    /// It is written as it is.
+    BestEffort,
+}
+
+/// Where to mirror to, how, and how carefully.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SyncParameters {
     /// The board.
     pub board_key: BoardKey,
     /// How careful the mirror is.
     pub rules: MirrorRules,
+    /// Whether text parsing looks for more in the text of each job that is new or has changed.
+    pub enrich_with_parsing: bool,
+    /// What becomes of a job whose text could not be parsed.
+    pub enrich: Enrich,
+    /// What becomes of a job's content before it is archived.
+    pub on_archive: OnArchive,
 }
 
 impl SyncParameters {
-    pub(crate) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
-        let known = ["board_key", "max_archive", "grace", "confirm", "allow_mass_archive"];
-        let mut reader = FieldReader::new(section, "push_parameters", Side::Target, &known);
-        let parse = |text: &str| text.parse::<BoardKey>().map_err(|error| error.to_string());
-        let board_key = reader.required_as("board_key", parse);
-        let usual = MirrorRules::default();
-        let rules = MirrorRules {
-            max_archive: reader.optional("max_archive").unwrap_or(usual.max_archive),
-            grace: reader.optional("grace").unwrap_or(usual.grace),
-            confirm: reader.optional("confirm").unwrap_or(usual.confirm),
-            allow_mass_archive: reader.optional("allow_mass_archive").unwrap_or_default(),
-        };
-        match board_key {
-            Some(board_key) if reader.problems.is_empty() => Ok(Self { board_key, rules }),
-            _ => Err(reader.problems),
+    /// With the usual care, and without text parsing.
+    pub fn new(board_key: BoardKey) -> Self {
+        Self {
+            board_key,
+            rules: MirrorRules::default(),
+            enrich_with_parsing: false,
+            enrich: Enrich::Required,
+            on_archive: OnArchive::Keep,
         }
     }
+
+    pub(crate) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
+        let known = [
+            "board_key",
+            "max_archive",
+            "grace",
+            "confirm",
+            "allow_mass_archive",
+            "enrich_with_parsing",
+            "enrich",
+            "on_archive",
+        ];
+        let mut reader = reader(section, &known);
+        let board_key = board_key(&mut reader);
+        let rules = read_rules(&mut reader);
+        let enrich_with_parsing = reader.optional("enrich_with_parsing").unwrap_or_default();
+        let enrich = reader.optional("enrich").unwrap_or_default();
+        let on_archive = reader.optional("on_archive").unwrap_or_default();
+        read_with(board_key, reader, |board_key| Self {
+            board_key,
+            rules,
+            enrich_with_parsing,
+            enrich,
+            on_archive,
+        })
+    }
+}
+
+fn read_rules(reader: &mut FieldReader<'_>) -> MirrorRules {
+    let usual = MirrorRules::default();
+    MirrorRules {
+        max_archive: reader.optional("max_archive").unwrap_or(usual.max_archive),
+        grace: reader.optional("grace").unwrap_or(usual.grace),
+        confirm: reader.optional("confirm").unwrap_or(usual.confirm),
+        allow_mass_archive: reader.optional("allow_mass_archive").unwrap_or_default(),
+    }
+}
+
+fn reader<'a>(section: &'a Section, known: &[&'static str]) -> FieldReader<'a> {
+    FieldReader::new(section, "push_parameters", Side::Target, known)
+}
+
+fn board_key(reader: &mut FieldReader<'_>) -> Option<BoardKey> {
+    reader.required_as("board_key", |text| {
+        text.parse().map_err(|error: NotABoardKey| error.to_string())
+    })
+}
+
+/// The parameters, where the board's key is there and nothing is wrong.
+fn read_with<T>(
+    board_key: Option<BoardKey>,
+    reader: FieldReader<'_>,
+    make: impl FnOnce(BoardKey) -> T,
+) -> Result<T, Vec<Problem>> {
+    match board_key {
+        Some(board_key) if reader.problems.is_empty() => Ok(make(board_key)),
+        _ => Err(reader.problems),
+    }
+}
+
+/// What is as usual is not told, so that a memory from before the parameter came stays good.
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Scalar for Grace {
@@ -124,12 +229,30 @@ impl Scalar for Grace {
 
 impl Scalar for Confirm {
     fn read(given: &Given) -> Result<Self, String> {
-        match String::read(given)?.as_str() {
-            "detail" => Ok(Self::Detail),
-            "listing" => Ok(Self::Listing),
-            other => Err(format!("`{other}` is not one of `detail`, `listing`")),
-        }
+        one_of(given, &[("detail", Self::Detail), ("listing", Self::Listing)])
     }
+}
+
+impl Scalar for Enrich {
+    fn read(given: &Given) -> Result<Self, String> {
+        one_of(given, &[("required", Self::Required), ("best_effort", Self::BestEffort)])
+    }
+}
+
+impl Scalar for OnArchive {
+    fn read(given: &Given) -> Result<Self, String> {
+        one_of(given, &[("keep", Self::Keep), ("anonymise", Self::Anonymise)])
+    }
+}
+
+/// The value of a word.
+fn one_of<T: Copy>(given: &Given, words: &[(&str, T)]) -> Result<T, String> {
+    let text = String::read(given)?;
+    let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+    found.ok_or_else(|| {
+        let words: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        format!("`{text}` is not one of {}", words.join(", "))
+    })
 }
 
 /// What `sync_jobs_in_hrflow` is pushed with.
@@ -156,23 +279,19 @@ pub(crate) fn sync_fields() -> Vec<Field> {
         ),
         usual.grace.to_string().into(),
     ));
-    fields.push(Field {
-        accepted: Some(vec!["detail".into(), "listing".into()]),
-        ..with_default(
-            Field::optional(
-                "confirm",
-                Kind::String,
-                "How a vanished offer is confirmed: `detail` asks France Travail for the offer \
-                 itself, `listing` takes the reading's word.",
-            ),
-            "detail".into(),
-        )
-    });
+    fields.push(choice(
+        "confirm",
+        &["detail", "listing"],
+        "How a vanished offer is confirmed: `detail` asks France Travail for the offer itself, \
+         `listing` takes the reading's word.",
+    ));
     fields.push(Field::switch(
         "allow_mass_archive",
         false.into(),
         "Archive what has vanished although it is more than `max_archive`, this once.",
     ));
+    fields.extend(enrich_fields());
+    fields.push(on_archive_field());
     fields
 }
 
@@ -201,15 +320,51 @@ pub(crate) fn push_fields() -> Vec<Field> {
     )]
 }
 
+/// What `archive_jobs_in_hrflow` is pushed with.
+pub(crate) fn archive_fields() -> Vec<Field> {
+    push_fields().into_iter().chain([on_archive_field()]).collect()
+}
+
 /// What `create_jobs_in_hrflow` is pushed with.
 pub(crate) fn create_fields() -> Vec<Field> {
-    let mut fields = push_fields();
-    fields.push(Field::switch(
-        "enrich_with_parsing",
-        false.into(),
-        "Whether HrFlow's text parsing looks for skills, languages, tasks, certifications, courses \
-         and interests in the text of each job, which are then added. A paid API of its own; a \
-         text that cannot be parsed is a failure of that job alone.",
-    ));
-    fields
+    push_fields().into_iter().chain(enrich_fields()).collect()
+}
+
+fn enrich_fields() -> [Field; 2] {
+    [
+        Field::switch(
+            "enrich_with_parsing",
+            false.into(),
+            "Whether HrFlow's text parsing looks for skills, languages, tasks, certifications, \
+             courses and interests in the text of each job, which are then added. A paid API of \
+             its own.",
+        ),
+        choice(
+            "enrich",
+            &["required", "best_effort"],
+            "What becomes of a job whose text could not be parsed: with `required` it fails, alone; \
+             with `best_effort` it is written without what parsing would have added, and where the \
+             key or the plan does not allow parsing, the run goes on without it.",
+        ),
+    ]
+}
+
+fn on_archive_field() -> Field {
+    choice(
+        "on_archive",
+        &["keep", "anonymise"],
+        "What becomes of a job's content before it is archived: `keep` leaves it; `anonymise` \
+         leaves only the title, the trade, the contract, the dates, the salary and the \
+         département, and needs a key that may read.",
+    )
+}
+
+/// A field that takes one of a few words, the first where it is left out.
+fn choice(name: &'static str, words: &[&'static str], description: &str) -> Field {
+    Field {
+        nullable: false,
+        default: words.first().copied().into(),
+        accepted: Some(words.iter().copied().map(Value::from).collect()),
+        ..Field::optional(name, Kind::String, description)
+    }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use sandbox::{Hrflow, Sandbox, Settings};
+use sandbox::{Hrflow, Sandbox, Settings, Share};
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::{ArchiveParameters, CreateParameters, HrflowAuth, PushParameters, SyncParameters};
 use super::{BoardArchive, BoardCreate, BoardMirror, BoardUpdate};
-use super::{CreateParameters, HrflowAuth, PushParameters, SyncParameters};
 use crate::connector::{Concern, Target};
-use crate::{Environment, Item, MirrorRules, Outcome, Wiring};
+use crate::francetravail::job_of_offer;
+use crate::{Difference, Environment, Item, Outcome, Wiring};
 
 const BOARD: &str = "0123456789012345678901234567890123456789";
 
@@ -22,14 +23,15 @@ fn board_targets(sandbox: &Sandbox, key: &str) -> [Box<dyn Target>; 4] {
     let wiring = Wiring::over_https().unwrap();
     let board_key = || BOARD.parse().unwrap();
     let auth = || HrflowAuth::new(key, "recruiting@example.org");
-    let push = || PushParameters { board_key: board_key() };
-    let create = CreateParameters { board_key: board_key(), enrich_with_parsing: false };
-    let sync = SyncParameters { board_key: board_key(), rules: MirrorRules::default() };
+    let push = PushParameters { board_key: board_key() };
+    let archive = ArchiveParameters::new(board_key());
+    let create = CreateParameters::new(board_key());
+    let sync = SyncParameters::new(board_key());
     [
-        Box::new(BoardArchive::connect(auth(), push(), &environment, &wiring).unwrap()),
+        Box::new(BoardArchive::connect(auth(), archive, &environment, &wiring).unwrap()),
         Box::new(BoardCreate::connect(auth(), create, &environment, &wiring).unwrap()),
         Box::new(BoardMirror::connect(auth(), sync, &environment, &wiring).unwrap()),
-        Box::new(BoardUpdate::connect(auth(), push(), &environment, &wiring).unwrap()),
+        Box::new(BoardUpdate::connect(auth(), push, &environment, &wiring).unwrap()),
     ]
 }
 
@@ -165,4 +167,20 @@ async fn only_the_mirror_takes_a_job_out_of_use_by_its_reference() {
         assert_eq!(failure.why, format!("HrFlow does not take `{reference}` out of use here"));
     }
     assert_eq!(mirror.retire(&reference).await, Ok(Outcome::Archived));
+}
+
+#[tokio::test]
+async fn a_job_that_was_written_does_not_differ_from_what_is_held() {
+    let settings = Settings { offers: 50, board_holds: Share(0.0), ..Settings::default() };
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    let [_, create, ..] = board_targets(&sandbox, "ask_0");
+    for id in sandbox.world().offer_ids() {
+        let job = job_of_offer(&item(sandbox.world().offer(&id).unwrap())).unwrap();
+        create.write(&job).await.unwrap();
+        let held = create.held(&id).await.unwrap().unwrap();
+        assert_eq!(Difference::between(&held, &job).to_string(), "");
+        let mut changed = job.clone();
+        changed.insert("name".to_owned(), "Changed".into());
+        assert_eq!(Difference::between(&held, &changed).changes()[0].field, "name");
+    }
 }

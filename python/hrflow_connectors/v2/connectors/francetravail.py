@@ -84,8 +84,11 @@ class FranceTravail:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
                 enrich_with_parsing (bool): Whether HrFlow's text parsing looks for skills,
                     languages, tasks, certifications, courses and interests in the text of each
-                    job, which are then added. A paid API of its own; a text that cannot be
-                    parsed is a failure of that job alone.
+                    job, which are then added. A paid API of its own.
+                enrich (str: 'required', 'best_effort'): What becomes of a job whose text could
+                    not be parsed: with `required` it fails, alone; with `best_effort` it is
+                    written without what parsing would have added, and where the key or the plan
+                    does not allow parsing, the run goes on without it.
             pull_parameters:
                 range (str): Which results to read, as `p-d`: positions counted from 0, the
                     first at most 3000, the last at most 3149. The service gives 150 at a time,
@@ -546,6 +549,10 @@ class FranceTravail:
                     Without it, the variable `HRFLOW_API_USER` is used.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
+                on_archive (str: 'keep', 'anonymise'): What becomes of a job's content before it
+                    is archived: `keep` leaves it; `anonymise` leaves only the title, the trade,
+                    the contract, the dates, the salary and the département, and needs a key
+                    that may read.
             pull_parameters:
                 range (str): Which results to read, as `p-d`: positions counted from 0, the
                     first at most 3000, the last at most 3149. The service gives 150 at a time,
@@ -786,6 +793,17 @@ class FranceTravail:
                     word.
                 allow_mass_archive (bool): Archive what has vanished although it is more than
                     `max_archive`, this once.
+                enrich_with_parsing (bool): Whether HrFlow's text parsing looks for skills,
+                    languages, tasks, certifications, courses and interests in the text of each
+                    job, which are then added. A paid API of its own.
+                enrich (str: 'required', 'best_effort'): What becomes of a job whose text could
+                    not be parsed: with `required` it fails, alone; with `best_effort` it is
+                    written without what parsing would have added, and where the key or the plan
+                    does not allow parsing, the run goes on without it.
+                on_archive (str: 'keep', 'anonymise'): What becomes of a job's content before it
+                    is archived: `keep` leaves it; `anonymise` leaves only the title, the trade,
+                    the contract, the dates, the salary and the département, and needs a key
+                    that may read.
             pull_parameters:
                 range (str): Which results to read, as `p-d`: positions counted from 0, the
                     first at most 3000, the last at most 3149. The service gives 150 at a time,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::dates;
-use super::fields::{elements, named};
+use super::fields::{elements, named, said};
 use crate::Item;
 
 const SOURCE: &str = "France Travail";
@@ -20,7 +20,7 @@ pub(super) fn metadatas(offer: &Item) -> Vec<Value> {
 }
 
 fn partners(origin: &Value) -> impl Iterator<Item = &str> {
-    elements(&origin["partenaires"]).filter_map(|partner| partner["nom"].as_str())
+    elements(&origin["partenaires"]).filter_map(|partner| said(&partner["nom"]))
 }
 
 #[cfg(test)]
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn each_partner_is_named() {
         let partners = json!([{"nom": "METEOJOB", "url": "https://www.meteojob.com"},
-            {"url": "https://example.org"}, {"nom": "INDEED"}]);
+            {"url": "https://example.org"}, {"nom": ""}, {"nom": "INDEED"}]);
         check(&[(
             json!({"origineOffre": {"origine": "2", "partenaires": partners}}),
             json!([

@@ -5,6 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+const WALL: &str = "%Y-%m-%dT%H:%M:%S%.f";
 const UTC: &str = "%Y-%m-%dT%H:%M:%S+0000";
 
 /// An offer's time, in the form in which HrFlow writes its own: `2025-08-05T18:03:51+0000`.
@@ -17,8 +18,13 @@ pub(super) fn utc(time: &Value) -> Option<String> {
     Some(instant.strftime(UTC).to_string())
 }
 
+/// A day without a time, a year that is not of four digits, or an offset is not such a time.
 fn instant(text: &str) -> Option<Timestamp> {
-    let wall: DateTime = text.strip_suffix('Z')?.parse().ok()?;
+    let wall = DateTime::strptime(WALL, text.strip_suffix('Z')?).ok()?;
+    let is_usual = text.as_bytes().get(4) == Some(&b'-') && (0..).contains(&wall.year());
+    if !is_usual {
+        return None;
+    }
     let paris = TimeZone::get("Europe/Paris").ok()?;
     Some(wall.to_zoned(paris).ok()?.timestamp())
 }
@@ -58,6 +64,11 @@ mod tests {
             ("hier", None),
             ("2025-02-30T10:00:00.000Z", None),
             ("2025-08-05", None),
+            ("2025-08-05Z", None),
+            ("2025-08-05T20:03:51+02:00", None),
+            ("2025-08-05T20:03:51+02:00Z", None),
+            ("-002025-08-05T20:03:51Z", None),
+            ("2025-08-05T24:00:00Z", None),
         ]);
         assert_eq!(utc(&Value::Null), None);
         assert_eq!(utc(&Value::from(1_754_416_800)), None);

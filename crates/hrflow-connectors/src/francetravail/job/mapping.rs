@@ -46,7 +46,8 @@ use crate::Item;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn job_of_offer(offer: &Item) -> Result<Item, String> {
-    let reference = offer.text("id").ok_or("the offer has no `id`")?;
+    let id = offer.text("id").filter(|id| !id.is_empty());
+    let reference = id.ok_or("the offer has no `id`")?;
     let mut job = Map::new();
     job.insert("name".into(), text(&offer["intitule"]));
     job.insert("reference".into(), reference.into());

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::text;
+use super::fields::{said, text};
 
 const HIGHEST_LATITUDE: f64 = 90.0;
 const HIGHEST_LONGITUDE: f64 = 180.0;
@@ -16,7 +16,7 @@ pub(super) fn location(place: &Value) -> Value {
     location.insert("lat".into(), degrees(&place["latitude"], HIGHEST_LATITUDE));
     location.insert("lng".into(), degrees(&place["longitude"], HIGHEST_LONGITUDE));
     location.insert("text".into(), label(place).into());
-    if let Some(postcode) = place["codePostal"].as_str() {
+    if let Some(postcode) = said(&place["codePostal"]) {
         location.insert("fields".into(), json!({"postcode": postcode}));
     }
     location.into()
@@ -29,7 +29,7 @@ pub(super) fn insee_code(place: &Value) -> Value {
 
 fn label(place: &Value) -> String {
     let parts = [&place["libelle"], &place["codePostal"]];
-    parts.into_iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+    parts.into_iter().filter_map(said).collect::<Vec<_>>().join(" ")
 }
 
 /// An angle that is one, or `null`: HrFlow refuses the whole job for a wrong one.
@@ -65,6 +65,10 @@ mod tests {
     fn a_vague_place_is_its_label() {
         check(&[
             (json!({"libelle": "France"}), json!({"lat": null, "lng": null, "text": "France"})),
+            (
+                json!({"libelle": "France", "codePostal": ""}),
+                json!({"lat": null, "lng": null, "text": "France"}),
+            ),
             (json!({}), json!({"lat": null, "lng": null, "text": ""})),
             (json!(null), json!({"lat": null, "lng": null, "text": ""})),
         ]);

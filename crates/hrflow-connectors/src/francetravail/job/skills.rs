@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fields::{elements, named};
+use super::fields::{elements, named, said};
 
 /// The skills. All that an offer lists as `competences` is know-how, which HrFlow calls hard.
 pub(super) fn skills(listed: &Value) -> Vec<Value> {
@@ -15,7 +15,7 @@ pub(super) fn languages(listed: &Value) -> Vec<Value> {
 }
 
 fn labels(listed: &Value) -> impl Iterator<Item = &str> {
-    elements(listed).filter_map(|entry| entry["libelle"].as_str())
+    elements(listed).filter_map(|entry| said(&entry["libelle"]))
 }
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
                         {"name": "Marquer un produit non conforme", "type": "hard", "value": null},
                     ]),
                 ),
-                (json!([{"code": "117646"}, null, "Lire"]), json!([])),
+                (json!([{"code": "117646"}, null, "Lire", {"libelle": ""}]), json!([])),
                 (json!([]), json!([])),
                 (json!(null), json!([])),
             ],

@@ -70,13 +70,19 @@ fn codes(offer: &Item) -> Vec<Named> {
 }
 
 /// Whether experience is a condition: it is for `E`; with `S` it is welcome, with `D` not needed.
+/// Of another code nothing is known.
 fn experience_required(code: &Value) -> Value {
-    code.as_str().map_or(Value::Null, |code| Value::from(code == "E"))
+    match code.as_str() {
+        Some("E") => true.into(),
+        Some("S" | "D") => false.into(),
+        _ => Value::Null,
+    }
 }
 
-/// A tag for a text, a number, a yes or a no; none for anything else.
+/// A tag for a text that says something, a number, a yes or a no; none for anything else.
 fn tag(name: &str, value: Value) -> Option<Value> {
     match value {
+        Value::String(_) if fields::said(&value).is_none() => None,
         Value::Null | Value::Array(_) | Value::Object(_) => None,
         Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(fields::named(name, value)),
     }
@@ -100,6 +106,7 @@ mod tests {
     fn what_is_not_known_has_no_tag() {
         check(json!({}), &[]);
         check(json!({"entreprise": {}, "contact": {}, "salaire": {}, "romeCode": null}), &[]);
+        check(json!({"entreprise": {"nom": ""}, "romeCode": " ", "experienceExige": ""}), &[]);
         check(json!({"entreprise": [], "contact": "?", "romeCode": {}, "alternance": []}), &[]);
     }
 
@@ -135,6 +142,11 @@ mod tests {
                 ],
             );
         }
+    }
+
+    #[test]
+    fn a_code_that_is_not_known_says_nothing_of_what_is_required() {
+        check(json!({"experienceExige": "X"}), &[("experience_code", json!("X"))]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fields::elements;
+use super::fields::{elements, said};
 
 /// The education asked for, a line each: its level and its field.
 pub(super) fn requirements(educations: &Value) -> Option<String> {
@@ -12,17 +12,13 @@ pub(super) fn requirements(educations: &Value) -> Option<String> {
 
 /// The sections: what the company says of itself.
 pub(super) fn sections(company: &Value) -> Vec<Value> {
-    company["description"].as_str().map(company_section).into_iter().collect()
+    said(&company["description"]).map(company_section).into_iter().collect()
 }
 
 fn education(education: &Value) -> Option<String> {
     let level = said(&education["niveauLibelle"])?;
     let field = said(&education["domaineLibelle"])?;
     Some(format!("{level} en {field}"))
-}
-
-fn said(value: &Value) -> Option<&str> {
-    value.as_str().filter(|text| !text.is_empty())
 }
 
 fn company_section(description: &str) -> Value {
@@ -72,6 +68,7 @@ mod tests {
     fn a_company_that_says_nothing_has_no_section() {
         assert!(sections(&json!({"nom": "SYNERGIE"})).is_empty());
         assert!(sections(&json!({"description": null})).is_empty());
+        assert!(sections(&json!({"description": " "})).is_empty());
         let said = sections(&json!({"description": "Une agence"}));
         assert_eq!(said[0]["description"], "Une agence");
     }
