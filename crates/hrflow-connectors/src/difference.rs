@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Item;
@@ -35,14 +35,14 @@ const SHOWN: usize = 60;
 ///     "~ name: \"Baker\" -> \"Baker (night)\"\n- tags[rome_code]: \"D1102\""
 /// );
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Difference {
     changes: Vec<Change>,
 }
 
 /// One field that would change.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Change {
     /// Where: `name`, `location.text`, `tags[rome_code]`.
     pub field: String,
@@ -55,7 +55,7 @@ pub struct Change {
 }
 
 /// What would happen to a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
     /// It has no value, and would have one.
