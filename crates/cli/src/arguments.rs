@@ -211,9 +211,10 @@ pub(crate) struct WorkflowArguments {
     /// How far before the last complete reading a reading by creation date begins, such as `48h`.
     #[arg(long, value_name = "TIME")]
     since_overlap: Option<String>,
-    /// Forget what was delivered before, and begin anew. With `--incremental`.
-    #[arg(long)]
-    begin_anew: bool,
+    /// Begin anew although what was read or written before was something else: `keep` leaves the
+    /// jobs of before as they are, `archive` lets a mirror archive what is listed no more.
+    #[arg(long, value_name = "OLD_JOBS", num_args = 0..=1, default_missing_value = "keep")]
+    begin_anew: Option<String>,
     /// End the run early where more items fail: a number, or a share such as `5%`.
     #[arg(long, value_name = "N | P%")]
     max_failures: Option<String>,
@@ -377,7 +378,7 @@ impl WorkflowArguments {
             format: text("--format", &self.format),
             persist: switch("--dry-run", self.dry_run, false),
             incremental: switch("--incremental", self.incremental, true),
-            begin_anew: switch("--begin-anew", self.begin_anew, true),
+            begin_anew: text("--begin-anew", &self.begin_anew),
             allow_mass_archive: switch("--allow-mass-archive", self.allow_mass_archive, true),
             since: text("--since", &self.since),
             since_overlap: text("--since-overlap", &self.since_overlap),

@@ -123,7 +123,18 @@ fn describe_lists_every_parameter_of_the_action() {
     };
     assert_eq!(names("connector_auth"), ["client_id", "client_secret"]);
     assert_eq!(names("hrflow_auth"), ["api_secret", "api_user"]);
-    assert_eq!(names("push_parameters"), ["board_key"]);
+    assert_eq!(
+        names("push_parameters"),
+        [
+            "board_key",
+            "select",
+            "max_archive",
+            "grace",
+            "confirm",
+            "allow_mass_archive",
+            "on_archive"
+        ]
+    );
     assert_eq!(names("pull_parameters").len(), 42);
     assert_snapshot!(names("pull_parameters").join(" "), @"range sort domaine codeROME theme appellation codeNAF secteurActivite experience experienceExigence typeContrat natureContrat origineOffre qualification tempsPlein commune distance departement inclureLimitrophes region paysContinent niveauFormation permis motsCles salaireMin periodeSalaire accesTravailleurHandicape offresMRS grandDomaine experienceExige publieeDepuis minCreationDate maxCreationDate partenaires modeSelectionPartenaires dureeHebdo dureeHebdoMin dureeHebdoMax dureeContratMin dureeContratMax offresManqueCandidats entreprisesAdaptees");
     let wide = run(&["describe", ACTION]);

@@ -155,14 +155,18 @@ impl RunBuilder {
             ..wiring
         };
         let connected = (self.connect)(&self.environment, &wiring).map_err(Problems::from_found)?;
-        if self.options.incremental.is_some() && self.options.state.is_none() {
+        let mut options = self.options;
+        if connected.mirror.is_some() {
+            options.incremental.get_or_insert_default();
+        }
+        if options.incremental.is_some() && options.state.is_none() {
             let message = "needs a store beside it";
-            return Err(Problem::new(Side::Workflow, "`incremental`", message)
+            return Err(Problem::new(Side::Workflow, "what is remembered", message)
                 .with_hint("name one with `.state(…)`")
                 .into());
         }
         let plan = Plan::new(self.workflow_id, self.action, connected, self.steps, wiring);
-        let mut plan = plan.with(self.options);
+        let mut plan = plan.with(options);
         self.watchers.into_iter().for_each(|watcher| plan.watch(watcher));
         Ok(plan)
     }

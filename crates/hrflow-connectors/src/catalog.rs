@@ -26,8 +26,9 @@ pub trait Action: Send + Sync {
     /// What it takes.
     fn describe(&self) -> ActionDescription;
 
-    /// Whether it cannot do without remembering what was delivered.
-    fn needs_memory(&self) -> bool;
+    /// Whether it is a mirror: it cannot do without remembering what was delivered, and archives
+    /// what has vanished.
+    fn is_mirror(&self, sections: &Sections) -> bool;
 
     /// The environment variables that stand for authentication fields: section, field, variable.
     fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)];

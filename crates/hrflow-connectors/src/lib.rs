@@ -38,7 +38,7 @@ pub use journal::{Letter, ListedRun, Report, RunKind, RunRecord, RunState, Runs}
 pub use problem::{Problem, Problems, Side};
 pub use result::{RunId, RunResult};
 pub use run::{
-    Checked, Confirm, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental, IncrementalToken,
+    Anew, Checked, Confirm, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental, IncrementalToken,
     MirrorRules, NotAFailureLimit, Plan, Recorder, SavedPlan, Since, State, Step, Stop, Watcher,
 };
 pub use script::{Script, ScriptError};

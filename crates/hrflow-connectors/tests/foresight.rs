@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use hrflow_connectors::{
-    Environment, Plan, Reason, RunResult, SavedPlan, Settings, Status, StoreUrl, Wiring,
+    Environment, Given, Place, Plan, Problems, Reason, RunResult, SavedPlan, Settings, Status,
+    StoreUrl, Wiring,
 };
 use sandbox::{FranceTravail, Sandbox, Share};
 use serde_json::Value;
@@ -39,7 +40,23 @@ impl World {
             "workflow_id = \"foresight\"\naction = \"francetravail.{action}_jobs_in_hrflow\"\n\
              read_rate = 10000\n{more}\n[push_parameters]\nboard_key = \"{BOARD}\"\n"
         );
-        let environment = Environment::from_iter([
+        self.planned(&text).unwrap()
+    }
+
+    fn planned(&self, text: &str) -> Result<Plan, Problems> {
+        self.plan_of(self.settings(text))
+    }
+
+    fn plan_of(&self, settings: Settings) -> Result<Plan, Problems> {
+        settings.plan(&self.environment(), &Wiring::over_https().unwrap())
+    }
+
+    fn settings(&self, text: &str) -> Settings {
+        Settings::from_toml(text, "foresight.toml", &self.environment())
+    }
+
+    fn environment(&self) -> Environment {
+        Environment::from_iter([
             ("FRANCETRAVAIL_API_URL", self.sandbox.francetravail_api_url()),
             ("FRANCETRAVAIL_TOKEN_URL", self.sandbox.francetravail_token_url()),
             ("HRFLOW_API_URL", self.sandbox.hrflow_api_url()),
@@ -48,9 +65,7 @@ impl World {
             ("HRFLOW_API_SECRET", "ask_".to_owned()),
             ("HRFLOW_API_USER", "recruiting@example.org".to_owned()),
             ("HRFLOW_CONNECTORS_STORE_URL", self.url().to_string()),
-        ]);
-        let settings = Settings::from_toml(&text, "foresight.toml", &environment);
-        settings.plan(&environment, &Wiring::over_https().unwrap()).unwrap()
+        ])
     }
 
     fn url(&self) -> StoreUrl {
@@ -210,4 +225,72 @@ async fn what_other_programs_discard_is_looked_at_again() {
     // What the logics leave out goes as what is listed no more: after its grace.
     let archived = counts(&second).get("archived").copied().unwrap_or_default();
     assert_eq!(archived, second.events.logics_discard, "{:?}", second.message);
+}
+
+impl World {
+    /// A plan with more push parameters than the board.
+    fn pushing(&self, action: &str, pull: &str, push: &str) -> Plan {
+        let text = format!(
+            "workflow_id = \"pushing\"\naction = \"francetravail.{action}_jobs_in_hrflow\"\n\
+             read_rate = 10000\n[pull_parameters]\n{pull}\n\
+             [push_parameters]\nboard_key = \"{BOARD}\"\n{push}\n"
+        );
+        self.planned(&text).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn archive_can_take_what_the_search_lists_no_more() {
+    let world = World::of(70, 0.0).await;
+    world.plan("create", "").run().await;
+    let vanished = || world.pushing("archive", "", "select = \"vanished\"\ngrace = 1");
+    assert_eq!(counts(&vanished().run().await), BTreeMap::from([("unchanged", 70)]));
+    let gone = world.sandbox.world().offer_ids()[..4].to_vec();
+    for id in &gone {
+        world.sandbox.world().remove_offer(id);
+    }
+    let (foreseen, plan) = vanished().foresee().await;
+    assert_eq!(counts(&foreseen), BTreeMap::from([("archived", 4), ("unchanged", 66)]));
+    assert!(plan.steps.iter().all(|step| gone.contains(&step.reference)));
+    let result = vanished().run().await;
+    assert_eq!(counts(&result), counts(&foreseen));
+    let archived = world.sandbox.world().archived(BOARD);
+    assert!(gone.iter().all(|id| archived.contains_key(id)) && archived.len() == 4);
+}
+
+#[tokio::test]
+async fn the_jobs_of_a_filter_of_before_go_when_somebody_says_so() {
+    let world = World::of(60, 0.0).await;
+    let first = world.pushing("sync", "", "").run().await;
+    assert_eq!(counts(&first)["created"], 60);
+    let narrowed = || world.pushing("sync", "typeContrat = \"CDI\"", "");
+    let refused = narrowed().run().await;
+    assert_eq!(refused.reason, Reason::FilterChanged);
+    let text = format!(
+        "workflow_id = \"pushing\"\naction = \"francetravail.sync_jobs_in_hrflow\"\n\
+         [pull_parameters]\ntypeContrat = \"CDI\"\n[push_parameters]\nboard_key = \"{BOARD}\"\n"
+    );
+    let mut settings = world.settings(&text);
+    let place = Place::Flag("--begin-anew".to_owned());
+    settings.begin_anew = Some(Given::text("archive", place));
+    let anew = world.plan_of(settings).unwrap().run().await;
+    let kept = counts(&anew)["unchanged"];
+    assert_eq!(counts(&anew), BTreeMap::from([("archived", 60 - kept), ("unchanged", kept)]));
+    let after = narrowed().run().await;
+    assert_eq!(counts(&after), BTreeMap::from([("unchanged", kept)]));
+}
+
+#[test]
+fn steps_have_nothing_to_do_where_nothing_listed_is_written() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let world = runtime.block_on(World::of(1, 0.0));
+    let text = format!(
+        "workflow_id = \"x\"\naction = \"francetravail.archive_jobs_in_hrflow\"\nlogics = ['.']\n\
+         [push_parameters]\nboard_key = \"{BOARD}\"\nselect = \"vanished\"\n"
+    );
+    let problems = world.planned(&text).unwrap_err().to_string();
+    assert!(problems.contains("logics[0]") && problems.contains("nothing that is listed"));
+    let text = text.replace("select = \"vanished\"", "grace = 3").replace("logics = ['.']", "");
+    let problems = world.planned(&text).unwrap_err().to_string();
+    assert!(problems.contains("needs `select = \"vanished\"`"), "{problems}");
 }

@@ -11,8 +11,8 @@ use hrflow_connectors::francetravail::{
 };
 use hrflow_connectors::hrflow::{ArchiveParameters, HrflowAuth};
 use hrflow_connectors::{
-    Environment, Incremental, IncrementalToken, Outcome, Reason, RunBuilder, RunResult, StateStore,
-    Status, StoreUrl, Wiring,
+    Anew, Environment, Incremental, IncrementalToken, Outcome, Reason, RunBuilder, RunResult,
+    StateStore, Status, StoreUrl, Wiring,
 };
 use sandbox::{Api, Fault, Faults, FranceTravail, Hrflow, Sandbox, Settings};
 use serde_json::Value;
@@ -130,7 +130,7 @@ async fn a_changed_filter_is_refused_and_can_begin_anew() {
     assert!(refused.message.unwrap().contains("--begin-anew"));
     assert_eq!(sandbox.world().request_count(Api::FranceTravail), calls);
 
-    let anew = Incremental { begin_anew: true, ..Incremental::default() };
+    let anew = Incremental { anew: Anew::Keep, ..Incremental::default() };
     let other = run(&sandbox, folder.path(), &[("typeContrat", "CDD")]).incremental(anew);
     let other = other.run().await.unwrap();
     assert_eq!(other.status, Status::Success);

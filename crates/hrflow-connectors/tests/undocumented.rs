@@ -119,7 +119,10 @@ impl Board {
             connector_auth: connector_auth(),
             hrflow_auth: hrflow_auth(),
             pull_parameters: SearchParameters::new(),
-            push_parameters: ArchiveParameters { board_key: board_key(), on_archive },
+            push_parameters: ArchiveParameters {
+                on_archive,
+                ..ArchiveParameters::new(board_key())
+            },
         }))
         .await
     }

@@ -33,6 +33,9 @@ impl Fingerprint {
     /// Of a content that is not known: it is like no other.
     pub const UNKNOWN: Self = Self(0);
 
+    /// Of a content that is about to change. It is like no other either.
+    pub const UNSETTLED: Self = Self(1);
+
     /// Reads what `Display` wrote.
     pub fn parse(text: &str) -> Option<Self> {
         u128::from_str_radix(text, 16).ok().map(Self)

@@ -9,7 +9,7 @@ use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, job_of_offer, parameters};
 use crate::hrflow::{
     self, ArchiveParameters, BoardArchive, BoardCreate, BoardMirror, BoardUpdate, CreateParameters,
-    HrflowAuth, PushParameters, SyncParameters,
+    HrflowAuth, PushParameters, Select, SyncParameters,
 };
 use crate::problem::Problem;
 use crate::settings::{Environment, Section, Sections};
@@ -63,7 +63,10 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
         format: reference_only,
         target: |auth, push, environment, wiring| {
             let push = ArchiveParameters::read(push)?;
-            boxed(BoardArchive::connect(auth, push, environment, wiring))
+            let only_vanished = push.select == Select::Vanished;
+            let mirror = only_vanished.then(|| push.rules.clone());
+            let target = boxed(BoardArchive::connect(auth, push, environment, wiring))?;
+            Ok(ConnectedTarget { mirror, only_vanished, ..target })
         },
     },
     OfferAction {
@@ -82,7 +85,7 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
             let push = SyncParameters::read(push)?;
             let rules = push.rules.clone();
             let target = BoardMirror::connect(auth, push, environment, wiring);
-            Ok((boxed(target)?.0, Some(rules)))
+            Ok(ConnectedTarget { mirror: Some(rules), ..boxed(target)? })
         },
     },
 ];
@@ -95,14 +98,23 @@ pub(crate) struct OfferAction {
     endpoints: &'static [(&'static str, &'static str, &'static str)],
     push_fields: fn() -> Vec<Field>,
     format: fn() -> Format,
-    target: fn(HrflowAuth, &Section, &Environment, &Wiring) -> ConnectedTarget,
+    target: fn(HrflowAuth, &Section, &Environment, &Wiring) -> Connecting,
 }
 
-type ConnectedTarget = Result<(Box<dyn Target>, Option<MirrorRules>), Vec<Problem>>;
+type Connecting = Result<ConnectedTarget, Vec<Problem>>;
 
-fn boxed<T: Target + 'static>(target: Result<T, Problem>) -> ConnectedTarget {
+/// One end of a run, and how the run is to treat it.
+struct ConnectedTarget {
+    target: Box<dyn Target>,
+    mirror: Option<MirrorRules>,
+    only_vanished: bool,
+}
+
+fn boxed<T: Target + 'static>(target: Result<T, Problem>) -> Connecting {
     match target {
-        Ok(target) => Ok((Box::new(target), None)),
+        Ok(target) => {
+            Ok(ConnectedTarget { target: Box::new(target), mirror: None, only_vanished: false })
+        }
         Err(problem) => Err(vec![problem]),
     }
 }
@@ -127,8 +139,9 @@ impl Action for OfferAction {
         }
     }
 
-    fn needs_memory(&self) -> bool {
+    fn is_mirror(&self, sections: &Sections) -> bool {
         self.name == SYNC
+            || (self.name == ARCHIVE && hrflow::selects_vanished(&sections.push_parameters))
     }
 
     fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)] {
@@ -160,12 +173,12 @@ impl Action for OfferAction {
             }
         };
         match (origin, target) {
-            (Ok(origin), Ok((target, mirror))) => Ok(Connected {
+            (Ok(origin), Ok(ConnectedTarget { target, mirror, only_vanished })) => Ok(Connected {
                 origin: Box::new(origin),
                 target,
                 default_format: (self.format)(),
                 mirror,
-                only_vanished: false,
+                only_vanished,
             }),
             (origin, target) => {
                 Err([origin.err(), target.err()].into_iter().flatten().flatten().collect())

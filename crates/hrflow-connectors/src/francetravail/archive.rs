@@ -3,10 +3,11 @@
 use ::francetravail::SearchParameters;
 
 use crate::builder::RunBuilder;
+use crate::catalog::Connected;
 use crate::francetravail::actions::{ARCHIVE, both, reference_only};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, parameters};
-use crate::hrflow::{ArchiveParameters, BoardArchive, HrflowAuth};
+use crate::hrflow::{ArchiveParameters, BoardArchive, HrflowAuth, Select};
 
 /// What [`archive_jobs_in_hrflow`] cannot do without.
 #[derive(Clone, Debug)]
@@ -72,7 +73,10 @@ pub fn archive_jobs_in_hrflow(jobs: ArchiveJobs) -> RunBuilder {
     RunBuilder::new(workflow_id, ARCHIVE, move |environment, wiring| {
         let search = parameters::checked(pull_parameters)?;
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
+        let only_vanished = push_parameters.select == Select::Vanished;
+        let mirror = only_vanished.then(|| push_parameters.rules.clone());
         let target = BoardArchive::connect(hrflow_auth, push_parameters, environment, wiring);
-        both(origin, target, reference_only())
+        let connected = both(origin, target, reference_only())?;
+        Ok(Connected { mirror, only_vanished, ..connected })
     })
 }

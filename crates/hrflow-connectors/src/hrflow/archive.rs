@@ -63,6 +63,12 @@ impl BoardWork for BoardArchive {
         json!(self.push)
     }
 
+    /// Where it archives what has vanished.
+    fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
+        let id = JobId::Reference(reference.to_owned());
+        async move { self.board.archive(&id, self.push.on_archive).await }.boxed()
+    }
+
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         self.archive(item).boxed()
     }

@@ -49,8 +49,8 @@ impl BoardMirror {
     /// Replaces a job that is known to be there; where it is not, or is archived, it is put as any.
     async fn replace_known(&self, item: &Item) -> Result<Outcome, WriteFailure> {
         item.text("reference").filter(|text| !text.is_empty()).ok_or_else(without_reference)?;
-        let edited = self.board.client.edit_job(&self.board.key, item).await;
-        match edited.map_err(|error| self.failure(&error))? {
+        let job = self.enricher.enriched(item).await?;
+        match self.board.edit(&job).await? {
             Edited::Done => Ok(Outcome::Updated),
             Edited::Archived | Edited::Missing => self.put(item).await,
         }

@@ -19,8 +19,10 @@ pub(crate) use archive::BoardArchive;
 pub(crate) use create::BoardCreate;
 pub(crate) use mirror::BoardMirror;
 pub use parameters::{
-    ArchiveParameters, CreateParameters, Enrich, HrflowAuth, OnArchive, PushParameters,
+    ArchiveParameters, CreateParameters, Enrich, HrflowAuth, OnArchive, PushParameters, Select,
     SyncParameters,
 };
-pub(crate) use parameters::{archive_fields, auth_fields, create_fields, push_fields, sync_fields};
+pub(crate) use parameters::{
+    archive_fields, auth_fields, create_fields, push_fields, selects_vanished, sync_fields,
+};
 pub(crate) use update::BoardUpdate;

@@ -55,27 +55,69 @@ impl PushParameters {
 }
 
 /// In which board to archive, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ArchiveParameters {
     /// The board.
     pub board_key: BoardKey,
+    /// Which jobs are archived.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub select: Select,
+    /// How careful the run is, where it archives what has vanished.
+    #[serde(skip)]
+    pub rules: MirrorRules,
     /// What becomes of a job's content.
     #[serde(skip_serializing_if = "is_usual")]
     pub on_archive: OnArchive,
 }
 
 impl ArchiveParameters {
-    /// The board's jobs keep what they say.
+    /// The jobs of what is listed, which keep what they say.
     pub fn new(board_key: BoardKey) -> Self {
-        Self { board_key, on_archive: OnArchive::Keep }
+        Self {
+            board_key,
+            select: Select::Listed,
+            rules: MirrorRules::default(),
+            on_archive: OnArchive::Keep,
+        }
     }
 
     pub(crate) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
-        let mut reader = reader(section, &["board_key", "on_archive"]);
+        let known = [
+            "board_key",
+            "select",
+            "max_archive",
+            "grace",
+            "confirm",
+            "allow_mass_archive",
+            "on_archive",
+        ];
+        let mut reader = reader(section, &known);
         let board_key = board_key(&mut reader);
+        let select = reader.optional("select").unwrap_or_default();
+        let rules = read_rules(&mut reader);
         let on_archive = reader.optional("on_archive").unwrap_or_default();
-        read_with(board_key, reader, |board_key| Self { board_key, on_archive })
+        if select == Select::Listed {
+            reader.refuse(&known[2..6], "needs `select = \"vanished\"` beside it");
+        }
+        read_with(board_key, reader, |board_key| Self { board_key, select, rules, on_archive })
     }
+}
+
+/// Which jobs are archived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Select {
+    /// Those of the offers that the search lists.
+    #[default]
+    Listed,
+    /// Those that were made of offers which the search lists no more.
+    Vanished,
+}
+
+/// Whether push parameters ask for the jobs of what has vanished.
+pub(crate) fn selects_vanished(section: &Section) -> bool {
+    let select = section.get("select").map(Select::read);
+    matches!(select, Some(Ok(Select::Vanished)))
 }
 
 /// What becomes of a job's content before it is archived.
@@ -239,6 +281,12 @@ impl Scalar for Enrich {
     }
 }
 
+impl Scalar for Select {
+    fn read(given: &Given) -> Result<Self, String> {
+        one_of(given, &[("listed", Self::Listed), ("vanished", Self::Vanished)])
+    }
+}
+
 impl Scalar for OnArchive {
     fn read(given: &Given) -> Result<Self, String> {
         one_of(given, &[("keep", Self::Keep), ("anonymise", Self::Anonymise)])
@@ -257,42 +305,49 @@ fn one_of<T: Copy>(given: &Given, words: &[(&str, T)]) -> Result<T, String> {
 
 /// What `sync_jobs_in_hrflow` is pushed with.
 pub(crate) fn sync_fields() -> Vec<Field> {
-    let usual = MirrorRules::default();
-    let with_default = |field: Field, default: Value| Field { default, nullable: false, ..field };
     let mut fields = push_fields();
-    fields.push(with_default(
-        Field::optional(
-            "max_archive",
-            Kind::Number,
-            "The greatest share of its jobs that one run archives, from 0 to 1; up to 50 jobs are \
-             always allowed. More is withheld until a person confirms it.",
-        ),
-        usual.max_archive.into(),
-    ));
-    fields.push(with_default(
-        Field::optional(
-            "grace",
-            Kind::String,
-            "By how many whole readings in a row (`2`), or for how many hours (`36h`), an offer \
-             must be missed before its job is archived. Some offers are gone for a day and come \
-             back.",
-        ),
-        usual.grace.to_string().into(),
-    ));
-    fields.push(choice(
-        "confirm",
-        &["detail", "listing"],
-        "How a vanished offer is confirmed: `detail` asks France Travail for the offer itself, \
-         `listing` takes the reading's word.",
-    ));
-    fields.push(Field::switch(
-        "allow_mass_archive",
-        false.into(),
-        "Archive what has vanished although it is more than `max_archive`, this once.",
-    ));
+    fields.extend(rules_fields());
     fields.extend(enrich_fields());
     fields.push(on_archive_field());
     fields
+}
+
+/// How careful it is to archive what has vanished.
+fn rules_fields() -> Vec<Field> {
+    let usual = MirrorRules::default();
+    let with_default = |field: Field, default: Value| Field { default, nullable: false, ..field };
+    vec![
+        with_default(
+            Field::optional(
+                "max_archive",
+                Kind::Number,
+                "The greatest share of its jobs that one run archives, from 0 to 1; up to 50 jobs are \
+             always allowed. More is withheld until a person confirms it.",
+            ),
+            usual.max_archive.into(),
+        ),
+        with_default(
+            Field::optional(
+                "grace",
+                Kind::String,
+                "By how many whole readings in a row (`2`), or for how many hours (`36h`), an offer \
+             must be missed before its job is archived. Some offers are gone for a day and come \
+             back.",
+            ),
+            usual.grace.to_string().into(),
+        ),
+        choice(
+            "confirm",
+            &["detail", "listing"],
+            "How a vanished offer is confirmed: `detail` asks France Travail for the offer itself, \
+         `listing` takes the reading's word.",
+        ),
+        Field::switch(
+            "allow_mass_archive",
+            false.into(),
+            "Archive what has vanished although it is more than `max_archive`, this once.",
+        ),
+    ]
 }
 
 pub(crate) fn auth_fields() -> Vec<Field> {
@@ -322,7 +377,17 @@ pub(crate) fn push_fields() -> Vec<Field> {
 
 /// What `archive_jobs_in_hrflow` is pushed with.
 pub(crate) fn archive_fields() -> Vec<Field> {
-    push_fields().into_iter().chain([on_archive_field()]).collect()
+    let select = choice(
+        "select",
+        &["listed", "vanished"],
+        "Which jobs are archived: `listed`, those of the offers that the search lists; `vanished`, \
+         those that were made of offers which it lists no more, found by the board's own list.",
+    );
+    let rest = rules_fields().into_iter().map(|field| Field {
+        description: format!("With `select = vanished`: {}", field.description),
+        ..field
+    });
+    push_fields().into_iter().chain([select]).chain(rest).chain([on_archive_field()]).collect()
 }
 
 /// What `create_jobs_in_hrflow` is pushed with.

@@ -1,8 +1,8 @@
 //! What a workflow has delivered, remembered from run to run.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,10 +22,22 @@ const NOTED_AT_ONCE: usize = 500;
 /// How a workflow goes by what it remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Incremental {
-    /// Whether what was delivered before is forgotten.
-    pub begin_anew: bool,
+    /// What becomes of what was delivered before, where origin, filter or target have changed.
+    pub anew: Anew,
     /// What a run reads to find what it has not delivered.
     pub since: Since,
+}
+
+/// What becomes of what was delivered before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Anew {
+    /// The workflow goes by it. A run whose origin, filter or target have changed is refused.
+    #[default]
+    No,
+    /// It is forgotten, and its jobs are left as they are.
+    Keep,
+    /// A mirror archives what of it the filter, as it is now, does not list.
+    Archive,
 }
 
 /// What an incremental run reads.
@@ -89,6 +101,8 @@ pub(crate) struct Delivered {
     filter: String,
     last_complete_reading: Option<Timestamp>,
     target_read: AtomicBool,
+    /// The filter under which jobs are remembered that are still to be archived.
+    filter_before: std::sync::Mutex<Option<String>>,
     /// A dry run and a rehearsal save nothing.
     persist: Persist,
     lease: Option<Lease>,
@@ -110,7 +124,7 @@ impl Delivered {
         let ledger = format!("{folder}/delivered");
         let filter = filter_of(origin, target);
         let last: Option<IncrementalToken> = token.load().await?;
-        if !incremental.begin_anew && last.as_ref().is_some_and(|last| last.filter != filter) {
+        if incremental.anew == Anew::No && last.as_ref().is_some_and(|last| last.filter != filter) {
             return Err(filter_changed(workflow_id));
         }
         let lease = match persist {
@@ -122,14 +136,16 @@ impl Delivered {
         };
         // What the last run saved may have come while this one waited for the lease.
         let last: Option<IncrementalToken> = token.load().await?.or(last);
-        let last = last.filter(|_| !incremental.begin_anew);
-        if incremental.begin_anew && persist == Persist::Write {
+        let last = last.filter(|_| incremental.anew != Anew::Keep);
+        if incremental.anew == Anew::Keep && persist == Persist::Write {
             vanishing.clear().await?;
             let old = store.list(&format!("{ledger}/")).await?;
             store.delete_all(&old).await?;
         }
         let ledger = Arc::new(Mutex::new(Ledger::open(store, ledger).await?));
         let last_complete_reading = last.as_ref().and_then(|last| last.last_complete_reading);
+        let filter_before =
+            last.as_ref().map(|last| last.filter.clone()).filter(|before| *before != filter);
         let target_read = AtomicBool::new(last.as_ref().is_some_and(|last| last.target_read));
         let delivered = Self {
             ledger,
@@ -138,6 +154,7 @@ impl Delivered {
             filter,
             last_complete_reading,
             target_read,
+            filter_before: std::sync::Mutex::new(filter_before),
             persist,
             lease,
         };
@@ -151,7 +168,7 @@ impl Delivered {
     async fn token_now(&self, whole_since: Option<Timestamp>) -> IncrementalToken {
         IncrementalToken {
             version: 1,
-            filter: self.filter.clone(),
+            filter: self.filter_before().unwrap_or_else(|| self.filter.clone()),
             last_complete_reading: whole_since.or(self.last_complete_reading),
             delivered: self.ledger.lock().await.len() as u64,
             target_read: self.target_read.load(Ordering::Relaxed),
@@ -195,6 +212,16 @@ impl Delivered {
         self.lease.as_ref().is_some_and(Lease::is_lost)
     }
 
+    /// The filter as it was, where jobs of it are still to be archived.
+    pub(crate) fn filter_before(&self) -> Option<String> {
+        self.filter_before.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on the filter as it is counts: the jobs of what it was before are archived.
+    pub(crate) fn filter_is_settled(&self) {
+        *self.filter_before.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Whether a mirror has looked which of the target's items are its own.
     pub(crate) fn has_read_target(&self) -> bool {
         self.target_read.load(Ordering::Relaxed)
@@ -208,6 +235,20 @@ impl Delivered {
                 ledger.record(reference, Fingerprint::UNKNOWN);
             }
         }
+    }
+
+    /// Remembers, before items are taken out of use, that the target may not have them as they
+    /// were: should that be broken off and an item come back, it is written again.
+    pub(crate) async fn unsettle(&self, references: &[&str]) -> Result<(), StoreError> {
+        {
+            let mut ledger = self.ledger.lock().await;
+            for reference in references {
+                if ledger.get(reference) != Some(Fingerprint::UNKNOWN) {
+                    ledger.record(reference, Fingerprint::UNSETTLED);
+                }
+            }
+        }
+        self.save().await
     }
 
     /// Saves that the target was read, after what was found there.
@@ -306,7 +347,8 @@ fn filter_changed(workflow_id: &str) -> Refusal {
         message: format!(
             "what `{workflow_id}` reads or where it writes has changed since its last incremental \
              run, so that what it has delivered no longer tells what is left\n  hint: use another \
-             `workflow_id`, or begin anew with `--begin-anew`"
+             `workflow_id`, or begin anew: `--begin-anew` leaves the jobs of before as they are, \
+             and with `--begin-anew archive` a mirror archives those that are listed no more"
         ),
     }
 }

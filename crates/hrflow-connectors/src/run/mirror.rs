@@ -166,6 +166,8 @@ impl Mirror<'_> {
 
     /// Archives what has vanished. `listed` is what the reading saw, all of it.
     pub(crate) async fn archive_vanished(&self, listed: &Listed) -> Result<(), StoreError> {
+        // Offers that the filter of before listed are still there: only this one's list counts.
+        let is_anew = self.delivered.filter_before().is_some();
         let owned = self.delivered.references().await;
         let missed_before = self.delivered.vanishing().await?;
         let missed: BTreeMap<String, Missed> = owned
@@ -176,7 +178,7 @@ impl Mirror<'_> {
         self.delivered.set_vanishing(&missed).await?;
         let vanished: Vec<&str> = missed
             .iter()
-            .filter(|(_, missed)| self.rules.grace.is_over(missed))
+            .filter(|(_, missed)| is_anew || self.rules.grace.is_over(missed))
             .map(|(reference, _)| reference.as_str())
             .collect();
         let objection = self.rules.objection(vanished.len() as u64, owned.len() as u64);
@@ -186,11 +188,16 @@ impl Mirror<'_> {
             self.writer.recorder.record(&Event::Withheld { why });
             return Ok(());
         }
-        let (unwanted, gone): (Vec<_>, Vec<_>) =
-            vanished.into_iter().partition(|reference| listed.discarded.contains(*reference));
+        self.delivered.unsettle(&vanished).await?;
+        let (unwanted, gone): (Vec<_>, Vec<_>) = vanished
+            .into_iter()
+            .partition(|reference| is_anew || listed.discarded.contains(*reference));
         self.archive(gone.into_iter(), self.rules.confirm).await;
         // The reading has shown them: there is nothing to confirm.
         self.archive(unwanted.into_iter(), Confirm::Listing).await;
+        if self.writer.stop.reason().is_none() {
+            self.delivered.filter_is_settled();
+        }
         Ok(())
     }
 

@@ -18,7 +18,7 @@ mod tests;
 mod transform;
 mod write;
 
-pub use delivered::{Incremental, IncrementalToken, Since};
+pub use delivered::{Anew, Incremental, IncrementalToken, Since};
 pub use failures::{FailureLimit, NotAFailureLimit};
 pub use foresight::{SavedPlan, Step};
 pub use mirror::{Confirm, Grace, MirrorRules};

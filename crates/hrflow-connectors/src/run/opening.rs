@@ -10,7 +10,7 @@ use crate::journal::{Begun, Found, Journal, Recovered, RunRecord, RunState};
 use crate::run::books::Books;
 use crate::run::delivered::{Delivered, Refusal, filter_of};
 use crate::run::transform::Prepared;
-use crate::run::{Incremental, Plan, State};
+use crate::run::{Anew, Incremental, Plan, State};
 use crate::state::short_hash;
 use crate::{Counts, Persist, Reason, RunId, RunResult, Status};
 
@@ -67,7 +67,7 @@ impl Opening<'_> {
         if saves == Persist::DryRun {
             return Ok(Opened::with(delivered, record));
         }
-        let forgets = self.incremental.is_some_and(|how| how.begin_anew);
+        let forgets = self.incremental.is_some_and(|how| how.anew != Anew::No);
         let begun = match continued {
             Some(found) => Journal::go_on(store.clone(), found).await?.ok_or_else(not_to_go_on)?,
             None => Journal::begin(store.clone(), record, !forgets).await?,

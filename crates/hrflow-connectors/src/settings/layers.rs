@@ -11,8 +11,8 @@ use crate::settings::reader::Scalar;
 use crate::settings::{Environment, Given, GivenValue, Place, Section};
 use crate::steps::Steps;
 use crate::{
-    DEFAULT_KEEP_RUNS, FailureLimit, Format, Incremental, Logic, Persist, Plan, Script, Since,
-    State, StateStore, Wiring,
+    Anew, DEFAULT_KEEP_RUNS, FailureLimit, Format, Incremental, Logic, Persist, Plan, Script,
+    Since, State, StateStore, Wiring,
 };
 
 /// Where state is kept, when neither a flag nor the file says so.
@@ -218,6 +218,9 @@ impl Settings {
             // Whatever is missing has left a problem, so this is never reached.
             return Err(Problem::new(Side::Workflow, "the workflow", "is not whole").into());
         };
+        if connected.only_vanished {
+            self.refuse_steps(&functions)?;
+        }
         let with_functions = !functions.logics.is_empty() || functions.format.is_some();
         let recorded = self.to_recorded(with_functions);
         let persist = match persist {
@@ -236,6 +239,18 @@ impl Settings {
         Ok(plan.with(options))
     }
 
+    /// Nothing is written of what is listed, so there is nothing to look at or to format.
+    fn refuse_steps(&self, functions: &Steps) -> Result<(), Problems> {
+        let given = self.logics.iter().flatten().chain(&self.format);
+        let given = given.map(|given| given.place.to_string());
+        let functions = (!functions.logics.is_empty() || functions.format.is_some())
+            .then(|| "`logics` and `format`".to_owned());
+        let message = "with `select = \"vanished\"` nothing that is listed is written";
+        let problem =
+            |place| Problem::new(Side::Workflow, place, message).with_hint("leave it out");
+        Problems::check(given.chain(functions).map(problem).collect())
+    }
+
     /// How the run goes by what its workflow remembers; none where it does not.
     fn incremental(
         &self,
@@ -244,22 +259,25 @@ impl Settings {
         let mut problems = Vec::new();
         let incremental: Option<bool> =
             take(optional(self.incremental.as_ref()), &mut problems).flatten();
-        let begin_anew: Option<bool> =
-            take(optional(self.begin_anew.as_ref()), &mut problems).flatten();
+        let anew: Option<Anew> = take(optional(self.begin_anew.as_ref()), &mut problems).flatten();
+        let is_mirror = action.is_some_and(|action| action.is_mirror(&self.sections));
+        if let (Some(Anew::Archive), false, Some(given)) = (anew, is_mirror, &self.begin_anew) {
+            let message = "only a mirror archives the jobs of before";
+            problems.push(Problem::new(Side::Workflow, &given.place, message));
+        }
         let since = take(self.since(), &mut problems);
         if let (Some(Since::CreationDate { .. }), Some(action), Some(given)) =
-            (since, action.filter(|action| action.needs_memory()), &self.since)
+            (since, action.filter(|_| is_mirror), &self.since)
         {
             let message = format!("`{}` reads everything that is listed", action.name());
             problems.push(Problem::new(Side::Workflow, &given.place, message));
         }
-        let needs_memory = incremental == Some(true) || action.is_some_and(Action::needs_memory);
+        let needs_memory = incremental == Some(true) || is_mirror;
         if !problems.is_empty() {
             return Err(problems);
         }
-        let begin_anew = begin_anew.unwrap_or_default();
-        let since = since.unwrap_or_default();
-        Ok(needs_memory.then_some(Incremental { begin_anew, since }))
+        let (anew, since) = (anew.unwrap_or_default(), since.unwrap_or_default());
+        Ok(needs_memory.then_some(Incremental { anew, since }))
     }
 
     fn since(&self) -> Result<Since, Vec<Problem>> {

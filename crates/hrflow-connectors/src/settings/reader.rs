@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::problem::{Problem, Side, nearest};
 use crate::settings::{Given, GivenValue, Section};
 use crate::steps::kind_of;
-use crate::{FailureLimit, NotAFailureLimit, Since};
+use crate::{Anew, FailureLimit, NotAFailureLimit, Since};
 
 /// Reads the fields of one section; every problem is kept, none ends the reading.
 pub(crate) struct FieldReader<'a> {
@@ -53,6 +53,15 @@ impl<'a> FieldReader<'a> {
                 self.problems.push(Problem::new(self.side, &given.place, message));
             })
             .ok()
+    }
+
+    /// Refuses fields that say nothing without another one.
+    pub(crate) fn refuse(&mut self, names: &[&str], message: &str) {
+        for name in names {
+            if let Some(given) = self.section.get(name).filter(|given| !given.is_null()) {
+                self.problems.push(Problem::new(self.side, &given.place, message));
+            }
+        }
     }
 
     /// A field that must be given and that a function of its own reads.
@@ -173,6 +182,20 @@ impl Scalar for FailureLimit {
             _ => String::read(given)?,
         };
         text.parse().map_err(|error: NotAFailureLimit| error.to_string())
+    }
+}
+
+impl Scalar for Anew {
+    fn read(given: &Given) -> Result<Self, String> {
+        match &given.value {
+            GivenValue::Json(Value::Bool(true)) => Ok(Self::Keep),
+            GivenValue::Json(Value::Bool(false)) => Ok(Self::No),
+            _ => match String::read(given)?.as_str() {
+                "keep" => Ok(Self::Keep),
+                "archive" => Ok(Self::Archive),
+                other => Err(format!("`{other}` is not one of `keep`, `archive`")),
+            },
+        }
     }
 }
 
