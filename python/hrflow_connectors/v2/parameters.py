@@ -244,18 +244,17 @@ class PushParameters(TypedDict, total=False):
     #: or the plan does not allow parsing, the run goes on without it.
     enrich: Optional[Literal["required", "best_effort"]]
 
-    #: What becomes of a job's content before it is archived: `keep` leaves it; `anonymise`
-    #: leaves only the title, the trade, the contract, the dates, the salary and the
-    #: département, and needs a key that may read.
-    on_archive: Optional[Literal["keep", "anonymise"]]
+    #: Which jobs are archived: `listed`, those of the offers that the search lists; `vanished`,
+    #: those that were made of offers which it lists no more, found by the board's own list.
+    select: Optional[Literal["listed", "vanished"]]
 
     #: The greatest share of its jobs that one run archives, from 0 to 1; up to 50 jobs are
     #: always allowed. More is withheld until a person confirms it.
     max_archive: Optional[float]
 
-    #: By how many whole readings in a row an offer must be missed before its job is archived.
-    #: Some offers are gone for a day and come back.
-    grace: Optional[int]
+    #: By how many whole readings in a row (`2`), or for how many hours (`36h`), an offer must
+    #: be missed before its job is archived. Some offers are gone for a day and come back.
+    grace: Optional[str]
 
     #: How a vanished offer is confirmed: `detail` asks France Travail for the offer itself,
     #: `listing` takes the reading's word.
@@ -263,3 +262,8 @@ class PushParameters(TypedDict, total=False):
 
     #: Archive what has vanished although it is more than `max_archive`, this once.
     allow_mass_archive: Optional[bool]
+
+    #: What becomes of a job's content before it is archived: `keep` leaves it; `anonymise`
+    #: leaves only the title, the trade, the contract, the dates, the salary and the
+    #: département, and needs a key that may read.
+    on_archive: Optional[Literal["keep", "anonymise"]]

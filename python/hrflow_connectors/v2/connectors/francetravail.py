@@ -549,6 +549,20 @@ class FranceTravail:
                     Without it, the variable `HRFLOW_API_USER` is used.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
+                select (str: 'listed', 'vanished'): Which jobs are archived: `listed`, those of
+                    the offers that the search lists; `vanished`, those that were made of offers
+                    which it lists no more, found by the board's own list.
+                max_archive (float): With `select = vanished`: The greatest share of its jobs
+                    that one run archives, from 0 to 1; up to 50 jobs are always allowed. More
+                    is withheld until a person confirms it.
+                grace (str): With `select = vanished`: By how many whole readings in a row
+                    (`2`), or for how many hours (`36h`), an offer must be missed before its job
+                    is archived. Some offers are gone for a day and come back.
+                confirm (str: 'detail', 'listing'): With `select = vanished`: How a vanished
+                    offer is confirmed: `detail` asks France Travail for the offer itself,
+                    `listing` takes the reading's word.
+                allow_mass_archive (bool): With `select = vanished`: Archive what has vanished
+                    although it is more than `max_archive`, this once.
                 on_archive (str: 'keep', 'anonymise'): What becomes of a job's content before it
                     is archived: `keep` leaves it; `anonymise` leaves only the title, the trade,
                     the contract, the dates, the salary and the département, and needs a key
@@ -786,8 +800,9 @@ class FranceTravail:
                 max_archive (float): The greatest share of its jobs that one run archives, from
                     0 to 1; up to 50 jobs are always allowed. More is withheld until a person
                     confirms it.
-                grace (int): By how many whole readings in a row an offer must be missed before
-                    its job is archived. Some offers are gone for a day and come back.
+                grace (str): By how many whole readings in a row (`2`), or for how many hours
+                    (`36h`), an offer must be missed before its job is archived. Some offers are
+                    gone for a day and come back.
                 confirm (str: 'detail', 'listing'): How a vanished offer is confirmed: `detail`
                     asks France Travail for the offer itself, `listing` takes the reading's
                     word.

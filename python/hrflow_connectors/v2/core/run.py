@@ -78,6 +78,8 @@ class Reason(_Word):
     filter_changed = "filter_changed"
     #: The store could not be opened.
     store_failure = "store_failure"
+    #: A saved plan no longer fits the world.
+    plan_outdated = "plan_outdated"
     #: No workflow has that id. For `ActionInitError`.
     workflow_id_not_found = "workflow_id_not_found"
     #: An event could not be parsed. For `ActionInitError`.
