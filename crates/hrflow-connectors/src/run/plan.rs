@@ -192,7 +192,9 @@ impl Plan {
         };
         let Opened { books, record, store, pending } = opened;
         let mut outcomes = self.target.outcomes().to_vec();
-        outcomes.extend(books.delivered.as_ref().map(|_| Outcome::Unchanged));
+        if books.delivered.is_some() && !outcomes.contains(&Outcome::Unchanged) {
+            outcomes.push(Outcome::Unchanged);
+        }
         let recorder = Recorder::new(&outcomes, std::mem::take(&mut self.watchers));
         self.wiring.connect_recorder(recorder.clone());
         let writes = self.persist == Persist::Write;
