@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::ready;
 use futures::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::connector::{ReadFailure, Reading};
 use crate::run::delivered::Delivered;
@@ -189,10 +189,12 @@ impl Engine<'_> {
         to_write: mpsc::Receiver<Vec<Prepared>>,
         kept: &Mutex<Vec<Item>>,
     ) {
-        tokio::select! {
-            () = self.write(to_write, kept) => {}
-            () = self.keep_saving() => {}
-        }
+        let is_written = Notify::new();
+        let write = async {
+            self.write(to_write, kept).await;
+            is_written.notify_one();
+        };
+        futures::join!(write, self.keep_saving(&is_written));
     }
 
     async fn write(&self, to_write: mpsc::Receiver<Vec<Prepared>>, kept: &Mutex<Vec<Item>>) {
@@ -219,9 +221,8 @@ impl Engine<'_> {
         }
     }
 
-    async fn keep_saving(&self) {
-        loop {
-            tokio::time::sleep(SAVED_EVERY).await;
+    async fn keep_saving(&self, is_written: &Notify) {
+        while tokio::time::timeout(SAVED_EVERY, is_written.notified()).await.is_err() {
             self.writer.noted(self.writer.books.save().await);
         }
     }
