@@ -22,6 +22,9 @@ const MOST_SEGMENTS: usize = 64;
 pub struct Fingerprint(u128);
 
 impl Fingerprint {
+    /// Of a content that is not known: it is like no other.
+    pub const UNKNOWN: Self = Self(0);
+
     /// Of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         let digest = Sha256::digest(bytes);

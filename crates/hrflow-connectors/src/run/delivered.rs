@@ -140,12 +140,11 @@ impl Delivered {
         }
     }
 
-    /// What tells, where blocking is allowed, whether an item was delivered as it is.
-    pub(crate) fn looker(&self) -> impl Fn(&Key, Fingerprint) -> bool + Send + 'static {
-        let ledger = self.ledger.clone();
+    /// What tells whether an item was delivered as it is. Nothing is noted while this is held.
+    pub(crate) async fn looker(&self) -> impl Fn(&Key, Fingerprint) -> bool + Send + 'static {
+        let ledger = self.ledger.clone().lock_owned().await;
         move |key, print| {
-            key.reference()
-                .is_some_and(|reference| ledger.blocking_lock().get(reference) == Some(print))
+            key.reference().is_some_and(|reference| ledger.get(reference) == Some(print))
         }
     }
 

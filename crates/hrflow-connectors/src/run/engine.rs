@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 
 use crate::connector::{ReadFailure, Reading};
+use crate::run::beside::Beside;
 use crate::run::delivered::Delivered;
 use crate::run::mirror::{Mirror, MirrorRules};
 use crate::run::transform::{Before, Key, Prepared, Transform, print_of};
@@ -27,6 +28,8 @@ const SAVED_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Engine<'a> {
     pub(crate) writer: Writer<'a>,
     pub(crate) persist: Persist,
+    /// Where the user's functions are called.
+    pub(crate) beside: Beside,
     pub(crate) run_id: &'a RunId,
     pub(crate) write_concurrency: usize,
     /// Whether a callback wants the formatted items.
@@ -67,8 +70,9 @@ impl Engine<'_> {
     async fn read(&self, batches: mpsc::Sender<Vec<Item>>) -> Reading {
         let Writer { origin, recorder, stop, .. } = self.writer;
         let read = tokio::select! {
-            read = origin.read(self.since, batches, recorder.clone()) => read,
+            biased;
             () = stop.asked() => return Reading { complete: false, remark: None },
+            read = origin.read(self.since, batches, recorder.clone()) => read,
         };
         read.unwrap_or_else(|ReadFailure(why)| {
             recorder.record(&Event::ReadFailed { why: why.clone() });
@@ -133,14 +137,26 @@ impl Engine<'_> {
         }
         let keyed: Vec<_> = keyed.into_iter().filter(|(key, _)| !books.knows(key)).collect();
         self.writer.recorder.record(&Event::Read { items: keyed.len() as u64 });
-        let was_delivered = books.delivered.as_ref().map(Delivered::looker);
+        let was_delivered = match &books.delivered {
+            Some(delivered) => Some(delivered.looker().await),
+            None => None,
+        };
         let apply = move || {
-            let mut apply = |(key, item): (Key, Item)| {
+            let looked = |(key, item): (Key, Item)| {
                 let print = was_delivered.as_ref().map(|_| print_of(&item));
+                let is_delivered = was_delivered
+                    .as_ref()
+                    .zip(print)
+                    .is_some_and(|(was_delivered, print)| was_delivered(&key, print));
+                (key, item, print, is_delivered)
+            };
+            // What is remembered is in nobody else's hands until all were looked for; the user's
+            // functions, which may take their time, come after that.
+            let looked_for: Vec<_> = keyed.into_iter().map(looked).collect();
+            drop(was_delivered);
+            let mut apply = |(key, item, print, is_delivered): (Key, Item, Option<_>, bool)| {
                 let reference = key.reference();
-                if let (Some(was_delivered), Some(print)) = (&was_delivered, print)
-                    && was_delivered(&key, print)
-                {
+                if is_delivered {
                     let reference = reference.map(str::to_owned);
                     let event = Event::Written { reference, outcome: Outcome::Unchanged };
                     return Err((key, event));
@@ -152,11 +168,11 @@ impl Engine<'_> {
                     Err(event) => Err((key, event)),
                 }
             };
-            let results = keyed.into_iter().map(&mut apply).collect::<Vec<_>>();
+            let results = looked_for.into_iter().map(&mut apply).collect::<Vec<_>>();
             (results, transform)
         };
         // The functions' own panics are caught, so this thread cannot end by one.
-        let (results, transform) = tokio::task::spawn_blocking(apply).await.ok()?;
+        let (results, transform) = self.beside.call(apply).await?;
         let mut prepared = Vec::with_capacity(results.len());
         for result in results {
             match result {
@@ -183,7 +199,8 @@ impl Engine<'_> {
         }
     }
 
-    /// Writes what comes, and saves now and then how it ended.
+    /// Writes what comes, and saves now and then how it ended. A saving that has begun is not
+    /// broken off when the last write ends: what it has in hand would be lost.
     async fn write_and_save(
         &self,
         to_write: mpsc::Receiver<Vec<Prepared>>,

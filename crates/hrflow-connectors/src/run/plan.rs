@@ -14,6 +14,7 @@ use crate::journal::{
     Begun, Found, Journal, Letter, ListedRun, Recovered, RunKind, RunRecord, RunState, Runs,
 };
 use crate::run::again::{Again, Selected};
+use crate::run::beside::Beside;
 use crate::run::books::Books;
 use crate::run::delivered::{Delivered, Incremental, IncrementalToken, Refusal, filter_of};
 use crate::run::engine::Engine;
@@ -198,6 +199,7 @@ impl Plan {
         let recorder = Recorder::new(&outcomes, std::mem::take(&mut self.watchers));
         self.wiring.connect_recorder(recorder.clone());
         let writes = self.persist == Persist::Write;
+        let beside = self.wiring.seed.map_or(Beside::Runtime, |_| Beside::Nothing);
         // Parts of the plan are borrowed, never the whole: functions that users write may be called
         // by one thread only, and the run may move from one thread to another.
         let engine = Engine {
@@ -210,6 +212,7 @@ impl Plan {
                 failures: self.failures,
             },
             persist: self.persist,
+            beside,
             run_id: &record.run_id,
             write_concurrency: self.wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
             keep: writes && self.callback.is_some(),
@@ -230,7 +233,7 @@ impl Plan {
         }
         if let Some(callback) = self.callback.filter(|_| writes) {
             let parameters = (self.origin.parameters(), self.target.parameters());
-            call_back(&recorder, callback, parameters, items).boxed().await;
+            call_back(&recorder, callback, parameters, items, beside).boxed().await;
         }
         if writes {
             engine.writer.noted(books.save().boxed().await);
@@ -419,15 +422,16 @@ async fn call_back(
     callback: Callback,
     (origin_parameters, target_parameters): (Value, Value),
     items: Vec<Item>,
+    beside: Beside,
 ) {
     let Counts { events, outcomes, .. } = recorder.counts();
     let finished = Finished { origin_parameters, target_parameters, events, outcomes, items };
     let call = move || guarded(|| callback(finished));
-    let result = tokio::task::spawn_blocking(call).await;
-    recorder.record(&match result {
-        Ok(Ok(())) => Event::CallbackExecuted,
-        Ok(Err(why)) => Event::CallbackFailed { why },
-        Err(error) => Event::CallbackFailed { why: error.to_string() },
+    recorder.record(&match beside.call(call).await {
+        Some(Ok(())) => Event::CallbackExecuted,
+        Some(Err(why)) => Event::CallbackFailed { why },
+        // Its own panic is caught, so only the runtime's end leads here.
+        None => Event::CallbackFailed { why: "it was not called to its end".to_owned() },
     });
 }
 
