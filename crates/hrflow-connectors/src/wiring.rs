@@ -22,6 +22,9 @@ pub struct Wiring {
     pub read_rate: Option<f64>,
     /// How long one answer may take.
     pub answer_timeout: Duration,
+    /// Makes runs repeatable: the random part of every wait follows from this number, and what
+    /// users wrote is called on the run's own thread, so that nothing depends on what is quicker.
+    pub seed: Option<u64>,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
     pub(crate) recorder: Arc<OnceLock<Recorder>>,
 }
@@ -47,6 +50,7 @@ impl Wiring {
             write_rate: None,
             read_rate: None,
             answer_timeout: ANSWER_TIMEOUT,
+            seed: None,
             paces: Arc::default(),
             recorder: Arc::default(),
         }
@@ -75,9 +79,13 @@ impl Wiring {
     }
 
     fn caller(&self, service: &'static str) -> Caller {
-        Caller::new(service, self.transport.clone())
+        let caller = Caller::new(service, self.transport.clone())
             .with_answer_timeout(self.answer_timeout)
-            .with_wait_hook(self.wait_hook())
+            .with_wait_hook(self.wait_hook());
+        match self.seed {
+            Some(seed) => caller.with_seed(seed),
+            None => caller,
+        }
     }
 
     fn pace_of(&self, account: &str) -> Arc<Pace> {

@@ -227,16 +227,27 @@ impl Journal {
         }
     }
 
+    /// Takes back what could not be written: it is still to be, under another number. What was
+    /// written all the same is written twice, and read once.
+    pub(crate) fn take_back(&self, noted: Noted) {
+        let mut pages = self.pages();
+        pages.bytes -= (noted.endings.len() + noted.letters.len()) as u64;
+        pages.endings.insert_str(0, &noted.endings);
+        pages.letters.insert_str(0, &noted.letters);
+        pages.settled.extend(noted.settled);
+    }
+
     /// Writes what was noted, then deletes the intents that it settles. One at a time: the
     /// endings of a page of intents may lie in several that were taken.
-    pub(crate) async fn write(&self, noted: Noted) -> Result<(), StoreError> {
+    pub(crate) async fn write(&self, noted: &Noted) -> Result<(), StoreError> {
         let Noted { number, endings, letters, settled } = noted;
         // A failed item has its letter before it counts as ended.
         if !letters.is_empty() {
-            self.put(&format!("{}{number:012}", letters_of(&self.run_id)), letters).await?;
+            self.put(&format!("{}{number:012}", letters_of(&self.run_id)), letters.clone()).await?;
         }
         if !endings.is_empty() {
-            self.put(&format!("{}{number:012}", outcomes_of(&self.run_id)), endings).await?;
+            self.put(&format!("{}{number:012}", outcomes_of(&self.run_id)), endings.clone())
+                .await?;
         }
         if settled.is_empty() {
             return Ok(());

@@ -113,13 +113,22 @@ impl Books {
             let why = "another process has taken this run or its workflow over";
             return Err(StoreError::new("write", "the state of the run", why));
         }
-        let noted = self.journal.as_ref().map(Journal::take_noted);
-        if let Some(delivered) = &self.delivered {
-            delivered.save().await?;
+        let Some(journal) = &self.journal else { return self.save_delivered().await };
+        let noted = journal.take_noted();
+        let saved = match self.save_delivered().await {
+            Ok(()) => journal.write(&noted).await,
+            Err(error) => Err(error),
+        };
+        if saved.is_err() {
+            journal.take_back(noted);
         }
-        match (&self.journal, noted) {
-            (Some(journal), Some(noted)) => journal.write(noted).await,
-            _ => Ok(()),
+        saved
+    }
+
+    async fn save_delivered(&self) -> Result<(), StoreError> {
+        match &self.delivered {
+            Some(delivered) => delivered.save().await,
+            None => Ok(()),
         }
     }
 }

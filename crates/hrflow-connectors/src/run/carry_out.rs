@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::connector::Reading;
 use crate::journal::{Journal, RunKind, RunRecord, RunState, Runs};
 use crate::run::again::Selected;
+use crate::run::beside::Beside;
 use crate::run::books::Books;
 use crate::run::delivered::{Delivered, Refusal};
 use crate::run::engine::Engine;
@@ -79,10 +80,13 @@ impl Plan {
         // and what borrows the rest may move from one thread to another.
         let Self { origin, target, mut transform, callback, stop, wiring, mirror, .. } = self;
         let mut outcomes = target.outcomes().to_vec();
-        outcomes.extend(books.delivered.as_ref().map(|_| Outcome::Unchanged));
+        if books.delivered.is_some() && !outcomes.contains(&Outcome::Unchanged) {
+            outcomes.push(Outcome::Unchanged);
+        }
         let recorder = Recorder::new(&outcomes, self.watchers);
         wiring.connect_recorder(recorder.clone());
         let saves = saves == Persist::Write;
+        let beside = wiring.seed.map_or(Beside::Runtime, |_| Beside::Nothing);
         let since = self.incremental.as_ref().and_then(|how| how.since.of(&books));
         let engine = Engine {
             writer: Writer {
@@ -95,6 +99,7 @@ impl Plan {
                 foresight,
             },
             persist: self.persist,
+            beside,
             run_id: &record.run_id,
             write_concurrency: wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
             keep: saves && callback.is_some(),
@@ -122,7 +127,7 @@ impl Plan {
         }
         if let Some(callback) = callback.filter(|_| saves) {
             let parameters = (origin.parameters(), target.parameters());
-            call_back(&recorder, callback, parameters, items).boxed().await;
+            call_back(&recorder, beside, callback, parameters, items).boxed().await;
         }
         engine.writer.noted(books.save().boxed().await);
         let Books { journal, delivered, .. } = books;
@@ -243,6 +248,7 @@ async fn conclude(
 
 async fn call_back(
     recorder: &Recorder,
+    beside: Beside,
     callback: Callback,
     (origin_parameters, target_parameters): (Value, Value),
     items: Vec<Item>,
@@ -250,11 +256,11 @@ async fn call_back(
     let Counts { events, outcomes, .. } = recorder.counts();
     let finished = Finished { origin_parameters, target_parameters, events, outcomes, items };
     let call = move || guarded(|| callback(finished));
-    let result = tokio::task::spawn_blocking(call).await;
-    recorder.record(&match result {
-        Ok(Ok(())) => Event::CallbackExecuted,
-        Ok(Err(why)) => Event::CallbackFailed { why },
-        Err(error) => Event::CallbackFailed { why: error.to_string() },
+    recorder.record(&match beside.call(call).await {
+        Some(Ok(())) => Event::CallbackExecuted,
+        Some(Err(why)) => Event::CallbackFailed { why },
+        // Its own panic is caught, so only the runtime's end leads here.
+        None => Event::CallbackFailed { why: "it was not called to its end".to_owned() },
     });
 }
 

@@ -175,17 +175,13 @@ impl Delivered {
         }
     }
 
-    /// What tells, where blocking is allowed, whether an item was delivered.
-    pub(crate) fn looker(&self) -> impl Fn(&Key, Fingerprint) -> Seen + Send + 'static {
-        let ledger = self.ledger.clone();
-        move |key, print| {
-            let delivered =
-                key.reference().and_then(|reference| ledger.blocking_lock().get(reference));
-            match delivered {
-                None => Seen::Never,
-                Some(delivered) if delivered == print => Seen::AsItIs,
-                Some(_) => Seen::Otherwise,
-            }
+    /// What tells whether an item was delivered. Nothing is noted while this is held.
+    pub(crate) async fn looker(&self) -> impl Fn(&Key, Fingerprint) -> Seen + Send + 'static {
+        let ledger = self.ledger.clone().lock_owned().await;
+        move |key, print| match key.reference().and_then(|reference| ledger.get(reference)) {
+            None => Seen::Never,
+            Some(delivered) if delivered == print => Seen::AsItIs,
+            Some(_) => Seen::Otherwise,
         }
     }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use futures::future::ready;
 use futures::{FutureExt, StreamExt, stream};
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::connector::{ReadFailure, Reading};
+use crate::run::beside::Beside;
 use crate::run::delivered::{Delivered, Seen};
 use crate::run::foresight::{self, Step};
 use crate::run::mirror::{Listed, Mirror, MirrorRules};
@@ -27,6 +28,8 @@ const SAVED_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Engine<'a> {
     pub(crate) writer: Writer<'a>,
     pub(crate) persist: Persist,
+    /// Where the user's functions are called.
+    pub(crate) beside: Beside,
     pub(crate) run_id: &'a RunId,
     pub(crate) write_concurrency: usize,
     /// Whether a callback wants the formatted items.
@@ -109,8 +112,9 @@ impl Engine<'_> {
     async fn read(&self, batches: mpsc::Sender<Vec<Item>>) -> Reading {
         let Writer { origin, recorder, stop, .. } = self.writer;
         let read = tokio::select! {
-            read = origin.read(self.since, batches, recorder.clone()) => read,
+            biased;
             () = stop.asked() => return Reading { complete: false, remark: None },
+            read = origin.read(self.since, batches, recorder.clone()) => read,
         };
         read.unwrap_or_else(|ReadFailure(why)| {
             recorder.record(&Event::ReadFailed { why: why.clone() });
@@ -172,13 +176,22 @@ impl Engine<'_> {
         }
         let keyed: Vec<_> = keyed.into_iter().filter(|(key, _)| !books.knows(key)).collect();
         self.writer.recorder.record(&Event::Read { items: keyed.len() as u64 });
-        let only_vanished = self.only_vanished;
-        let salt = self.salt.clone();
-        let look = books.delivered.as_ref().map(Delivered::looker);
+        let (only_vanished, salt) = (self.only_vanished, self.salt.clone());
+        let look = match &books.delivered {
+            Some(delivered) => Some(delivered.looker().await),
+            None => None,
+        };
         let apply = move || {
-            let mut apply = |(key, item): (Key, Item)| {
+            let looked = |(key, item): (Key, Item)| {
                 let print = look.as_ref().map(|_| print_of(&item, &salt));
                 let seen = look.as_ref().zip(print).map(|(look, print)| look(&key, print));
+                (key, item, print, seen)
+            };
+            // What is remembered is in nobody else's hands until all were looked for; the user's
+            // functions, which may take their time, come after that.
+            let looked_for: Vec<_> = keyed.into_iter().map(looked).collect();
+            drop(look);
+            let mut apply = |(key, item, print, seen): (Key, Item, Option<_>, Option<Seen>)| {
                 let reference = key.reference();
                 let before = match seen {
                     Some(seen) if only_vanished || seen == Seen::AsItIs => {
@@ -194,11 +207,11 @@ impl Engine<'_> {
                     Err(event) => Err((key, event)),
                 }
             };
-            let results = keyed.into_iter().map(&mut apply).collect::<Vec<_>>();
+            let results = looked_for.into_iter().map(&mut apply).collect::<Vec<_>>();
             (results, transform)
         };
         // The functions' own panics are caught, so this thread cannot end by one.
-        let (results, transform) = tokio::task::spawn_blocking(apply).await.ok()?;
+        let (results, transform) = self.beside.call(apply).await?;
         let mut prepared = Vec::with_capacity(results.len());
         for result in results {
             match result {
@@ -230,16 +243,19 @@ impl Engine<'_> {
         }
     }
 
-    /// Writes what comes, and saves now and then how it ended.
+    /// Writes what comes, and saves now and then how it ended. A saving that has begun is not
+    /// broken off when the last write ends: what it has in hand would be lost.
     async fn write_and_save(
         &self,
         to_write: mpsc::Receiver<Vec<Prepared>>,
         kept: &Mutex<Vec<Item>>,
     ) {
-        tokio::select! {
-            () = self.write(to_write, kept) => {}
-            () = self.keep_saving() => {}
-        }
+        let is_written = Notify::new();
+        let write = async {
+            self.write(to_write, kept).await;
+            is_written.notify_one();
+        };
+        futures::join!(write, self.keep_saving(&is_written));
     }
 
     async fn write(&self, to_write: mpsc::Receiver<Vec<Prepared>>, kept: &Mutex<Vec<Item>>) {
@@ -266,9 +282,8 @@ impl Engine<'_> {
         }
     }
 
-    async fn keep_saving(&self) {
-        loop {
-            tokio::time::sleep(SAVED_EVERY).await;
+    async fn keep_saving(&self, is_written: &Notify) {
+        while tokio::time::timeout(SAVED_EVERY, is_written.notified()).await.is_err() {
             self.writer.noted(self.writer.books.save().await);
         }
     }

@@ -1,6 +1,7 @@
 //! The engine: read, apply the logics, format, write, call back.
 
 mod again;
+mod beside;
 mod books;
 mod carry_out;
 mod delivered;

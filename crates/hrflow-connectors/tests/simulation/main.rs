@@ -1,0 +1,114 @@
+//! The real engine, both clients and the store against the simulated services, under schedules of
+//! faults, failing stores and crashes, each of which one number repeats.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::missing_panics_doc,
+    reason = "a test ends at the first surprise, and says which"
+)]
+
+mod chance;
+mod checks;
+mod faulty_store;
+mod land;
+mod line;
+mod play;
+mod process;
+mod schedule;
+mod trace;
+mod witness;
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::play::play;
+use crate::trace::Showing;
+
+/// How many schedules are played where nobody says which.
+const SCHEDULES: u64 = 2_000;
+/// How many failures are told of.
+const MOST_TOLD: usize = 12;
+/// Numbers that once found a bug.
+const REGRESSIONS: &[u64] = &[];
+
+/// Plays all of them, and says which failed, and how to see one again.
+fn check(numbers: impl Iterator<Item = u64>) {
+    let mut failed = Vec::new();
+    for number in numbers {
+        let played = catch_unwind(AssertUnwindSafe(|| play(number, Showing::Nothing)));
+        if let Err(panic) = played {
+            let why = panic.downcast_ref::<String>().map(String::as_str);
+            let why = why.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+            let why: String = why.chars().take(400).collect();
+            failed.push(format!("{number}: {why}"));
+        }
+        if failed.len() == MOST_TOLD {
+            break;
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "these schedules failed:\n{}\n\nto see one of them:\n  SIMULATION_SEED=NUMBER cargo test \
+         -p hrflow-connectors --test simulation one_number -- --nocapture",
+        failed.join("\n")
+    );
+}
+
+/// One of as many parts of all numbers as there are tests, so that several cores share them.
+fn part(index: u64, of: u64) -> impl Iterator<Item = u64> {
+    let numbers = variable("SIMULATION_SEEDS").map_or(0..SCHEDULES, |range| range_of(&range));
+    numbers.filter(move |number| number % of == index)
+}
+
+fn range_of(text: &str) -> Range<u64> {
+    let (from, to) = text.split_once("..").expect("`SIMULATION_SEEDS` is `FROM..TO`");
+    from.parse().unwrap()..to.parse().unwrap()
+}
+
+#[allow(clippy::disallowed_methods, reason = "which numbers are played is the caller's choice")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[test]
+fn no_schedule_loses_anything_first_quarter() {
+    check(part(0, 4));
+}
+
+#[test]
+fn no_schedule_loses_anything_second_quarter() {
+    check(part(1, 4));
+}
+
+#[test]
+fn no_schedule_loses_anything_third_quarter() {
+    check(part(2, 4));
+}
+
+#[test]
+fn no_schedule_loses_anything_last_quarter() {
+    check(part(3, 4));
+}
+
+#[test]
+fn what_was_mended_stays_so() {
+    check(REGRESSIONS.iter().copied());
+}
+
+#[test]
+fn a_number_repeats_its_schedule_exactly() {
+    for number in 0..60 {
+        let [first, second] = [(); 2].map(|()| play(number, Showing::Nothing));
+        assert_eq!(first, second, "{number} was played in two ways");
+    }
+}
+
+#[test]
+fn one_number_is_shown() {
+    let number = variable("SIMULATION_SEED").and_then(|text| text.parse().ok());
+    if let Some(number) = number {
+        play(number, Showing::Everything);
+    }
+}

@@ -1,0 +1,170 @@
+//! One process: at which of its steps it dies, is told to stop, or the world changes.
+
+use std::collections::BTreeSet;
+use std::future::pending;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use hrflow_connectors::Stop;
+use tokio::sync::Notify;
+
+use crate::chance::Chance;
+use crate::land::{Change, Land};
+use crate::trace::Trace;
+
+/// What is to befall a process.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fate {
+    pub(crate) crash: Option<(Moment, Side)>,
+    pub(crate) stop: Option<Moment>,
+    /// What changes in the world at which call.
+    pub(crate) changes: Vec<(u64, Change)>,
+    /// How many of a thousand calls find no connection.
+    pub(crate) not_sent: u32,
+    /// Whether the services carry out a call whose caller has gone away.
+    pub(crate) services_go_on: bool,
+    pub(crate) store: StoreFate,
+}
+
+impl Fate {
+    /// Whether nothing befalls the process.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.crash.is_none()
+            && self.stop.is_none()
+            && self.changes.is_empty()
+            && self.not_sent == 0
+            && self.store.is_faultless()
+    }
+}
+
+/// A step of a process, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Call(u64),
+    Store(u64),
+}
+
+/// On which side of the step's effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Before,
+    After,
+}
+
+/// How the store behaves.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StoreFate {
+    pub(crate) longest_ms: u64,
+    /// How many of a thousand operations fail and are not done.
+    pub(crate) fail: u32,
+    /// How many of a thousand writes are done and fail all the same.
+    pub(crate) done_and_fail: u32,
+    /// From this operation on nothing can be written.
+    pub(crate) full_from: Option<u64>,
+    /// So many operations later there is room again.
+    pub(crate) full_for: u64,
+}
+
+impl StoreFate {
+    pub(crate) fn is_faultless(&self) -> bool {
+        self.fail == 0 && self.done_and_fail == 0 && self.full_from.is_none()
+    }
+}
+
+/// A process under way.
+pub(crate) struct Process {
+    pub(crate) fate: Fate,
+    pub(crate) trace: Trace,
+    pub(crate) land: Arc<Land>,
+    chance: Mutex<Chance>,
+    calls: AtomicU64,
+    store_steps: AtomicU64,
+    is_dead: AtomicBool,
+    died: Notify,
+    stop: OnceLock<Stop>,
+    pub(crate) seen: Mutex<Seen>,
+}
+
+/// What the process was seen to ask of the board.
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// The references whose archiving was asked for.
+    pub(crate) to_archive: BTreeSet<String>,
+    /// How many calls could change the board.
+    pub(crate) writes: u64,
+    /// How many steps of the store failed.
+    pub(crate) store_failures: u64,
+}
+
+impl Process {
+    pub(crate) fn new(fate: Fate, land: Arc<Land>, trace: Trace, chance: Chance) -> Arc<Self> {
+        Arc::new(Self {
+            fate,
+            trace,
+            land,
+            chance: Mutex::new(chance),
+            calls: AtomicU64::new(0),
+            store_steps: AtomicU64::new(0),
+            is_dead: AtomicBool::new(false),
+            died: Notify::new(),
+            stop: OnceLock::new(),
+            seen: Mutex::default(),
+        })
+    }
+
+    /// What ends its run when that is due.
+    pub(crate) fn can_stop(&self, stop: Stop) {
+        // A process has one run.
+        let _ = self.stop.set(stop);
+    }
+
+    pub(crate) fn draw<T>(&self, draw: impl FnOnce(&mut Chance) -> T) -> T {
+        draw(&mut self.chance.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn saw(&self, see: impl FnOnce(&mut Seen)) {
+        see(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// A call is about to leave.
+    pub(crate) async fn calls(&self) -> Moment {
+        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        for (_, change) in self.fate.changes.iter().filter(|(at, _)| *at == number) {
+            self.land.change(*change);
+        }
+        let moment = Moment::Call(number);
+        self.reaches(moment, Side::Before).await;
+        moment
+    }
+
+    /// The store is about to be asked.
+    pub(crate) async fn asks_store(&self) -> u64 {
+        let number = self.store_steps.fetch_add(1, Ordering::Relaxed) + 1;
+        self.reaches(Moment::Store(number), Side::Before).await;
+        number
+    }
+
+    /// The process reaches a moment, perhaps to die in it; the dead do nothing more.
+    pub(crate) async fn reaches(&self, moment: Moment, side: Side) {
+        if self.fate.crash == Some((moment, side)) {
+            self.trace.note(&format!("dies at {moment:?}, {side:?}"));
+            self.is_dead.store(true, Ordering::Relaxed);
+            self.died.notify_one();
+        }
+        if self.is_dead.load(Ordering::Relaxed) {
+            pending::<()>().await;
+        }
+        if self.fate.stop == Some(moment)
+            && side == Side::Before
+            && let Some(stop) = self.stop.get()
+        {
+            self.trace.note(&format!("is told to stop at {moment:?}"));
+            stop.now("stopped by the schedule");
+        }
+    }
+
+    /// Waits for its death.
+    pub(crate) async fn death(&self) {
+        self.died.notified().await;
+    }
+}

@@ -1,0 +1,117 @@
+//! Somebody who watches a run and counts for himself.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hrflow_connectors::{Event, Outcome, Report, RunResult, Stage};
+
+use crate::trace::Trace;
+
+/// What the events of one process said.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) read: u64,
+    pub(crate) readings_failed: u64,
+    pub(crate) discarded: u64,
+    pub(crate) logics_failed: u64,
+    pub(crate) formats_failed: u64,
+    pub(crate) writes_failed: u64,
+    pub(crate) not_saved: u64,
+    pub(crate) outcomes: BTreeMap<Outcome, u64>,
+    /// How often each reference was said to have ended, and how at last.
+    pub(crate) ended: BTreeMap<String, (u64, String)>,
+    /// How many ended without a reference.
+    pub(crate) nameless: u64,
+}
+
+/// Watches; clones see the same.
+#[derive(Clone, Default)]
+pub(crate) struct Witness(Arc<Mutex<Told>>);
+
+impl Witness {
+    /// What follows the events.
+    pub(crate) fn watcher(&self, trace: Trace) -> impl FnMut(&Event) + Send + 'static {
+        let witness = self.clone();
+        move |event| {
+            trace.note(&format!("{event:?}"));
+            witness.0.lock().unwrap_or_else(PoisonError::into_inner).note(event);
+        }
+    }
+
+    pub(crate) fn told(&self) -> Told {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Told {
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Read { items } => self.read += items,
+            Event::ReadFailed { .. } => self.readings_failed += 1,
+            Event::Discarded { .. } => self.discarded += 1,
+            Event::Written { outcome, .. } => *self.outcomes.entry(*outcome).or_default() += 1,
+            Event::ItemFailed { stage, .. } => match stage {
+                Stage::Logic(_) => self.logics_failed += 1,
+                Stage::Format => self.formats_failed += 1,
+                Stage::Write => {
+                    self.writes_failed += 1;
+                    *self.outcomes.entry(Outcome::Failed).or_default() += 1;
+                }
+            },
+            Event::StateNotSaved { .. } => self.not_saved += 1,
+            Event::Listed { .. }
+            | Event::CallbackExecuted
+            | Event::CallbackFailed { .. }
+            | Event::Withheld { .. }
+            | Event::Waiting(_) => {}
+        }
+        let Some(report) = Report::of(event) else { return };
+        match report.reference {
+            Some(reference) => {
+                let (times, how) = self.ended.entry(reference).or_default();
+                *times += 1;
+                *how = report.outcome;
+            }
+            None => self.nameless += 1,
+        }
+    }
+
+    pub(crate) fn count(&self, outcome: Outcome) -> u64 {
+        self.outcomes.get(&outcome).copied().unwrap_or_default()
+    }
+
+    /// How many items ended.
+    pub(crate) fn endings(&self) -> u64 {
+        let written: u64 = self.outcomes.values().sum();
+        written + self.discarded + self.logics_failed + self.formats_failed
+    }
+
+    /// The result says what the events said.
+    pub(crate) fn check_against(&self, result: &RunResult) {
+        let events = &result.events;
+        let said = [
+            events.read_success,
+            events.read_failure,
+            events.logics_discard,
+            events.logics_failure,
+            events.format_failure,
+            events.write_failure,
+            events.getting_incremental_token_failure,
+        ];
+        let heard = [
+            self.read,
+            self.readings_failed,
+            self.discarded,
+            self.logics_failed,
+            self.formats_failed,
+            self.writes_failed,
+            self.not_saved,
+        ];
+        assert_eq!(said, heard, "the result says other than the events: {result:?}");
+        for (outcome, count) in result.outcomes.iter() {
+            assert_eq!(count, self.count(outcome), "{outcome}: {result:?}");
+        }
+        let known: u64 = result.outcomes.iter().map(|(_, count)| count).sum();
+        assert_eq!(known, self.outcomes.values().sum::<u64>(), "{result:?}");
+    }
+}
