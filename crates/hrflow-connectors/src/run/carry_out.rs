@@ -8,7 +8,7 @@ use serde_json::Value;
 use store::{Store, StoreError};
 use tokio::time::Instant;
 
-use crate::connector::Reading;
+use crate::connector::{Reading, Target};
 use crate::journal::{Journal, RunKind, RunRecord, RunState, Runs};
 use crate::run::again::Selected;
 use crate::run::beside::Beside;
@@ -20,7 +20,7 @@ use crate::run::log::log_end;
 use crate::run::opening::Opened;
 use crate::run::transform::Prepared;
 use crate::run::write::Writer;
-use crate::run::{DEFAULT_KEEP_RUNS, Plan, Recorder};
+use crate::run::{DEFAULT_KEEP_RUNS, Plan, Recorder, Stop};
 use crate::steps::guarded;
 use crate::{Callback, Counts, Event, Finished, Item, Outcome, Persist, Reason, RunResult, Status};
 
@@ -79,11 +79,7 @@ impl Plan {
         // The plan is taken apart: functions that users write may be called by one thread only,
         // and what borrows the rest may move from one thread to another.
         let Self { origin, target, mut transform, callback, stop, wiring, mirror, .. } = self;
-        let mut outcomes = target.outcomes().to_vec();
-        if books.delivered.is_some() && !outcomes.contains(&Outcome::Unchanged) {
-            outcomes.push(Outcome::Unchanged);
-        }
-        let recorder = Recorder::new(&outcomes, self.watchers);
+        let recorder = Recorder::new(&outcomes(&*target, &books), self.watchers);
         wiring.connect_recorder(recorder.clone());
         let saves = saves == Persist::Write;
         let beside = wiring.seed.map_or(Beside::Runtime, |_| Beside::Nothing);
@@ -111,57 +107,77 @@ impl Plan {
         engine.replay().boxed().await;
         let moved = engine.moved(&mut transform, &self.to_apply).boxed().await;
         let work = Work::of(self.ready, pending, self.to_retire, self.to_apply, &moved);
-        if let Some(why) = &work.outdated {
-            stop.now(why.clone());
-        }
+        let outdated = work.outdated.clone();
         let mirror = mirror.filter(|_| saves || foresight.is_some());
-        if let Some(rules) = mirror.as_ref().filter(|_| is_whole) {
-            engine.adopt_held(rules).boxed().await;
-        }
-        let ready = work.ready.into_iter().filter(|prepared| engine.is_open(prepared)).collect();
-        let (mut reading, items) = engine.move_items(transform, ready).boxed().await;
-        match &mirror {
-            Some(rules) if is_whole => engine.conclude(rules, &mut reading).boxed().await,
-            Some(rules) => engine.retire(rules, &work.to_retire).boxed().await,
-            None => {}
-        }
+        let (reading, items) =
+            engine.work(work, transform, mirror.as_ref(), is_whole).boxed().await;
         if let Some(callback) = callback.filter(|_| saves) {
             let parameters = (origin.parameters(), target.parameters());
             call_back(&recorder, beside, callback, parameters, items).boxed().await;
         }
         engine.writer.noted(books.save().boxed().await);
+        let keep_runs = self.state.map_or(DEFAULT_KEEP_RUNS, |state| state.keep_runs);
+        let ending = Ending { books, record, store, recorder, stop, reading, since, outdated };
+        ending.come(began, saves, keep_runs).boxed().await
+    }
+}
+
+/// Every way in which an item can end in this run.
+fn outcomes(target: &dyn Target, books: &Books) -> Vec<Outcome> {
+    let mut outcomes = target.outcomes().to_vec();
+    if books.delivered.is_some() && !outcomes.contains(&Outcome::Unchanged) {
+        outcomes.push(Outcome::Unchanged);
+    }
+    outcomes
+}
+
+/// A run whose work is done.
+struct Ending {
+    books: Books,
+    record: RunRecord,
+    store: Option<Arc<dyn Store>>,
+    recorder: Recorder,
+    stop: Stop,
+    reading: Reading,
+    since: Option<Timestamp>,
+    outdated: Option<String>,
+}
+
+impl Ending {
+    /// Closes the books, and gives the result.
+    async fn come(self, began: Instant, saves: bool, keep_runs: u32) -> RunResult {
+        let Self { books, record, store, recorder, stop, reading, since, outdated } = self;
         let Books { journal, delivered, .. } = books;
         let incremental = delivered.is_some();
         let is_delivered = saves && reading.complete && !recorder.counts().has_failures();
         let whole_since = is_delivered.then_some(record.started_at);
-        let incremental_token = close(delivered, whole_since, &recorder).boxed().await;
-        let counts = recorder.counts();
-        let (status, reason) = match work.outdated {
+        let incremental_token = close(delivered, whole_since, &recorder).await;
+        let Counts { events, outcomes, withheld } = recorder.counts();
+        let (status, reason) = match outdated {
             Some(_) => (Status::Fatal, Reason::PlanOutdated),
-            None => counts.verdict(),
+            None => recorder.counts().verdict(),
         };
         let Reading { complete, remark } = reading;
         let partly = since.map(|since| format!("nothing that was created before {since} was read"));
         let result = RunResult {
-            workflow_id: self.workflow_id,
-            action: self.action.to_owned(),
+            workflow_id: record.workflow_id.clone(),
+            action: record.action.clone(),
             run_id: record.run_id.clone(),
             status,
             reason,
-            message: stop.reason().or(remark).or(counts.withheld).or(partly),
+            message: stop.reason().or(remark).or(withheld).or(partly),
             incremental,
             incremental_token,
-            events: counts.events,
-            outcomes: counts.outcomes,
+            events,
+            outcomes,
             complete: complete && since.is_none(),
             started_at: record.started_at,
             duration_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
         };
         if let (Some(journal), Some(store)) = (journal, store) {
-            let is_stopped = stop.reason().is_some() && work.outdated.is_none();
+            let is_stopped = stop.reason().is_some() && outdated.is_none();
             let ended = ended(record, &result, is_stopped);
-            let keep_runs = self.state.map_or(DEFAULT_KEEP_RUNS, |state| state.keep_runs);
-            if let Err(error) = conclude(journal, store, ended, keep_runs).boxed().await {
+            if let Err(error) = conclude(journal, store, ended, keep_runs).await {
                 tracing::error!(error = %api_client::chain(&error), "the journal was not closed");
             }
         }
@@ -171,11 +187,11 @@ impl Plan {
 }
 
 /// What is to be done beside the reading.
-struct Work {
-    ready: Vec<Prepared>,
-    to_retire: Vec<String>,
+pub(crate) struct Work {
+    pub(crate) ready: Vec<Prepared>,
+    pub(crate) to_retire: Vec<String>,
     /// Why a saved plan is not carried out.
-    outdated: Option<String>,
+    pub(crate) outdated: Option<String>,
 }
 
 impl Work {

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::connector::{ReadFailure, Reading};
 use crate::run::beside::Beside;
+use crate::run::carry_out::Work;
 use crate::run::delivered::{Delivered, Seen};
 use crate::run::foresight::{self, Step};
 use crate::run::mirror::{Listed, Mirror, MirrorRules};
@@ -54,7 +55,7 @@ impl Engine<'_> {
     }
 
     /// Where a mirror begins to remember, looks which of the target's items are its own.
-    pub(crate) async fn adopt_held(&self, rules: &MirrorRules) {
+    async fn adopt_held(&self, rules: &MirrorRules) {
         let Writer { stop, books, recorder, .. } = self.writer;
         let Some(delivered) = &books.delivered else { return };
         if self.only_vanished || !delivered.has_read_target() {
@@ -67,8 +68,33 @@ impl Engine<'_> {
         }
     }
 
+    /// Does all that the run is to do at its two ends.
+    pub(crate) async fn work(
+        &self,
+        work: Work,
+        transform: Transform,
+        mirror: Option<&MirrorRules>,
+        is_whole: bool,
+    ) -> (Reading, Vec<Item>) {
+        let Work { ready, to_retire, outdated } = work;
+        if let Some(why) = outdated {
+            self.writer.stop.now(why);
+        }
+        if let Some(rules) = mirror.filter(|_| is_whole) {
+            self.adopt_held(rules).boxed().await;
+        }
+        let ready = ready.into_iter().filter(|prepared| self.is_open(prepared)).collect();
+        let (mut reading, items) = self.move_items(transform, ready).boxed().await;
+        match mirror {
+            Some(rules) if is_whole => self.conclude(rules, &mut reading).boxed().await,
+            Some(rules) => self.retire(rules, &to_retire).boxed().await,
+            None => {}
+        }
+        (reading, items)
+    }
+
     /// Whether an item is still to be sent by this run.
-    pub(crate) fn is_open(&self, prepared: &Prepared) -> bool {
+    fn is_open(&self, prepared: &Prepared) -> bool {
         prepared.intent.is_some() || !self.writer.books.knows(&prepared.key)
     }
 
@@ -93,11 +119,7 @@ impl Engine<'_> {
 
     /// Reads, applies the logics, formats and writes, all at the same time. What is `ready` goes
     /// first.
-    pub(crate) async fn move_items(
-        &self,
-        transform: Transform,
-        ready: Vec<Prepared>,
-    ) -> (Reading, Vec<Item>) {
+    async fn move_items(&self, transform: Transform, ready: Vec<Prepared>) -> (Reading, Vec<Item>) {
         let (batches, arriving) = mpsc::channel(BATCHES_WAITING);
         let (prepared, to_write) = mpsc::channel(BATCHES_WAITING);
         let kept = Mutex::new(Vec::new());
@@ -289,7 +311,7 @@ impl Engine<'_> {
     }
 
     /// Archives what a mirror has that the origin lists no more.
-    pub(crate) async fn conclude(&self, rules: &MirrorRules, reading: &mut Reading) {
+    async fn conclude(&self, rules: &MirrorRules, reading: &mut Reading) {
         let Writer { recorder, stop, books, .. } = self.writer;
         let (Some(delivered), Some(listed)) = (&books.delivered, &self.listed) else { return };
         if !reading.complete || stop.reason().is_some() {
@@ -306,7 +328,7 @@ impl Engine<'_> {
     }
 
     /// Takes out of use what somebody has said.
-    pub(crate) async fn retire(&self, rules: &MirrorRules, references: &[String]) {
+    async fn retire(&self, rules: &MirrorRules, references: &[String]) {
         let Some(delivered) = &self.writer.books.delivered else { return };
         let mirror = self.mirror(rules, delivered);
         mirror.archive(references.iter().map(String::as_str), rules.confirm).await;
