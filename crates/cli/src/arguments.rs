@@ -79,8 +79,9 @@ pub(crate) struct WorkflowArguments {
     /// Let a mirror archive more than `max_archive`, this once.
     #[arg(long)]
     allow_mass_archive: bool,
-    /// Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:` or `s3://BUCKET/FOLDER`.
-    /// Without it, `HRFLOW_CONNECTORS_STORE_URL`, or a file in your folder of data.
+    /// Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:`, `s3://BUCKET/FOLDER`,
+    /// `gs://BUCKET/FOLDER` or `az://CONTAINER/FOLDER`. Without it,
+    /// `HRFLOW_CONNECTORS_STORE_URL`, or a file in your folder of data.
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// Against an embedded sandbox of both services; needs no credentials.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -279,6 +279,35 @@ fn a_mirror_remembers_what_it_delivered() {
     };
     assert_eq!(sync()["created"], 200);
     assert_eq!(sync()["unchanged"], 200);
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "it is given to this test")]
+fn what_was_delivered_is_remembered_in_a_bucket() {
+    let Ok(address) = std::env::var("HRFLOW_CONNECTORS_TEST_S3") else {
+        // Past the harness, which would keep it to itself.
+        writeln!(std::io::stderr(), "skipped: no S3 server; `make test` starts one").unwrap();
+        return;
+    };
+    let served = Served::start(&["--offers", "300", "--francetravail-rate", "0"]);
+    let run = || {
+        let output = command()
+            .args(["run", ACTION, "--workflow-id", "paris", "--incremental", "--output", "json"])
+            .args(["--push", "board_key=0123456789012345678901234567890123456789"])
+            .args(["--store", "s3://tests/of/the/command"])
+            .envs(served.1.clone())
+            .env("AWS_ENDPOINT", &address)
+            .env("AWS_ALLOW_HTTP", "true")
+            .env("AWS_REGION", "eu-west-3")
+            .env("AWS_ACCESS_KEY_ID", "anybody")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["outcomes"].clone()
+    };
+    assert_eq!(run()["archived"], 300);
+    assert_eq!(run()["unchanged"], 300);
 }
 
 #[test]
