@@ -1,6 +1,6 @@
 //! `run`: one run of an action, with what a person or a script wants to see of it.
 
-use hrflow_connectors::{Plan, Problems, RunResult, Stop, Wiring};
+use hrflow_connectors::{Environment, Plan, Problems, RunResult, Settings, Stop, Wiring};
 use indicatif::ProgressBar;
 use sandbox::Sandbox;
 
@@ -15,12 +15,16 @@ use crate::{logs, output, surroundings};
 /// A plan, with the sandbox that it may need.
 pub(crate) struct Prepared {
     pub(crate) plan: Plan,
-    sandbox: Option<Sandbox>,
+    /// What the plan was made of.
+    pub(crate) settings: Settings,
+    pub(crate) environment: Environment,
+    pub(crate) wiring: Wiring,
+    pub(crate) sandbox: Option<Sandbox>,
 }
 
 pub(crate) async fn run(arguments: RunArguments) -> Exit {
     let format = arguments.workflow.output;
-    let Prepared { mut plan, sandbox } = match prepare(&arguments.workflow).await {
+    let Prepared { mut plan, sandbox, .. } = match prepare(&arguments.workflow).await {
         Ok(prepared) => prepared,
         Err(exit) => return exit,
     };
@@ -70,10 +74,10 @@ pub(crate) async fn prepare(arguments: &WorkflowArguments) -> Result<Prepared, E
     }
     let wiring = Wiring::over_https().map_err(|error| refused(&error.to_string()))?;
     let names = settings.names();
-    settings
-        .plan(&environment, &wiring)
-        .map(|plan| Prepared { plan, sandbox })
-        .map_err(|problems| refuse(&problems, names, arguments.output))
+    match settings.clone().plan(&environment, &wiring) {
+        Ok(plan) => Ok(Prepared { plan, settings, environment, wiring, sandbox }),
+        Err(problems) => Err(refuse(&problems, names, arguments.output)),
+    }
 }
 
 fn refused(message: &str) -> Exit {

@@ -7,6 +7,7 @@ mod body;
 mod calendar;
 pub(super) mod codes;
 mod identity;
+mod lists;
 mod phrases;
 pub(super) mod salary;
 mod tables;
@@ -17,6 +18,7 @@ use fastrand::Rng;
 use jiff::civil::DateTime;
 
 pub(super) use body::body;
+pub(crate) use lists::list;
 
 use self::calendar::{Calendar, whole_second};
 use self::codes::region_of;
