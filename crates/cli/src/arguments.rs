@@ -136,6 +136,9 @@ pub(crate) struct SandboxArguments {
     /// How many offers to make up.
     #[arg(long, default_value_t = 3_000, conflicts_with = "offers_file")]
     pub(crate) offers: usize,
+    /// How many of them come from one partner in one second, at the most.
+    #[arg(long, default_value_t = 0, value_name = "N", conflicts_with = "offers_file")]
+    pub(crate) burst: usize,
     /// Offers to serve instead: a JSON array, or a recorded answer with `resultats`.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) offers_file: Option<PathBuf>,

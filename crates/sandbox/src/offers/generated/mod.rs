@@ -72,6 +72,18 @@ pub(crate) fn generate(count: usize, seed: u64, now: DateTime) -> Vec<Offer> {
     (0_u64..).take(count).map(|number| offer(number, &ids, &calendar, &mut rng)).collect()
 }
 
+/// Makes of some of the partners' offers one feed: one partner, one second.
+pub(crate) fn gather(offers: &mut [Offer], size: usize) {
+    let mut feed = offers.iter_mut().filter(|offer| offer.by_partner).take(size);
+    let Some(first) = feed.next() else { return };
+    let (second, partner) = (whole_second(first.created), first.partner.clone());
+    for offer in feed {
+        offer.created = second;
+        offer.updated = offer.updated.map(|updated| updated.max(second));
+        offer.partner.clone_from(&partner);
+    }
+}
+
 fn offer(number: u64, ids: &Ids, calendar: &Calendar, rng: &mut Rng) -> Offer {
     let by_partner = rng.f64() < PARTNER_SHARE;
     let created = if by_partner { calendar.of_partner(rng) } else { calendar.own(rng) };
