@@ -6,12 +6,16 @@ demo: ## Archive jobs from the embedded sandbox, and show what was done.
 	cargo run --quiet --locked --package hrflow-connectors-cli -- \
 		run francetravail.archive_jobs_in_hrflow --workflow-id demo --sandbox
 
-test: ## Every test.
-	cargo test --workspace --locked
-	$(MAKE) --no-print-directory python-test
-
 PYTHON ?= python3
 VENV = target/python/venv
+BUCKET = target/python/bucket
+
+# Stores in buckets are tested against a server of S3's interface.
+test: ## Every test.
+	$(PYTHON) -m venv $(BUCKET)
+	$(BUCKET)/bin/pip install --quiet "moto[s3]>=5.1" flask flask-cors
+	$(BUCKET)/bin/python scripts/beside_a_bucket.py cargo test --workspace --locked
+	$(MAKE) --no-print-directory python-test
 
 # Prefect runs one of the examples; its own test server does not start with a newer FastAPI.
 python-test: ## The wheel, in a virtual environment, and its tests.

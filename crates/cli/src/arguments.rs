@@ -224,8 +224,9 @@ pub(crate) struct WorkflowArguments {
     /// Let a mirror archive more than `max_archive`, this once.
     #[arg(long)]
     allow_mass_archive: bool,
-    /// Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:` or `s3://BUCKET/FOLDER`.
-    /// Without it, `HRFLOW_CONNECTORS_STORE_URL`, or a file in your folder of data.
+    /// Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:`, `s3://BUCKET/FOLDER`,
+    /// `gs://BUCKET/FOLDER` or `az://CONTAINER/FOLDER`. Without it,
+    /// `HRFLOW_CONNECTORS_STORE_URL`, or a file in your folder of data.
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// Against an embedded sandbox of both services; needs no credentials.
@@ -280,6 +281,9 @@ pub(crate) struct SandboxArguments {
     /// How many offers to make up.
     #[arg(long, default_value_t = 3_000, conflicts_with = "offers_file")]
     pub(crate) offers: usize,
+    /// How many of them come from one partner in one second, at the most.
+    #[arg(long, default_value_t = 0, value_name = "N", conflicts_with = "offers_file")]
+    pub(crate) burst: usize,
     /// Offers to serve instead: a JSON array, or a recorded answer with `resultats`.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) offers_file: Option<PathBuf>,

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -274,6 +274,124 @@ fn codes_are_found_by_their_words() {
 }
 
 #[test]
+fn every_list_of_codes_is_printed() {
+    let served = Served::start(&["--offers", "10", "--francetravail-rate", "0"]);
+    for (list, search, expected) in [
+        ("domaines", "m18", "M18"),
+        ("metiers", "m1805", "M1805"),
+        ("themes", "17", "17"),
+        ("appellations", "jardinier paysagiste", "10001"),
+        ("nafs", "patisserie boulangerie", "10.71C"),
+        ("secteursActivites", "10", "10"),
+        ("typesContrats", "tremplin", "DDT"),
+        ("naturesContrats", "apprentissage", "E2"),
+        ("communes", "annecy", "74010"),
+        ("departements", "reunion", "974"),
+        ("regions", "reunion", "04"),
+        ("pays", "luxembourg", "99137"),
+        ("continents", "europe", "991"),
+        ("niveauxFormations", "bep", "NV5"),
+        ("permis", "voiture b96", "B96"),
+    ] {
+        let found = command()
+            .args(["referential", list, "--search", search, "--store", "memory:"])
+            .args(["--output", "json"])
+            .envs(served.1.clone())
+            .output()
+            .unwrap();
+        let entries: Value = serde_json::from_slice(&found.stdout).unwrap();
+        assert_eq!(entries[0]["code"], expected, "{list}: {}", err(&found));
+    }
+}
+
+#[test]
+fn a_list_that_was_kept_is_printed_with_its_age() {
+    let folder = TempDir::new().unwrap();
+    let store = format!("sqlite:{}/state.sqlite", folder.path().display());
+    let served = Served::start(&["--offers", "10"]);
+    let list = || {
+        let arguments = ["referential", "regions", "--search", "corse", "--store", &store];
+        command().args(arguments).envs(served.1.clone()).output().unwrap()
+    };
+    assert_eq!(
+        (out(&list()), err(&list())),
+        (
+            "94       Corse\n".to_owned(),
+            "kept in the store for 0 min, and for at most a day\n".to_owned(),
+        )
+    );
+}
+
+/// A check of some pull parameters, and how it ends.
+fn check(pull: &[&str]) -> String {
+    let output = command()
+        .args(["check", ACTION, "--workflow-id", "x", "--sandbox", "--pull"])
+        .args(pull)
+        .output()
+        .unwrap();
+    format!("exit {}\n{}{}", output.status.code().unwrap(), out(&output), err(&output))
+}
+
+#[test]
+fn codes_that_the_service_knows_are_told_with_their_names() {
+    let said = check(&["departement=74,75", "codeROME=M1805", "paysContinent=99137,991"]);
+    insta::with_settings!({filters => vec![(r"lists \d+", "lists [N]")]}, {
+        assert_snapshot!(said, @r"
+    exit 0
+    ok      France Travail: the search lists [N] offers
+    ok      HrFlow: the board is “Sandbox”
+    ok      France Travail codes: departement 74 (Haute-Savoie), departement 75 (Paris), codeROME M1805 (Développeur / Développeuse web), paysContinent 99137 (Luxembourg), paysContinent 991 (Europe)
+    ");
+    });
+}
+
+#[test]
+fn a_code_that_the_service_does_not_know_fails_the_check_with_the_one_that_was_meant() {
+    let said = check(&["codeROME=M1805,M1850", "commune=74600", "typeContrat=CDJ", "permis=B97"]);
+    assert_snapshot!(said, @r"
+    exit 1
+    failed  France Travail: could not search for offers: refused (400): Valeur du paramètre « typeContrat » incorrecte.
+    ok      HrFlow: the board is “Sandbox”
+    failed  France Travail codes: `codeROME`: the service does not know `M1850`
+      hint: did you mean `M1805` (Développeur / Développeuse web)?
+    failed  France Travail codes: `commune`: the service does not know `74600`
+      hint: `74600` is a post code; use `74010` (ANNECY)
+    failed  France Travail codes: `typeContrat`: the service does not know `CDJ`
+      hint: did you mean `CDD` (Contrat à durée déterminée) or `CDI` (Contrat à durée indéterminée)?
+    failed  France Travail codes: `permis`: the service does not know `B97`
+      hint: did you mean `B79` (Voiture, mention 79)?
+    ");
+    let output = run(&[
+        "check",
+        ACTION,
+        "--workflow-id",
+        "x",
+        "--sandbox",
+        "--output",
+        "json",
+        "--pull",
+        "codeROME=M1850",
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let checked: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(checked["services"][2]["service"], "France Travail codes");
+    assert_eq!(checked["services"][2]["ok"], false);
+    assert!(checked["services"][2]["message"].as_str().unwrap().contains("M1805"), "{checked}");
+}
+
+#[test]
+fn a_name_in_place_of_a_code_is_refused_with_the_code() {
+    assert_snapshot!(check(&["departement=Paris", "typeContrat=Intérim"]), @r"
+    exit 2
+    error: `--pull departement`: `Paris` is not a département: `01` to `95`, `2A`, `2B`, `971` to `974` or `976`
+      hint: `Paris` is a name; use `75`
+    error: `--pull typeContrat`: `Intérim` is not three capital letters, such as `CDI`
+      hint: `hrflow-connectors referential typesContrats` lists the codes
+    2 problems; nothing was sent
+    ");
+}
+
+#[test]
 fn a_mirror_remembers_what_it_delivered() {
     let folder = TempDir::new().unwrap();
     let store = format!("sqlite:{}/state.sqlite", folder.path().display());
@@ -290,6 +408,35 @@ fn a_mirror_remembers_what_it_delivered() {
     };
     assert_eq!(sync()["created"], 200);
     assert_eq!(sync()["unchanged"], 200);
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "it is given to this test")]
+fn what_was_delivered_is_remembered_in_a_bucket() {
+    let Ok(address) = std::env::var("HRFLOW_CONNECTORS_TEST_S3") else {
+        // Past the harness, which would keep it to itself.
+        writeln!(std::io::stderr(), "skipped: no S3 server; `make test` starts one").unwrap();
+        return;
+    };
+    let served = Served::start(&["--offers", "300", "--francetravail-rate", "0"]);
+    let run = || {
+        let output = command()
+            .args(["run", ACTION, "--workflow-id", "paris", "--incremental", "--output", "json"])
+            .args(["--push", "board_key=0123456789012345678901234567890123456789"])
+            .args(["--store", "s3://tests/of/the/command"])
+            .envs(served.1.clone())
+            .env("AWS_ENDPOINT", &address)
+            .env("AWS_ALLOW_HTTP", "true")
+            .env("AWS_REGION", "eu-west-3")
+            .env("AWS_ACCESS_KEY_ID", "anybody")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["outcomes"].clone()
+    };
+    assert_eq!(run()["archived"], 300);
+    assert_eq!(run()["unchanged"], 300);
 }
 
 #[test]

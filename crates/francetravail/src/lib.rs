@@ -28,6 +28,7 @@
 
 mod answers;
 mod client;
+mod codes;
 mod error;
 mod offer;
 mod page;
@@ -37,6 +38,7 @@ mod reading;
 mod referential;
 
 pub use client::{Addresses, Client, Credentials};
+pub use codes::{look_up, referentials_of};
 pub use error::{Error, Failure, Operation};
 pub use offer::Offer;
 pub use page::{FilterCounts, Page, ValueCount};

@@ -30,6 +30,9 @@ pub struct ReferentialEntry {
     /// What it stands for.
     #[serde(rename = "libelle")]
     pub label: String,
+    /// A commune's post code, or one of them.
+    #[serde(rename = "codePostal", default, skip_serializing_if = "Option::is_none")]
+    pub post_code: Option<String>,
 }
 
 impl ReferentialEntry {
@@ -41,7 +44,7 @@ impl ReferentialEntry {
 }
 
 /// Small letters without their accents, as far as French has them.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.to_lowercase()
         .chars()
         .map(|sign| match sign {
@@ -65,6 +68,7 @@ mod tests {
         let entry = ReferentialEntry {
             code: Some("M1805".to_owned()),
             label: "Études et développement informatique".to_owned(),
+            post_code: None,
         };
         assert!(entry.matches("etudes INFORMATIQUE"));
         assert!(entry.matches("m1805"));

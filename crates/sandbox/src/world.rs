@@ -1,6 +1,6 @@
 //! What is true in the sandbox: the offers, the boards, and what was asked of both services.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use crate::clock::{Clock, in_paris};
 use crate::faults::Schedule;
 use crate::francetravail::{Found, Tokens};
 use crate::hrflow::Board;
-use crate::offers::{Offer, generate};
+use crate::offers::{Offer, gather, generate};
 use crate::{Api, Faults, Settings};
 
 /// How many requests are remembered, the newest.
@@ -46,6 +46,25 @@ pub(crate) struct Offers {
     pub(crate) version: u64,
     /// Numbers the offers that come later.
     made: u64,
+    /// Those that are gone for a while.
+    hidden: Vec<Offer>,
+}
+
+impl Offers {
+    fn let_leave(&mut self, count: usize, seed: u64) {
+        let mut random = fastrand::Rng::with_seed(seed);
+        for _ in 0..count.min(self.list.len()) {
+            let index = random.usize(..self.list.len());
+            self.list.swap_remove(index);
+        }
+    }
+
+    /// An id that is known already does not come again.
+    fn let_come(&mut self, fresh: Vec<Offer>) {
+        let known = self.list.iter().chain(&self.hidden).map(|offer| offer.id.clone());
+        let known: HashSet<_> = known.collect();
+        self.list.extend(fresh.into_iter().filter(|offer| !known.contains(&offer.id)));
+    }
 }
 
 /// One request that came in.
@@ -84,9 +103,12 @@ impl World {
     /// A world by its settings.
     pub fn new(settings: Settings) -> Result<Self, String> {
         let now = settings.now.unwrap_or_else(Timestamp::now);
-        let list = match &settings.offers_file {
-            Some(path) => read_offers(path)?,
-            None => generate(settings.offers, settings.seed, in_paris(now)),
+        let list = if let Some(path) = &settings.offers_file {
+            read_offers(path)?
+        } else {
+            let mut made = generate(settings.offers, settings.seed, in_paris(now));
+            gather(&mut made, settings.burst);
+            made
         };
         let world = Self {
             clock: Clock::set_to(now),
@@ -97,7 +119,7 @@ impl World {
             hrflow_spent: Spent::default(),
             parsing_spent: Spent::default(),
             found: Found::default(),
-            offers: RwLock::new(Offers { list, version: 0, made: 0 }),
+            offers: RwLock::new(Offers { list, ..Offers::default() }),
             boards: Mutex::default(),
             requests: Mutex::default(),
             traffic: Default::default(),
@@ -128,6 +150,48 @@ impl World {
     /// Lists an offer no more.
     pub fn remove_offer(&self, id: &str) {
         self.change_offers(|offers| offers.list.retain(|offer| &*offer.id != id));
+    }
+
+    /// Lists nothing of a partner any more, as when a feed is withdrawn; says how many offers that
+    /// were. On the island of which there is a record it was half of all, in one day.
+    pub fn withdraw_partner(&self, partner: &str) -> usize {
+        let before = self.offers().list.len();
+        let is_theirs = |offer: &Offer| offer.partner.as_deref() == Some(partner);
+        self.change_offers(|offers| offers.list.retain(|offer| !is_theirs(offer)));
+        before - self.offers().list.len()
+    }
+
+    /// Takes offers off the list, until [`World::show_hidden_offers`].
+    pub fn hide_offers(&self, ids: &[&str]) {
+        self.change_offers(|offers| {
+            let is_hidden = |offer: &mut Offer| ids.contains(&&*offer.id);
+            let hidden = offers.list.extract_if(.., is_hidden).collect::<Vec<_>>();
+            offers.hidden.extend(hidden);
+        });
+    }
+
+    /// Lists again what was hidden, as it was.
+    pub fn show_hidden_offers(&self) {
+        self.change_offers(|offers| {
+            let Offers { list, hidden, .. } = offers;
+            list.append(hidden);
+        });
+    }
+
+    /// Lets a day's change happen at once: 5 % leave for good and as many come, of which many carry
+    /// an older date; 3 in a thousand of the service's own are gone until the next day.
+    pub fn pass_a_day(&self) {
+        self.show_hidden_offers();
+        let own: Vec<_> = {
+            let offers = self.offers();
+            let own = offers.list.iter().filter(|offer| !offer.by_partner);
+            own.map(|offer| offer.id.clone()).collect()
+        };
+        let mut random = fastrand::Rng::with_seed(self.settings.seed ^ own.len() as u64);
+        let blinking = random.choose_multiple(own.iter(), own.len() * 3 / 1_000);
+        self.hide_offers(&blinking.iter().map(|id| &***id).collect::<Vec<_>>());
+        let leaving = self.offers().list.len() / 20;
+        self.replace(leaving, leaving);
     }
 
     /// Sets what goes wrong from now on.
@@ -205,19 +269,16 @@ impl World {
         if !number.is_multiple_of(churn.every) {
             return;
         }
+        self.replace(churn.leave, churn.come);
+    }
+
+    fn replace(&self, leave: usize, come: usize) {
         let now = self.clock.in_paris();
+        let seed = self.settings.seed;
         self.change_offers(|offers| {
-            let mut random = fastrand::Rng::with_seed(self.settings.seed ^ number);
-            for _ in 0..churn.leave.min(offers.list.len()) {
-                let index = random.usize(..offers.list.len());
-                offers.list.swap_remove(index);
-            }
             offers.made += 1;
-            let seed = self.settings.seed ^ (offers.made << 32);
-            let fresh = generate(churn.come, seed, now).into_iter();
-            let known = offers.list.iter().map(|offer| offer.id.clone());
-            let known: std::collections::HashSet<_> = known.collect();
-            offers.list.extend(fresh.filter(|offer| !known.contains(&offer.id)));
+            offers.let_leave(leave, seed ^ offers.made);
+            offers.let_come(generate(come, seed ^ (offers.made << 32), now));
         });
     }
 
@@ -272,7 +333,7 @@ fn read_offers(path: &Path) -> Result<Vec<Offer>, String> {
         .map_err(|error| format!("`{name}`, offer {}: {error}", index + 1))
     };
     let offers: Vec<Offer> = offers.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
-    let mut ids = std::collections::HashSet::new();
+    let mut ids = HashSet::new();
     // A recording that is several answers put together may hold an offer twice; a list does not.
     Ok(offers.into_iter().filter(|offer| ids.insert(offer.id.clone())).collect())
 }

@@ -46,9 +46,20 @@ pub struct Blob {
     pub version: Version,
 }
 
-/// Changes with every put.
+/// Changes with every put that changes the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Version(pub(crate) String);
+pub struct Version {
+    /// By what most stores tell versions apart.
+    pub(crate) tag: Option<String>,
+    /// By what Google Cloud Storage does.
+    pub(crate) generation: Option<String>,
+}
+
+impl Version {
+    pub(crate) fn of(tag: impl Into<String>) -> Self {
+        Self { tag: Some(tag.into()), generation: None }
+    }
+}
 
 /// When a put may happen.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -149,7 +149,7 @@ fn collect(folder: &Path, path: &str, names: &mut Vec<String>) -> io::Result<()>
 
 /// The content tells; a blob that is put again unchanged is the same.
 fn version_of(bytes: &[u8]) -> Version {
-    Version(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Version::of(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 impl Store for FileStore {

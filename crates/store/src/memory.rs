@@ -36,7 +36,7 @@ impl MemoryStore {
             return Err(PutError::Changed(name.to_owned()));
         }
         state.puts += 1;
-        let version = Version(state.puts.to_string());
+        let version = Version::of(state.puts.to_string());
         state.blobs.insert(name.to_owned(), Blob { bytes, version: version.clone() });
         Ok(version)
     }

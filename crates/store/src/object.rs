@@ -1,5 +1,6 @@
 //! A store in a bucket, with conditional writes.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,10 +14,17 @@ use object_store::{
 use crate::blobs::checked;
 use crate::{Blob, Condition, PutError, Store, StoreError, Version};
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Bucket {
     objects: Arc<dyn ObjectStore>,
     folder: Path,
+}
+
+/// Its name only: the clients of some clouds would show their token.
+impl fmt::Debug for Bucket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} in {}", self.folder, self.objects)
+    }
 }
 
 impl Bucket {
@@ -35,14 +43,15 @@ impl Bucket {
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let version = Version(object.meta.e_tag.clone().unwrap_or_default());
+        let version =
+            Version { tag: object.meta.e_tag.clone(), generation: object.meta.version.clone() };
         Ok(Some(Blob { bytes: object.bytes().await?, version }))
     }
 
     async fn write(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<Version, Error> {
         let options = PutOptions { mode, ..PutOptions::default() };
         let put = self.objects.put_opts(&self.path(name), PutPayload::from(bytes), options).await?;
-        Ok(Version(put.e_tag.unwrap_or_default()))
+        Ok(Version { tag: put.e_tag, generation: put.version })
     }
 
     async fn names(&self, prefix: &str) -> Result<Vec<String>, Error> {
@@ -59,6 +68,17 @@ impl Bucket {
         names.retain(|name| name.starts_with(prefix));
         names.sort();
         Ok(names)
+    }
+}
+
+/// S3 and Azure compare the tag, Google the generation; each takes the one that it knows.
+fn mode_of(condition: Condition) -> PutMode {
+    match condition {
+        Condition::Always => PutMode::Overwrite,
+        Condition::Absent => PutMode::Create,
+        Condition::Unchanged(Version { tag, generation }) => {
+            PutMode::Update(UpdateVersion { e_tag: tag, version: generation })
+        }
     }
 }
 
@@ -79,17 +99,14 @@ impl Store for Bucket {
     ) -> BoxFuture<'a, Result<Version, PutError>> {
         async move {
             checked("write", name)?;
-            let mode = match condition {
-                Condition::Always => PutMode::Overwrite,
-                Condition::Absent => PutMode::Create,
-                Condition::Unchanged(Version(tag)) => {
-                    PutMode::Update(UpdateVersion { e_tag: Some(tag), version: None })
-                }
-            };
+            let mode = mode_of(condition);
+            let replaces = matches!(mode, PutMode::Update(_));
             self.write(name, bytes, mode).await.map_err(|error| match error {
                 Error::AlreadyExists { .. } | Error::Precondition { .. } => {
                     PutError::Changed(name.to_owned())
                 }
+                // Some say so of a blob that was to be replaced and is gone.
+                Error::NotFound { .. } if replaces => PutError::Changed(name.to_owned()),
                 error => StoreError::new("write", name, error).into(),
             })
         }

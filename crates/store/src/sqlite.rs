@@ -70,7 +70,7 @@ impl SqliteStore {
                     row.get::<_, i64>(0)
                 })
                 .optional()?;
-            let current = current.map(|number| Version(number.to_string()));
+            let current = current.map(|number| Version::of(number.to_string()));
             if !condition.holds(current.as_ref()) {
                 return Ok(None);
             }
@@ -84,7 +84,7 @@ impl SqliteStore {
                 params![key, version, &bytes[..]],
             )?;
             transaction.commit()?;
-            Ok(Some(Version(version.to_string())))
+            Ok(Some(Version::of(version.to_string())))
         };
         let version = self.work("write", name, put).await?;
         version.ok_or_else(|| PutError::Changed(name.to_owned()))
@@ -134,7 +134,7 @@ impl Store for SqliteStore {
                     .query_row(query, [&key], |row| {
                         let version: i64 = row.get(1)?;
                         let bytes: Vec<u8> = row.get(0)?;
-                        Ok(Blob { bytes: bytes.into(), version: Version(version.to_string()) })
+                        Ok(Blob { bytes: bytes.into(), version: Version::of(version.to_string()) })
                     })
                     .optional()
             };

@@ -2,15 +2,25 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod support;
+
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use proptest::prelude::*;
 use store::{Condition, Document, Fingerprint, Ledger, PutError, Store, StoreUrl};
+use support::{Cloud, serve};
 
 async fn open(url: &str) -> Arc<dyn Store> {
-    store::open(&url.parse::<StoreUrl>().unwrap(), &[]).await.unwrap()
+    open_with(url, &[]).await
+}
+
+async fn open_with(url: &str, variables: &[(&str, &str)]) -> Arc<dyn Store> {
+    let variables: Vec<_> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    store::open(&url.parse::<StoreUrl>().unwrap(), &variables).await.unwrap()
 }
 
 async fn text(store: &dyn Store, name: &str) -> Option<String> {
@@ -22,7 +32,7 @@ async fn put(store: &dyn Store, name: &str, text: &str, condition: Condition) ->
     match store.put(name, text.to_owned().into(), condition).await {
         Ok(_) => true,
         Err(PutError::Changed(_)) => false,
-        Err(PutError::Store(error)) => panic!("{error}"),
+        Err(PutError::Store(error)) => panic!("{error:?}"),
     }
 }
 
@@ -155,6 +165,50 @@ async fn files_conform() {
 #[tokio::test]
 async fn a_bucket_conforms() {
     conforms(store::in_memory_bucket()).await;
+}
+
+/// The address of a server of S3's interface, where `make test` has started one.
+#[allow(clippy::disallowed_methods, reason = "it is given to this test")]
+fn s3_address() -> Option<String> {
+    std::env::var("HRFLOW_CONNECTORS_TEST_S3").ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_over_http_conforms() {
+    let Some(address) = s3_address() else {
+        // Past the harness, which would keep it to itself.
+        writeln!(std::io::stderr(), "skipped: no S3 server; `make test` starts one").unwrap();
+        return;
+    };
+    let access = [
+        ("AWS_ENDPOINT", address.as_str()),
+        ("AWS_ALLOW_HTTP", "true"),
+        ("AWS_REGION", "eu-west-3"),
+        ("AWS_ACCESS_KEY_ID", "anybody"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ];
+    conforms(open_with("s3://tests/some/folder", &access).await).await;
+    let again = open_with("s3://tests/some/folder", &access).await;
+    assert_eq!(text(&*again, "once").await.unwrap(), "first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_google_bucket_is_compared_by_its_generations() {
+    let address = serve(Cloud::Google).await;
+    let access = [("GOOGLE_BASE_URL", address.as_str()), ("GOOGLE_BEARER_TOKEN", "token")];
+    conforms(open_with("gs://tests/some/folder", &access).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_azure_container_is_compared_by_its_tags() {
+    let address = serve(Cloud::Azure).await;
+    let access = [
+        ("AZURE_STORAGE_ENDPOINT", address.as_str()),
+        ("AZURE_STORAGE_ACCOUNT_NAME", "anybody"),
+        ("AZURE_SKIP_SIGNATURE", "true"),
+        ("AZURE_ALLOW_HTTP", "true"),
+    ];
+    conforms(open_with("az://tests/some/folder", &access).await).await;
 }
 
 #[tokio::test]

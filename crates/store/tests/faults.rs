@@ -290,16 +290,21 @@ async fn nobody_prints_a_secret() {
         ("AWS_SECRET_ACCESS_KEY", "hunter2"),
         ("AWS_SESSION_TOKEN", "hunter3"),
         ("AWS_REGION", "eu-west-3"),
+        ("GOOGLE_BEARER_TOKEN", "hunter4"),
+        ("AZURE_STORAGE_ACCOUNT_NAME", "anybody"),
+        ("AZURE_STORAGE_ACCOUNT_KEY", "aHVudGVyNQ=="),
     ];
     let variables = variables.map(|(n, v)| (n.to_owned(), v.to_owned()));
-    let store = store::open(&"s3://b/p".parse().unwrap(), &variables).await.unwrap();
-    let text = format!("{store:?}");
-    assert!(!text.contains("hunter"), "{text}");
+    for url in ["s3://b/p", "gs://b/p", "az://c/p"] {
+        let store = store::open(&url.parse().unwrap(), &variables).await.unwrap();
+        let text = format!("{store:?}");
+        assert!(!text.contains("hunter") && !text.contains("aHVudGVyNQ"), "{text}");
+    }
 }
 
 #[test]
 fn what_would_be_ignored_in_an_address_is_refused() {
-    for text in ["s3://b/p?secret=x", "s3://b:9000/p", "s3://b/p#x"] {
+    for text in ["s3://b/p?secret=x", "s3://b:9000/p", "gs://b/p#x", "az://key@c/p"] {
         assert!(text.parse::<StoreUrl>().is_err(), "{text}");
     }
 }

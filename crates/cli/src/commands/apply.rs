@@ -3,7 +3,7 @@
 use hrflow_connectors::{Environment, Plan, SavedPlan, Settings};
 
 use crate::arguments::ApplyArguments;
-use crate::commands::run::{Prepared, Printing, carry_out, planned, refused};
+use crate::commands::run::{Printing, carry_out, planned, refused};
 use crate::exit::Exit;
 use crate::surroundings;
 
@@ -14,8 +14,7 @@ pub(crate) async fn apply(arguments: ApplyArguments) -> Exit {
     };
     let recorded = arguments.recorded;
     let printing = Printing { format: recorded.output, items: recorded.items };
-    let prepared = Prepared { plan, sandbox: None };
-    carry_out(prepared, printing, |plan| plan.apply(saved)).await
+    carry_out(plan, None, printing, |plan| plan.apply(saved)).await
 }
 
 fn applied(

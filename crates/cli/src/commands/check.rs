@@ -1,27 +1,37 @@
 //! `check`: validates a workflow, asks both services, moves nothing.
 
-use hrflow_connectors::{Checked, Plan};
+use hrflow_connectors::francetravail::check_codes;
+use hrflow_connectors::{Checked, Plan, store_url};
 use serde_json::json;
 
 use crate::arguments::{OutputFormat, WorkflowArguments};
-use crate::commands::run::prepare;
+use crate::commands::run::{Prepared, prepare};
 use crate::exit::Exit;
 use crate::output;
 
 pub(crate) async fn check(arguments: WorkflowArguments) -> Exit {
     match prepare(&arguments).await {
-        Ok(prepared) => ask(&prepared.plan, arguments.output).await,
+        Ok(prepared) => ask(prepared, arguments.output).await,
         Err(exit) => exit,
     }
 }
 
-async fn ask(plan: &Plan, format: OutputFormat) -> Exit {
-    let answers = plan.check().await;
+async fn ask(prepared: Prepared, format: OutputFormat) -> Exit {
+    let (services, codes) = tokio::join!(prepared.plan.check(), codes(&prepared));
+    let answers: Vec<_> = services.into_iter().chain(codes).collect();
     output::data(&match format {
         OutputFormat::Text => answers.iter().map(line).collect::<String>(),
-        OutputFormat::Json => as_json(plan, &answers),
+        OutputFormat::Json => as_json(&prepared.plan, &answers),
     });
     if answers.iter().all(|checked| checked.answer.is_ok()) { Exit::Success } else { Exit::Fatal }
+}
+
+async fn codes(prepared: &Prepared) -> Vec<Checked> {
+    let Prepared { settings, environment, wiring, sandbox, .. } = prepared;
+    // What a sandbox says is not kept for the real service.
+    let is_kept = sandbox.is_none() || settings.store.is_some();
+    let store = store_url(settings.store.as_ref(), environment).ok().filter(|_| is_kept);
+    check_codes(&settings.sections, store.as_ref(), environment, wiring).await
 }
 
 fn line(checked: &Checked) -> String {

@@ -6,6 +6,7 @@ use hrflow_connectors::francetravail::{
     ConnectorAuth, REFERENTIALS, Referential, ReferentialEntry, referential as fetch,
 };
 use hrflow_connectors::{Environment, Given, Place, StoreUrl, Wiring, store_url};
+use jiff::Timestamp;
 
 use crate::arguments::{OutputFormat, ReferentialArguments};
 use crate::commands::embedded;
@@ -22,8 +23,12 @@ pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
         output::note("  hint: `hrflow-connectors referential` lists the lists");
         return Exit::Refused;
     };
+    let asked_at = Timestamp::now();
     match list(name, &arguments).await {
         Ok(list) => {
+            if list.fetched_at < asked_at {
+                output::note(&age(&list, asked_at));
+            }
             let found: Vec<_> =
                 list.entries.iter().filter(|entry| entry.matches(&arguments.search)).collect();
             output::data(&match arguments.output {
@@ -76,6 +81,16 @@ fn place(arguments: &ReferentialArguments, environment: &Environment) -> Result<
     let given =
         arguments.store.as_ref().map(|url| Given::text(url, Place::Flag("--store".to_owned())));
     store_url(given.as_ref(), environment).map_err(|problem| problem.to_string())
+}
+
+/// How old a kept list is.
+fn age(list: &Referential, now: Timestamp) -> String {
+    let minutes = now.duration_since(list.fetched_at).as_mins();
+    let age = match minutes {
+        0..60 => format!("{minutes} min"),
+        _ => format!("{} h", minutes / 60),
+    };
+    format!("kept in the store for {age}, and for at most a day")
 }
 
 fn all() -> String {

@@ -4,7 +4,7 @@ use hrflow_connectors::{Environment, ListedRun, Plan, RunKind, Runs, Settings, e
 use serde_json::Value;
 
 use crate::arguments::{OutputFormat, RecordedArguments, ResumeArguments};
-use crate::commands::run::{Prepared, Printing, carry_out, planned, refused};
+use crate::commands::run::{Printing, carry_out, planned, refused};
 use crate::commands::runs::{find, open};
 use crate::exit::Exit;
 use crate::{output, surroundings};
@@ -13,9 +13,10 @@ pub(crate) async fn resume(arguments: ResumeArguments) -> Exit {
     let ResumeArguments { run, recorded } = arguments;
     let environment = surroundings::environment();
     match resumed(run.as_deref(), &recorded, &environment).await {
-        Ok(prepared) => {
+        Ok(plan) => {
             carry_out(
-                prepared,
+                plan,
+                None,
                 Printing { format: recorded.output, items: recorded.items },
                 Plan::run,
             )
@@ -29,7 +30,7 @@ async fn resumed(
     run: Option<&str>,
     recorded: &RecordedArguments,
     environment: &Environment,
-) -> Result<Prepared, Exit> {
+) -> Result<Plan, Exit> {
     let runs = open(recorded.store.as_ref(), environment).await?;
     let run = match run {
         Some(run) => find(&runs, run).await?,
@@ -48,7 +49,7 @@ async fn resumed(
         plan.send_again(of.clone(), letters);
     }
     plan.go_on_with(run);
-    Ok(Prepared { plan, sandbox: None })
+    Ok(plan)
 }
 
 /// The newest run with something left to do, or else the newest.

@@ -3,7 +3,7 @@
 use hrflow_connectors::{Environment, Given, Place, Plan, Settings, error_chain};
 
 use crate::arguments::RetryArguments;
-use crate::commands::run::{Prepared, Printing, carry_out, planned, refused};
+use crate::commands::run::{Printing, carry_out, planned, refused};
 use crate::commands::runs::{find, open};
 use crate::exit::Exit;
 use crate::surroundings;
@@ -11,10 +11,11 @@ use crate::surroundings;
 pub(crate) async fn retry(arguments: RetryArguments) -> Exit {
     let environment = surroundings::environment();
     match retried(&arguments, &environment).await {
-        Ok(prepared) => {
+        Ok(plan) => {
             let recorded = arguments.recorded;
             carry_out(
-                prepared,
+                plan,
+                None,
                 Printing { format: recorded.output, items: recorded.items },
                 Plan::run,
             )
@@ -24,7 +25,7 @@ pub(crate) async fn retry(arguments: RetryArguments) -> Exit {
     }
 }
 
-async fn retried(arguments: &RetryArguments, environment: &Environment) -> Result<Prepared, Exit> {
+async fn retried(arguments: &RetryArguments, environment: &Environment) -> Result<Plan, Exit> {
     let RetryArguments { run, dry_run, recorded } = arguments;
     let runs = open(recorded.store.as_ref(), environment).await?;
     let run = find(&runs, run).await?;
@@ -41,5 +42,5 @@ async fn retried(arguments: &RetryArguments, environment: &Environment) -> Resul
     settings.persist = dry_run.then(|| Given::json(false, place));
     let mut plan = planned(recorded.over(settings), environment, recorded.output)?;
     plan.send_again(run_id, letters);
-    Ok(Prepared { plan, sandbox: None })
+    Ok(plan)
 }

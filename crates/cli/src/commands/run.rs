@@ -17,13 +17,17 @@ use crate::{logs, output, surroundings};
 /// A plan, with the sandbox that it may need.
 pub(crate) struct Prepared {
     pub(crate) plan: Plan,
+    /// What the plan was made of.
+    pub(crate) settings: Settings,
+    pub(crate) environment: Environment,
+    pub(crate) wiring: Wiring,
     pub(crate) sandbox: Option<Sandbox>,
 }
 
 pub(crate) async fn run(arguments: RunArguments) -> Exit {
     let printing = Printing { format: arguments.workflow.output, items: arguments.items };
     match prepare(&arguments.workflow).await {
-        Ok(prepared) => carry_out(prepared, printing, Plan::run).await,
+        Ok(Prepared { plan, sandbox, .. }) => carry_out(plan, sandbox, printing, Plan::run).await,
         Err(exit) => exit,
     }
 }
@@ -37,11 +41,11 @@ pub(crate) struct Printing {
 
 /// Carries a plan out in one of its ways, with what a person or a script wants to see of it.
 pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
-    prepared: Prepared,
+    mut plan: Plan,
+    sandbox: Option<Sandbox>,
     printing: Printing,
     way: impl FnOnce(Plan) -> F,
 ) -> Exit {
-    let Prepared { mut plan, sandbox } = prepared;
     let item_log = match printing.items.as_deref().map(ItemLog::create).transpose() {
         Ok(item_log) => item_log,
         Err(error) => return refused(&format!("`--items`: could not create the file: {error}")),
@@ -86,7 +90,9 @@ pub(crate) async fn prepare(arguments: &WorkflowArguments) -> Result<Prepared, E
     if arguments.sandbox {
         settings = settings.over(embedded::settings(&environment));
     }
-    planned(settings, &environment, arguments.output).map(|plan| Prepared { plan, sandbox })
+    let wiring = Wiring::over_https().map_err(|error| refused(&error.to_string()))?;
+    let plan = planned_over(&wiring, settings.clone(), &environment, arguments.output)?;
+    Ok(Prepared { plan, settings, environment, wiring, sandbox })
 }
 
 /// Checks settings. What is wrong is printed.
@@ -96,8 +102,17 @@ pub(crate) fn planned(
     format: OutputFormat,
 ) -> Result<Plan, Exit> {
     let wiring = Wiring::over_https().map_err(|error| refused(&error.to_string()))?;
+    planned_over(&wiring, settings, environment, format)
+}
+
+fn planned_over(
+    wiring: &Wiring,
+    settings: Settings,
+    environment: &Environment,
+    format: OutputFormat,
+) -> Result<Plan, Exit> {
     let names = settings.names();
-    settings.plan(environment, &wiring).map_err(|problems| refuse(&problems, names, format))
+    settings.plan(environment, wiring).map_err(|problems| refuse(&problems, names, format))
 }
 
 pub(crate) fn refused(message: &str) -> Exit {

@@ -55,6 +55,7 @@ impl SandboxArguments {
         Ok(Settings {
             port: self.port,
             offers: self.offers,
+            burst: self.burst,
             offers_file: self.offers_file.clone(),
             seed: self.seed,
             board_holds: Share(self.board_holds),

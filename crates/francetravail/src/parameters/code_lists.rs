@@ -1,5 +1,6 @@
 //! Parameters that are codes from the service's referentials, one or several.
 
+use super::places::{departement_named, region_named};
 use super::value::not_empty;
 use super::{Form, ParameterValue, Rejection};
 
@@ -99,7 +100,7 @@ code_lists! {
     /// Regions by their INSEE code: two digits.
     RegionCodes {
         most: UNBOUNDED, matches: |code| is_digits(code, 2..=2),
-        in_words: "two digits, such as `11`", hint: two_digits,
+        in_words: "two digits, such as `11`", hint: region,
     }
     /// Countries (five digits) or continents (three).
     CountryCodes {
@@ -211,7 +212,8 @@ fn no_hint(_: &str) -> Option<String> {
 
 fn upper_case(code: &str) -> Option<String> {
     let upper = code.to_ascii_uppercase();
-    (upper != code).then(|| format!("write `{upper}`"))
+    let is_code = code.is_ascii() && code.len() <= 5;
+    (is_code && upper != code).then(|| format!("write `{upper}`"))
 }
 
 fn upper_case_rome(code: &str) -> Option<String> {
@@ -237,7 +239,7 @@ fn commune(code: &str) -> Option<String> {
     if is_departement(code) {
         return Some(format!("`{code}` is a département; use `departement={code}`"));
     }
-    is_commune(&code.to_ascii_uppercase()).then(|| format!("write `{}`", code.to_ascii_uppercase()))
+    upper_case(code).filter(|_| is_commune(&code.to_ascii_uppercase()))
 }
 
 fn departement(code: &str) -> Option<String> {
@@ -251,7 +253,25 @@ fn departement(code: &str) -> Option<String> {
     match code {
         "20" => Some("Corsica is `2A` and `2B`".to_owned()),
         "2a" | "2b" => upper_case(code),
-        _ => two_digits(code),
+        _ => two_digits(code).or_else(|| named(code, departement_named)),
+    }
+}
+
+fn region(code: &str) -> Option<String> {
+    two_digits(code).or_else(|| named(code, region_named))
+}
+
+fn named(name: &str, code_of: fn(&str) -> Option<&'static str>) -> Option<String> {
+    code_of(name).map(|code| format!("`{name}` is a name; use `{code}`"))
+}
+
+/// What the shape of a place's code tells of one that was probably meant.
+pub(crate) fn shape_hint(parameter: &str, code: &str) -> Option<String> {
+    match parameter {
+        "departement" => departement(code),
+        "commune" => commune(code),
+        "paysContinent" => country(code),
+        _ => None,
     }
 }
 
@@ -318,6 +338,8 @@ mod tests {
         check::<NafCodes>("62.01z", Err(Some("write `62.01Z`")));
         check::<ThemeCode>("3", Err(Some("write `03`")));
         check::<DepartementCodes>("1", Err(Some("write `01`")));
+        check::<DepartementCodes>("Paris", Err(Some("`Paris` is a name; use `75`")));
+        check::<RegionCodes>("bretagne", Err(Some("`bretagne` is a name; use `53`")));
         check::<DepartementCodes>("20", Err(Some("Corsica is `2A` and `2B`")));
         check::<CountryCodes>(
             "FR",

@@ -5,6 +5,7 @@ mod creation_date;
 mod keywords;
 mod literals;
 mod numbers;
+mod places;
 mod problem;
 mod range;
 mod reading;
@@ -14,6 +15,7 @@ mod specification;
 mod table;
 mod value;
 
+pub(crate) use code_lists::shape_hint;
 pub use code_lists::{
     AppellationCodes, CommuneCodes, ContractKindCodes, ContractTypeCodes, CountryCodes,
     DepartementCodes, DomainCode, EducationCodes, LicenceCodes, NafCodes, PartnerNames,

@@ -2,6 +2,7 @@
 
 mod actions;
 mod archive;
+mod codes;
 mod create;
 mod job;
 mod origin;
@@ -20,6 +21,7 @@ pub use ::francetravail::{
     ThemeCode, WeeklyTime,
 };
 pub use archive::{ArchiveJobs, archive_jobs_in_hrflow};
+pub use codes::check_codes;
 pub use create::{CreateJobs, create_jobs_in_hrflow};
 pub use referential::{Referential, referential};
 pub use sync::{SyncJobs, sync_jobs_in_hrflow};

@@ -1,6 +1,6 @@
 //! Reads what a user wrote about France Travail, and describes what can be written.
 
-use ::francetravail::{ParameterKind, ParameterProblem, Search, SearchParameters};
+use ::francetravail::{ParameterKind, ParameterProblem, Search, SearchParameters, referentials_of};
 use api_client::Secret;
 
 use crate::describe::{Endpoint, Field, Kind};
@@ -79,6 +79,10 @@ fn check(parameters: SearchParameters, section: &Section) -> Result<Search, Vec<
 /// A mistake with the place of the parameter that it lies in.
 fn placed(problem: ParameterProblem, section: &Section) -> Problem {
     let ParameterProblem { parameter, message, hint } = problem;
+    let hint = hint.or_else(|| {
+        let list = referentials_of(&parameter).next()?;
+        Some(format!("`hrflow-connectors referential {list}` lists the codes"))
+    });
     let place = match section.get(&parameter) {
         Some(given) => given.place.to_string(),
         None => format!("`{parameter}`"),

@@ -1,9 +1,11 @@
 //! The lists of the codes that a search takes, kept for a day.
 
+use std::sync::Arc;
+
 use ::francetravail::{Client, ReferentialEntry};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::{Document, StoreUrl};
+use store::{Document, Store, StoreUrl};
 
 use crate::Wiring;
 use crate::francetravail::ConnectorAuth;
@@ -34,22 +36,40 @@ pub async fn referential(
     let client = connect(auth, environment, wiring).map_err(|problem| problem.to_string())?;
     let store = store::open(store, &environment.pairs()).await;
     let store = store.map_err(|error| api_client::chain(&error))?;
-    let document = Document::new(store, format!("referentials/{}", name.to_ascii_lowercase()));
-    let kept: Option<Referential> = document.load().await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "a kept list cannot be read and is fetched again");
-        None
-    });
-    let is_fresh = |kept: &Referential| Timestamp::now().duration_since(kept.fetched_at) < MAX_AGE;
-    if let Some(kept) = kept.filter(is_fresh) {
-        return Ok(kept);
-    }
-    let fetched = fetch(&client, name).await?;
-    document.save(&fetched).await.map_err(|error| api_client::chain(&error))?;
-    Ok(fetched)
+    Lists { client, store: Some(store) }.get(name).await
 }
 
-async fn fetch(client: &Client, name: &str) -> Result<Referential, String> {
-    let entries = client.referential(name).await;
-    let entries = entries.map_err(|error| with_hint(&error, error.hint()))?;
-    Ok(Referential { fetched_at: Timestamp::now(), entries })
+/// Where lists come from.
+pub(super) struct Lists {
+    pub(super) client: Client,
+    /// Where they are kept; without it, each is fetched.
+    pub(super) store: Option<Arc<dyn Store>>,
+}
+
+impl Lists {
+    /// One list by its name.
+    pub(super) async fn get(&self, name: &str) -> Result<Referential, String> {
+        let Some(store) = &self.store else { return self.fetch(name).await };
+        let folder = "referentials";
+        let document =
+            Document::new(store.clone(), format!("{folder}/{}", name.to_ascii_lowercase()));
+        let kept: Option<Referential> = document.load().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a kept list cannot be read and is fetched again");
+            None
+        });
+        let is_fresh =
+            |kept: &Referential| Timestamp::now().duration_since(kept.fetched_at) < MAX_AGE;
+        if let Some(kept) = kept.filter(is_fresh) {
+            return Ok(kept);
+        }
+        let fetched = self.fetch(name).await?;
+        document.save(&fetched).await.map_err(|error| api_client::chain(&error))?;
+        Ok(fetched)
+    }
+
+    async fn fetch(&self, name: &str) -> Result<Referential, String> {
+        let entries = self.client.referential(name).await;
+        let entries = entries.map_err(|error| with_hint(&error, error.hint()))?;
+        Ok(Referential { fetched_at: Timestamp::now(), entries })
+    }
 }

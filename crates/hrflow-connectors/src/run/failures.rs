@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use crate::Counts;
 
-/// A share says nothing before so many items have ended.
+/// A share says nothing before so many items were read.
 const ENOUGH_TO_JUDGE: u64 = 100;
 
-/// How many items may fail before the run ends early: `10`, or `5%` of those that have ended.
+/// How many items may fail before the run ends early: `10`, or `5%` of those that were read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FailureLimit {
     /// So many.
@@ -26,15 +26,15 @@ impl FailureLimit {
     /// Why the run is to end, if more has failed than that.
     pub(crate) fn passed_by(self, counts: &Counts) -> Option<String> {
         let failed = counts.items_failed();
-        let ended = counts.items_ended();
+        let read = counts.events.read_success;
         let is_passed = match self {
             Self::Items(most) => failed > most,
             Self::Percent(percent) => {
-                ended >= ENOUGH_TO_JUDGE && to_float(failed) * 100.0 > to_float(ended) * percent
+                read >= ENOUGH_TO_JUDGE && to_float(failed) * 100.0 > to_float(read) * percent
             }
         };
         is_passed.then(|| {
-            format!("{failed} of {ended} items failed, more than `max_failures` = {self} allows")
+            format!("{failed} of {read} items failed, more than `max_failures` = {self} allows")
         })
     }
 }
@@ -83,6 +83,7 @@ mod tests {
             can_be_retried: true,
         };
         let success = Event::Written { reference: None, outcome: Outcome::Archived };
+        counts.record(&Event::Read { items: (failed + archived) as u64 });
         (0..failed).for_each(|_| counts.record(&failure));
         (0..archived).for_each(|_| counts.record(&success));
         let limit: FailureLimit = limit.parse().unwrap();

@@ -170,6 +170,12 @@ fn occupation(asked: &Asked<'_>) -> Result<Vec<Condition>, String> {
         let domain = domain.to_owned();
         conditions.push(condition(move |offer| offer.rome.starts_with(&domain)));
     }
+    // Themes are not known of offers; a list of them, or another, is refused all the same.
+    if let Some(theme) = asked.get("theme")
+        && !(theme.len() == 2 && theme.parse().is_ok_and(|theme: u8| (1..=17).contains(&theme)))
+    {
+        return Err(wrong("theme"));
+    }
     let domains = asked.chosen("grandDomaine", GRAND_DOMAINES, 22);
     let domains = domains.map_err(|_| {
         expected("grandDomaine", &GRAND_DOMAINES.replace(',', ", ").replace(", N", " ou N"))

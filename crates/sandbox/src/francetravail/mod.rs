@@ -18,6 +18,8 @@ pub(crate) use tokens::{Tokens, token};
 pub(crate) const API_PATH: &str = "/partenaire/offresdemploi";
 pub(crate) const TOKEN_PATH: &str = "/connexion/oauth2/access_token";
 
+/// Calls a second that the service allows all applications together; it is stated, and not played.
+const API_ALLOWANCE: u32 = 100;
 const JSON: &str = "application/json;charset=UTF-8";
 
 /// Answers one call of the API.
@@ -61,6 +63,7 @@ pub(crate) fn unauthorized() -> Answer {
         .with("www-authenticate", "Bearer")
         .with("content-type", "application/json")
         .with("cache-control", "no-store")
+        .with("pragma", "no-cache")
 }
 
 /// What the gateway says when something is broken behind it.
@@ -106,4 +109,8 @@ fn with_allowance(answer: Answer, rate: f64, left: f64) -> Answer {
         .with("x-ratelimit-replenish-rate-clientidlimiter", rate.to_string())
         .with("x-ratelimit-remaining-clientidlimiter", left.floor().to_string())
         .with("x-ratelimit-requested-tokens-clientidlimiter", "1")
+        .with("x-ratelimit-burst-capacity-defaultlimiter", API_ALLOWANCE.to_string())
+        .with("x-ratelimit-replenish-rate-defaultlimiter", API_ALLOWANCE.to_string())
+        .with("x-ratelimit-remaining-defaultlimiter", (API_ALLOWANCE - 1).to_string())
+        .with("x-ratelimit-requested-tokens-defaultlimiter", "1")
 }

@@ -45,6 +45,7 @@ pub(super) fn search(world: &World, call: &Call) -> Answer {
         .with("content-range", format!("offres {first}-{}/{total}", end - 1))
         .with("accept-range", "150")
         .with("cache-control", "no-store")
+        .with("pragma", "no-cache")
         .with_body(body)
 }
 

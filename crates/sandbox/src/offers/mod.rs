@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use jiff::civil::DateTime;
 use serde_json::{Map, Value};
 
-pub(crate) use generated::generate;
+pub(crate) use generated::{gather, generate, list};
 
 /// Text that is either part of a table here or was read from a file.
 pub(crate) type Text = Cow<'static, str>;

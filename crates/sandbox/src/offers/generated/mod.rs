@@ -7,6 +7,7 @@ mod body;
 mod calendar;
 pub(super) mod codes;
 mod identity;
+mod lists;
 mod phrases;
 pub(super) mod salary;
 mod tables;
@@ -17,6 +18,7 @@ use fastrand::Rng;
 use jiff::civil::DateTime;
 
 pub(super) use body::body;
+pub(crate) use lists::list;
 
 use self::calendar::{Calendar, whole_second};
 use self::codes::region_of;
@@ -68,6 +70,18 @@ pub(crate) fn generate(count: usize, seed: u64, now: DateTime) -> Vec<Offer> {
     let ids = Ids::new(&mut rng);
     let calendar = Calendar::new(now, PARTNER_SHARE, &mut rng);
     (0_u64..).take(count).map(|number| offer(number, &ids, &calendar, &mut rng)).collect()
+}
+
+/// Makes of some of the partners' offers one feed: one partner, one second.
+pub(crate) fn gather(offers: &mut [Offer], size: usize) {
+    let mut feed = offers.iter_mut().filter(|offer| offer.by_partner).take(size);
+    let Some(first) = feed.next() else { return };
+    let (second, partner) = (whole_second(first.created), first.partner.clone());
+    for offer in feed {
+        offer.created = second;
+        offer.updated = offer.updated.map(|updated| updated.max(second));
+        offer.partner.clone_from(&partner);
+    }
 }
 
 fn offer(number: u64, ids: &Ids, calendar: &Calendar, rng: &mut Rng) -> Offer {
