@@ -41,7 +41,12 @@ const REPLENISH_RATE: &str = "x-ratelimit-replenish-rate";
 /// that the service names; answers raise it again slowly. `X-Ratelimit-Replenish-Rate…` headers
 /// state the allowance and are believed.
 #[derive(Debug)]
-pub struct Pace(Mutex<State>);
+pub struct Pace {
+    state: Mutex<State>,
+    /// Held by the caller whose turn is next. A slot is taken when it has come and not before, so
+    /// that a caller who gives up waiting leaves it to the next.
+    turn: tokio::sync::Mutex<()>,
+}
 
 /// Leave to make one call.
 #[derive(Clone, Copy, Debug)]
@@ -109,17 +114,18 @@ impl Pace {
             busiest: None,
         };
         state.rate = state.cruise();
-        Self(Mutex::new(state))
+        Self { state: Mutex::new(state), turn: tokio::sync::Mutex::new(()) }
     }
 
     /// Waits for this call's turn.
     pub async fn admit(&self) -> Admission {
+        let _turn = self.turn.lock().await;
         loop {
-            let (slot, epoch) = self.state().reserve(Instant::now());
+            let slot = match self.state().take_slot(Instant::now()) {
+                Ok(admission) => return admission,
+                Err(slot) => slot,
+            };
             sleep_until(slot).await;
-            if self.state().still_grants(epoch, Instant::now()) {
-                return Admission { epoch };
-            }
         }
     }
 
@@ -168,31 +174,31 @@ impl Pace {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// The next free slot, now taken.
-    fn reserve(&mut self, now: Instant) -> (Instant, u64) {
-        let Some(rate) = self.rate else {
-            return (now.max(self.paused_until), self.epoch);
+    /// Takes the next slot where it has come; else, when that will be. A change of the rate or a
+    /// pause meanwhile moves it.
+    fn take_slot(&mut self, now: Instant) -> Result<Admission, Instant> {
+        let slot = match self.rate {
+            Some(_) => self.next_slot.max(now.checked_sub(CATCH_UP).unwrap_or(now)),
+            None => now,
         };
-        let earliest = now.checked_sub(CATCH_UP).unwrap_or(now);
-        let slot = self.next_slot.max(earliest);
-        self.next_slot = slot + Duration::from_secs_f64(1.0 / rate);
-        (slot, self.epoch)
+        if slot.max(self.paused_until) > now {
+            return Err(slot.max(self.paused_until));
+        }
+        if let Some(rate) = self.rate {
+            self.next_slot = slot + Duration::from_secs_f64(1.0 / rate);
+        }
+        Ok(Admission { epoch: self.epoch })
     }
 
     /// The rate to return to: a little below the allowance, never above the user's cap.
     fn cruise(&self) -> Option<f64> {
         let allowed = self.allowance.map(|allowance| allowance * CRUISE);
         allowed.into_iter().chain(self.most).reduce(f64::min)
-    }
-
-    /// A slot taken before the rate changed, or before a pause began, is void.
-    fn still_grants(&self, epoch: u64, now: Instant) -> bool {
-        epoch == self.epoch && now >= self.paused_until
     }
 
     fn believe(&mut self, told: f64, now: Instant) {
@@ -204,7 +210,7 @@ impl State {
         self.change_rate(self.cruise(), now);
     }
 
-    /// Changes the rate and voids the slots that were taken at the old one.
+    /// Changes the rate, from the next slot on.
     fn change_rate(&mut self, rate: Option<f64>, now: Instant) {
         self.rate = rate;
         self.epoch += 1;
@@ -385,6 +391,17 @@ mod tests {
     async fn the_users_cap_holds() {
         let (rate, _) = drive(Pace::at_most(2.0), 10.0, 600, HeaderMap::new()).await;
         assert!((1.9..=2.1).contains(&rate), "{rate} a second");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_who_gives_up_leaves_its_slot_to_the_next() {
+        let pace = Pace::at_most(10.0);
+        pace.admit().await;
+        let began = Instant::now();
+        let impatient = tokio::time::timeout(Duration::from_millis(50), pace.admit());
+        assert!(impatient.await.is_err());
+        pace.admit().await;
+        assert!(began.elapsed() < Duration::from_millis(150));
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,8 +3,8 @@
 //! It is divided by what every offer has: the type of its contract, where it comes from, its
 //! area of work. (Not by département: 4 to 11 % of the offers have none.)
 
-use futures::FutureExt;
 use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::query::{MOST, Query};
 use super::{Ended, Reader};
@@ -16,6 +16,9 @@ const GRAND_DOMAINES: [&str; 22] = [
 ];
 const CONTRACT_TYPES: [&str; 12] =
     ["CDI", "CDD", "MIS", "SAI", "CCE", "FRA", "LIB", "REP", "TTI", "DDI", "DIN", "DDT"];
+
+/// Small groups take a call each; one after the other they would leave the allowance idle.
+const GROUPS_AT_A_TIME: usize = 3;
 
 /// What a crowded second is divided by, in this order.
 #[derive(Clone, Copy)]
@@ -50,11 +53,13 @@ impl Reader<'_> {
                 self.read_whole(query, MOST, page).await?;
                 return Ok(total);
             };
-            let mut parts = 0;
-            for values in key.groups(&query, &page) {
-                let part = query.narrowed_to(key.name(), &values);
-                parts += self.read_divided(part, keys).await?;
-            }
+            let narrowed = |values: Vec<String>| query.narrowed_to(key.name(), &values);
+            let parts: Vec<u64> = stream::iter(key.groups(&query, &page).into_iter().map(narrowed))
+                .map(|part| self.read_divided(part, keys))
+                .buffer_unordered(GROUPS_AT_A_TIME)
+                .try_collect()
+                .await?;
+            let parts = parts.into_iter().sum();
             if parts == 0 {
                 // The user's own filters leave nothing to divide by here.
                 return self.read_divided(query, keys).await;

@@ -17,7 +17,7 @@ use crate::{Offer, Page};
 /// Older than any offer.
 const FIRST_YEAR: i16 = 2000;
 /// How many parts are read at a time, so that the end of one does not idle the allowance.
-const PARTS_AT_A_TIME: usize = 3;
+const PARTS_AT_A_TIME: usize = 4;
 
 /// Where a walk stands: the windows still to read, the newest last, and what was seen of it.
 struct Walk {
