@@ -294,3 +294,13 @@ fn steps_have_nothing_to_do_where_nothing_listed_is_written() {
     let problems = world.planned(&text).unwrap_err().to_string();
     assert!(problems.contains("needs `select = \"vanished\"`"), "{problems}");
 }
+
+#[tokio::test]
+async fn a_check_tells_how_old_a_mirror_is() {
+    let world = World::of(5, 0.0).await;
+    let told = |checked: Vec<hrflow_connectors::Checked>| checked[2].answer.clone().unwrap();
+    assert!(told(world.plan("sync", "").check().await).contains("has not been equal"));
+    world.plan("sync", "").run().await;
+    assert!(told(world.plan("sync", "").check().await).contains("0 hours ago"));
+    assert_eq!(world.plan("archive", "").check().await.len(), 2);
+}

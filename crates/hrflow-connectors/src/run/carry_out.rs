@@ -17,6 +17,7 @@ use crate::run::delivered::{Delivered, Refusal};
 use crate::run::engine::Engine;
 use crate::run::foresight::{Foresight, SavedPlan, Step};
 use crate::run::log::log_end;
+use crate::run::mirror::age;
 use crate::run::opening::Opened;
 use crate::run::transform::Prepared;
 use crate::run::write::Writer;
@@ -117,7 +118,9 @@ impl Plan {
         }
         engine.writer.noted(books.save().boxed().await);
         let keep_runs = self.state.map_or(DEFAULT_KEEP_RUNS, |state| state.keep_runs);
-        let ending = Ending { books, record, store, recorder, stop, reading, since, outdated };
+        let is_mirror = mirror.is_some();
+        let ending =
+            Ending { books, record, store, recorder, stop, reading, since, is_mirror, outdated };
         ending.come(began, saves, keep_runs).boxed().await
     }
 }
@@ -140,17 +143,25 @@ struct Ending {
     stop: Stop,
     reading: Reading,
     since: Option<Timestamp>,
+    is_mirror: bool,
     outdated: Option<String>,
 }
 
 impl Ending {
     /// Closes the books, and gives the result.
     async fn come(self, began: Instant, saves: bool, keep_runs: u32) -> RunResult {
-        let Self { books, record, store, recorder, stop, reading, since, outdated } = self;
+        let Self { books, record, store, recorder, stop, reading, since, is_mirror, outdated } =
+            self;
         let Books { journal, delivered, .. } = books;
         let incremental = delivered.is_some();
         let is_delivered = saves && reading.complete && !recorder.counts().has_failures();
         let whole_since = is_delivered.then_some(record.started_at);
+        let last = delivered.as_ref().and_then(Delivered::last_complete_reading);
+        let stale = if is_mirror && saves && !is_delivered {
+            age(last, Timestamp::now()).err().map(|age| format!("the mirror is old: {age}"))
+        } else {
+            None
+        };
         let incremental_token = close(delivered, whole_since, &recorder).await;
         let Counts { events, outcomes, withheld } = recorder.counts();
         let (status, reason) = match outdated {
@@ -165,7 +176,7 @@ impl Ending {
             run_id: record.run_id.clone(),
             status,
             reason,
-            message: stop.reason().or(remark).or(withheld).or(partly),
+            message: joined([stop.reason().or(remark).or(withheld).or(partly), stale]),
             incremental,
             incremental_token,
             events,
@@ -234,6 +245,12 @@ fn told(moved: &[String], steps: usize) -> String {
 fn outdated(why: &str) -> Refusal {
     let message = format!("{why}\n  hint: make a new plan");
     Refusal { reason: Reason::PlanOutdated, message }
+}
+
+/// What there is to say, in one text.
+fn joined(parts: [Option<String>; 2]) -> Option<String> {
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
 fn ended(record: RunRecord, result: &RunResult, is_stopped: bool) -> RunRecord {

@@ -87,6 +87,17 @@ pub struct IncrementalToken {
     pub target_read: bool,
 }
 
+impl IncrementalToken {
+    /// Where the token of a workflow is kept.
+    pub(crate) fn of(store: Arc<dyn Store>, workflow_id: &str) -> Document<Self> {
+        Document::new(store, format!("{}/token", folder_of(workflow_id)))
+    }
+}
+
+fn folder_of(workflow_id: &str) -> String {
+    format!("workflows/{}", name_of(workflow_id))
+}
+
 /// Why a run with memory may not begin.
 pub(crate) struct Refusal {
     pub(crate) reason: Reason,
@@ -118,8 +129,8 @@ impl Delivered {
         persist: Persist,
         (origin, target): (&dyn Origin, &dyn Target),
     ) -> Result<Self, Refusal> {
-        let folder = format!("workflows/{}", name_of(workflow_id));
-        let token = Document::new(store.clone(), format!("{folder}/token"));
+        let folder = folder_of(workflow_id);
+        let token = IncrementalToken::of(store.clone(), workflow_id);
         let vanishing = Document::new(store.clone(), format!("{folder}/vanishing"));
         let ledger = format!("{folder}/delivered");
         let filter = filter_of(origin, target);

@@ -284,6 +284,19 @@ impl MirrorRules {
     }
 }
 
+/// So old a mirror may be, by the terms of the offers.
+const FRESH: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long ago a mirror's target was last equal to its origin.
+pub(crate) fn age(last: Option<Timestamp>, now: Timestamp) -> Result<String, String> {
+    let Some(last) = last else {
+        return Ok("it has not been equal to what is listed yet".to_owned());
+    };
+    let age = now.duration_since(last);
+    let told = format!("it was last equal to what is listed {} hours ago", age.as_hours());
+    if age <= FRESH { Ok(told) } else { Err(format!("{told}; the terms ask for at most 24")) }
+}
+
 fn empty_listing() -> String {
     "nothing at all is listed any more; nothing was archived\n  hint: if that is true, run again \
      with `--allow-mass-archive`"
@@ -298,6 +311,15 @@ mod tests {
     fn check(vanished: u64, owned: u64, allowed: bool) {
         let found = MirrorRules::default().objection(vanished, owned);
         assert_eq!(found.is_none(), allowed, "{vanished} of {owned}");
+    }
+
+    #[test]
+    fn a_mirror_is_fresh_for_a_day() {
+        let now = Timestamp::now();
+        let ago = |hours| Some(now - SignedDuration::from_hours(hours));
+        assert!(age(None, now).unwrap().contains("not been equal"));
+        assert!(age(ago(24), now).unwrap().contains("24 hours ago"));
+        assert!(age(ago(31), now).unwrap_err().contains("31 hours ago; the terms ask"));
     }
 
     #[test]

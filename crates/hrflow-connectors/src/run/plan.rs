@@ -1,15 +1,16 @@
 //! A run that is ready to begin, and the sentence that it carries out.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::catalog::Connected;
 use crate::connector::{Origin, Target};
 use crate::journal::{Found, Letter, ListedRun, RunKind};
 use crate::run::again::Again;
-use crate::run::delivered::Incremental;
+use crate::run::delivered::{Incremental, IncrementalToken};
 use crate::run::failures::FailureLimit;
 use crate::run::foresight::Step;
-use crate::run::mirror::MirrorRules;
+use crate::run::mirror::{MirrorRules, age};
 use crate::run::transform::{Prepared, Transform};
 use crate::run::{Stop, Watcher};
 use crate::steps::Steps;
@@ -161,13 +162,18 @@ impl Plan {
         self.target.outcomes()
     }
 
-    /// Asks both ends whether they would answer. Moves nothing.
-    pub async fn check(&self) -> [Checked; 2] {
+    /// Asks both ends whether they would answer, and a mirror how old it is. Moves nothing.
+    pub async fn check(&self) -> Vec<Checked> {
         let (origin, target) = futures::join!(self.origin.check(), self.target.check());
-        [
+        let mut checked = vec![
             Checked { service: self.origin.name(), answer: origin },
             Checked { service: self.target.name(), answer: target },
-        ]
+        ];
+        if let (Some(_), Some(state)) = (&self.mirror, &self.state) {
+            let answer = age_of(state, &self.workflow_id).await;
+            checked.push(Checked { service: "The mirror", answer });
+        }
+        checked
     }
 }
 
@@ -175,6 +181,16 @@ impl std::fmt::Debug for Plan {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Plan({} of {})", self.action, self.workflow_id)
     }
+}
+
+/// How long ago a mirror was last equal to what is listed.
+async fn age_of(state: &State, workflow_id: &str) -> Result<String, String> {
+    let last = async {
+        let store = state.store.open().await?;
+        IncrementalToken::of(store, workflow_id).load().await
+    };
+    let token = last.await.map_err(|error| api_client::chain(&error))?;
+    age(token.and_then(|token| token.last_complete_reading), Timestamp::now())
 }
 
 /// What one end answered when it was asked.
