@@ -22,8 +22,8 @@ const MOST_SEGMENTS: usize = 64;
 pub struct Fingerprint(u128);
 
 impl Fingerprint {
-    /// Of a content that is not known: it is like no other.
-    pub const UNKNOWN: Self = Self(0);
+    /// Of what was about to be changed, without a word whether it was: it is like no other.
+    pub const OPEN: Self = Self(1);
 
     /// Of some bytes.
     pub fn of(bytes: &[u8]) -> Self {

@@ -132,11 +132,13 @@ impl Delivered {
     }
 
     async fn token_now(&self, whole_since: Option<Timestamp>) -> IncrementalToken {
+        let ledger = self.ledger.lock().await;
+        let is_delivered = |reference: &&str| ledger.get(reference) != Some(Fingerprint::OPEN);
         IncrementalToken {
             version: 1,
             filter: self.filter.clone(),
             last_complete_reading: whole_since.or(self.last_complete_reading),
-            delivered: self.ledger.lock().await.len() as u64,
+            delivered: ledger.references().filter(is_delivered).count() as u64,
         }
     }
 
@@ -146,6 +148,16 @@ impl Delivered {
         move |key, print| {
             key.reference().is_some_and(|reference| ledger.get(reference) == Some(print))
         }
+    }
+
+    /// Keeps that items are about to be changed at the target: whatever becomes of that, they may
+    /// be there, and nobody takes them for being there as they were.
+    pub(crate) async fn open_up(&self, references: &[&str]) -> Result<(), StoreError> {
+        let mut ledger = self.ledger.lock().await;
+        for reference in references {
+            ledger.record(reference, Fingerprint::OPEN);
+        }
+        ledger.flush().await
     }
 
     /// Notes that an item was delivered; it is remembered once that was saved.
@@ -173,7 +185,7 @@ impl Delivered {
         self.last_complete_reading
     }
 
-    /// Every reference that was delivered.
+    /// Every reference that was delivered, or may have been.
     pub(crate) async fn references(&self) -> Vec<String> {
         self.ledger.lock().await.references().map(str::to_owned).collect()
     }

@@ -17,8 +17,10 @@ use store::StoreError;
 use crate::connector::{Concern, WriteFailure};
 use crate::run::delivered::Delivered;
 use crate::run::write::{self, Writer};
-use crate::{Event, RunId};
+use crate::{Event, Outcome, RunId};
 
+/// So many jobs are looked at, and archived, at a time.
+const ARCHIVED_AT_A_TIME: usize = 200;
 /// So many jobs may be archived in any case.
 const ALWAYS_ALLOWED: u64 = 50;
 
@@ -154,15 +156,24 @@ impl Mirror<'_> {
             self.writer.recorder.record(&Event::Withheld { why });
             return Ok(());
         }
-        self.archive(vanished.into_iter()).await;
-        Ok(())
+        self.archive(&vanished).await
     }
 
     /// Archives each that the origin, asked once more, does not list.
-    pub(crate) async fn archive<'a>(&self, references: impl Iterator<Item = &'a str>) {
-        let archived: Vec<BoxFuture<'_, ()>> =
-            references.map(|reference| self.archive_one(reference).boxed()).collect();
-        stream::iter(archived).buffer_unordered(self.concurrency).for_each(ready).await;
+    pub(crate) async fn archive(&self, references: &[&str]) -> Result<(), StoreError> {
+        for some in references.chunks(ARCHIVED_AT_A_TIME) {
+            let asked: Vec<BoxFuture<'_, Option<&str>>> =
+                some.iter().map(|reference| self.gone(reference).boxed()).collect();
+            let asked = stream::iter(asked).buffer_unordered(self.concurrency);
+            let gone: Vec<&str> = asked.filter_map(ready).collect().await;
+            // Should an offer come back whose job was archived although nobody could note it, its
+            // job is written anew.
+            self.delivered.open_up(&gone).await?;
+            let archived: Vec<BoxFuture<'_, ()>> =
+                gone.into_iter().map(|reference| self.archive_one(reference).boxed()).collect();
+            stream::iter(archived).buffer_unordered(self.concurrency).for_each(ready).await;
+        }
+        Ok(())
     }
 
     /// One reading more that did not list an offer, counted once a run: a run that is gone on
@@ -177,16 +188,32 @@ impl Mirror<'_> {
         }
     }
 
-    async fn archive_one(&self, reference: &str) {
-        let Writer { target, recorder, stop, books, .. } = self.writer;
-        if stop.reason().is_some() {
-            return;
+    /// The reference, if the origin does not list it, asked once more.
+    async fn gone<'a>(&self, reference: &'a str) -> Option<&'a str> {
+        if self.writer.stop.reason().is_some() {
+            return None;
         }
-        let retired = match self.is_gone(reference).await {
-            Ok(false) => return,
-            Ok(true) => target.retire(reference).await,
-            Err(why) => Err(WriteFailure { why, can_be_retried: true, concerns: Concern::Item }),
-        };
+        match self.is_gone(reference).await {
+            Ok(is_gone) => is_gone.then_some(reference),
+            Err(why) => {
+                let concerns = Concern::Item;
+                let failure = WriteFailure { why, can_be_retried: true, concerns };
+                self.retired(reference, Err(failure)).await;
+                None
+            }
+        }
+    }
+
+    async fn archive_one(&self, reference: &str) {
+        if self.writer.stop.reason().is_none() {
+            let retired = self.writer.target.retire(reference).await;
+            self.retired(reference, retired).await;
+        }
+    }
+
+    /// Records how it ended that a job was to be archived.
+    async fn retired(&self, reference: &str, retired: Result<Outcome, WriteFailure>) {
+        let Writer { recorder, books, .. } = self.writer;
         let named = Some(reference.to_owned());
         let (event, is_open) = match retired {
             Ok(outcome) => (Event::Written { reference: named, outcome }, false),
