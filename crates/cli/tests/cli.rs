@@ -2,21 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use std::io::{BufRead, BufReader, Write};
+mod served;
+
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use insta::assert_snapshot;
 use serde_json::Value;
+use served::{Served, command};
 use tempfile::TempDir;
 
 const ACTION: &str = "francetravail.archive_jobs_in_hrflow";
-
-fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hrflow-connectors"));
-    command.env_clear().env("HRFLOW_CONNECTORS_LOG", "warn");
-    command
-}
 
 fn run(arguments: &[&str]) -> Output {
     command().args(arguments).output().unwrap()
@@ -442,32 +439,6 @@ fn what_was_delivered_is_remembered_in_a_bucket() {
 #[test]
 fn a_shell_gets_its_completions() {
     assert!(out(&run(&["completions", "bash"])).contains("hrflow-connectors"));
-}
-
-/// The sandbox as a process of its own, ended when it is dropped.
-struct Served(std::process::Child, Vec<(String, String)>);
-
-impl Served {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child =
-            command().arg("sandbox").args(arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let exports = lines
-            .skip(1)
-            .map_while(|line| {
-                let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-                Some((name.to_owned(), value.to_owned()))
-            })
-            .collect();
-        Self(child, exports)
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
 }
 
 #[test]

@@ -33,8 +33,8 @@ impl Fingerprint {
     /// Of a content that is not known: it is like no other.
     pub const UNKNOWN: Self = Self(0);
 
-    /// Of a content that is about to change. It is like no other either.
-    pub const UNSETTLED: Self = Self(1);
+    /// Of what was about to be changed, without a word whether it was. It is like no other either.
+    pub const OPEN: Self = Self(1);
 
     /// Reads what `Display` wrote.
     pub fn parse(text: &str) -> Option<Self> {

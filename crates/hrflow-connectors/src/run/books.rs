@@ -2,6 +2,8 @@
 //!
 //! What was delivered is always saved before the journal says that the item has ended. So whoever
 //! goes on after a crash may deliver an item again whose fate is unknown, and never skips one.
+//! What is about to be sent, or taken out of use, is remembered before that as of unknown fate: a
+//! mirror owns what it may have made, and nothing counts as delivered that may have been replaced.
 
 use std::collections::HashSet;
 
@@ -38,6 +40,10 @@ impl Books {
         let Some(journal) = self.journal.as_ref().filter(|_| !items.is_empty()) else {
             return Ok(());
         };
+        if let Some(delivered) = &self.delivered {
+            let references: Vec<_> = items.iter().filter_map(|item| item.key.reference()).collect();
+            delivered.open_up(&references).await?;
+        }
         let lines = items.iter().map(|item| {
             let replaces = item.before == Before::Delivered;
             Intent::line(&item.key.to_string(), item.print, replaces, &item.item)

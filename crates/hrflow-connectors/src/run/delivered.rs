@@ -177,11 +177,13 @@ impl Delivered {
     }
 
     async fn token_now(&self, whole_since: Option<Timestamp>) -> IncrementalToken {
+        let ledger = self.ledger.lock().await;
+        let is_delivered = |reference: &&str| ledger.get(reference) != Some(Fingerprint::OPEN);
         IncrementalToken {
             version: 1,
             filter: self.filter_before().unwrap_or_else(|| self.filter.clone()),
             last_complete_reading: whole_since.or(self.last_complete_reading),
-            delivered: self.ledger.lock().await.len() as u64,
+            delivered: ledger.references().filter(is_delivered).count() as u64,
             target_read: self.target_read.load(Ordering::Relaxed),
         }
     }
@@ -194,6 +196,17 @@ impl Delivered {
             Some(delivered) if delivered == print => Seen::AsItIs,
             Some(_) => Seen::Otherwise,
         }
+    }
+
+    /// Keeps that items are about to be changed at the target: whatever becomes of that, they may
+    /// be there, and nobody takes them for being there as they were.
+    pub(crate) async fn open_up(&self, references: &[&str]) -> Result<(), StoreError> {
+        let mut ledger = self.ledger.lock().await;
+        for reference in references {
+            ledger.record(reference, Fingerprint::OPEN);
+        }
+        drop(ledger);
+        self.save().await
     }
 
     /// Notes that an item was delivered; it is remembered once that was saved.
@@ -244,20 +257,6 @@ impl Delivered {
         }
     }
 
-    /// Remembers, before items are taken out of use, that the target may not have them as they
-    /// were: should that be broken off and an item come back, it is written again.
-    pub(crate) async fn unsettle(&self, references: &[&str]) -> Result<(), StoreError> {
-        {
-            let mut ledger = self.ledger.lock().await;
-            for reference in references {
-                if ledger.get(reference) != Some(Fingerprint::UNKNOWN) {
-                    ledger.record(reference, Fingerprint::UNSETTLED);
-                }
-            }
-        }
-        self.save().await
-    }
-
     /// Saves that the target was read, after what was found there.
     pub(crate) async fn target_was_read(&self) -> Result<(), StoreError> {
         self.save().await?;
@@ -278,7 +277,7 @@ impl Delivered {
         self.last_complete_reading
     }
 
-    /// Every reference that was delivered.
+    /// Every reference that was delivered, or may have been.
     pub(crate) async fn references(&self) -> Vec<String> {
         self.ledger.lock().await.references().map(str::to_owned).collect()
     }

@@ -312,7 +312,7 @@ impl Engine<'_> {
 
     /// Archives what a mirror has that the origin lists no more.
     async fn conclude(&self, rules: &MirrorRules, reading: &mut Reading) {
-        let Writer { recorder, stop, books, .. } = self.writer;
+        let Writer { stop, books, .. } = self.writer;
         let (Some(delivered), Some(listed)) = (&books.delivered, &self.listed) else { return };
         if !reading.complete || stop.reason().is_some() {
             let remark = reading.remark.take().unwrap_or_else(|| "not read whole".to_owned());
@@ -322,16 +322,15 @@ impl Engine<'_> {
         let mirror = self.mirror(rules, delivered);
         let listed =
             listed.lock().map(|mut listed| std::mem::take(&mut *listed)).unwrap_or_default();
-        if let Err(error) = mirror.archive_vanished(&listed).await {
-            recorder.record(&Event::StateNotSaved { why: api_client::chain(&error) });
-        }
+        self.writer.noted(mirror.archive_vanished(&listed).await);
     }
 
     /// Takes out of use what somebody has said.
     async fn retire(&self, rules: &MirrorRules, references: &[String]) {
         let Some(delivered) = &self.writer.books.delivered else { return };
         let mirror = self.mirror(rules, delivered);
-        mirror.archive(references.iter().map(String::as_str), rules.confirm).await;
+        let references: Vec<_> = references.iter().map(String::as_str).collect();
+        self.writer.noted(mirror.archive(&references, rules.confirm).await);
     }
 
     fn mirror<'a>(&'a self, rules: &'a MirrorRules, delivered: &'a Delivered) -> Mirror<'a> {

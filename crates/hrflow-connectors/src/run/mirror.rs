@@ -18,8 +18,10 @@ use tokio::sync::mpsc;
 use crate::connector::{Concern, WriteFailure};
 use crate::run::delivered::Delivered;
 use crate::run::write::{self, Writer};
-use crate::{Event, Item, RunId};
+use crate::{Event, Item, Outcome, RunId};
 
+/// So many jobs are looked at, and archived, at a time.
+const ARCHIVED_AT_A_TIME: usize = 200;
 /// So many jobs may be archived in any case.
 const ALWAYS_ALLOWED: u64 = 50;
 
@@ -188,13 +190,12 @@ impl Mirror<'_> {
             self.writer.recorder.record(&Event::Withheld { why });
             return Ok(());
         }
-        self.delivered.unsettle(&vanished).await?;
         let (unwanted, gone): (Vec<_>, Vec<_>) = vanished
             .into_iter()
             .partition(|reference| is_anew || listed.discarded.contains(*reference));
-        self.archive(gone.into_iter(), self.rules.confirm).await;
+        self.archive(&gone, self.rules.confirm).await?;
         // The reading has shown them: there is nothing to confirm.
-        self.archive(unwanted.into_iter(), Confirm::Listing).await;
+        self.archive(&unwanted, Confirm::Listing).await?;
         if self.writer.stop.reason().is_none() {
             self.delivered.filter_is_settled();
         }
@@ -202,14 +203,24 @@ impl Mirror<'_> {
     }
 
     /// Archives each that the origin, asked once more, does not list.
-    pub(crate) async fn archive<'a>(
+    pub(crate) async fn archive(
         &self,
-        references: impl Iterator<Item = &'a str>,
+        references: &[&str],
         confirm: Confirm,
-    ) {
-        let archived: Vec<BoxFuture<'_, ()>> =
-            references.map(|reference| self.archive_one(reference, confirm).boxed()).collect();
-        stream::iter(archived).buffer_unordered(self.concurrency).for_each(ready).await;
+    ) -> Result<(), StoreError> {
+        for some in references.chunks(ARCHIVED_AT_A_TIME) {
+            let asked: Vec<BoxFuture<'_, Option<&str>>> =
+                some.iter().map(|reference| self.gone(reference, confirm).boxed()).collect();
+            let asked = stream::iter(asked).buffer_unordered(self.concurrency);
+            let gone: Vec<&str> = asked.filter_map(ready).collect().await;
+            // Should an offer come back whose job was archived although nobody could note it, its
+            // job is written anew.
+            self.delivered.open_up(&gone).await?;
+            let archived: Vec<BoxFuture<'_, ()>> =
+                gone.into_iter().map(|reference| self.archive_one(reference).boxed()).collect();
+            stream::iter(archived).buffer_unordered(self.concurrency).for_each(ready).await;
+        }
+        Ok(())
     }
 
     /// One reading more that did not list an offer, counted once a run: a run that is gone on
@@ -224,20 +235,40 @@ impl Mirror<'_> {
         }
     }
 
-    async fn archive_one(&self, reference: &str, confirm: Confirm) {
-        let Writer { recorder, stop, books, .. } = self.writer;
-        if stop.reason().is_some() {
-            return;
+    /// The reference, if the origin does not list it, asked once more.
+    async fn gone<'a>(&self, reference: &'a str, confirm: Confirm) -> Option<&'a str> {
+        if self.writer.stop.reason().is_some() {
+            return None;
         }
-        let retired = match self.is_gone(reference, confirm).await {
-            // It was found at the target, and another workflow's: this one does not list it.
-            Ok(false) if self.delivered.is_adopted(reference).await => {
-                return self.delivered.forget(reference).await;
+        match self.is_gone(reference, confirm).await {
+            Ok(true) => Some(reference),
+            Ok(false) => {
+                if self.delivered.is_adopted(reference).await {
+                    // It was found at the target, and is another workflow's: this one does not
+                    // list it.
+                    self.delivered.forget(reference).await;
+                }
+                None
             }
-            Ok(false) => return,
-            Ok(true) => self.writer.retire(reference).await,
-            Err(why) => Err(WriteFailure { why, can_be_retried: true, concerns: Concern::Item }),
-        };
+            Err(why) => {
+                let concerns = Concern::Item;
+                let failure = WriteFailure { why, can_be_retried: true, concerns };
+                self.retired(reference, Err(failure)).await;
+                None
+            }
+        }
+    }
+
+    async fn archive_one(&self, reference: &str) {
+        if self.writer.stop.reason().is_none() {
+            let retired = self.writer.retire(reference).await;
+            self.retired(reference, retired).await;
+        }
+    }
+
+    /// Records how it ended that a job was to be archived.
+    async fn retired(&self, reference: &str, retired: Result<Outcome, WriteFailure>) {
+        let Writer { recorder, books, .. } = self.writer;
         let named = Some(reference.to_owned());
         let (event, is_open) = match retired {
             Ok(outcome) => (Event::Written { reference: named, outcome }, false),

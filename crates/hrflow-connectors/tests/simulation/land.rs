@@ -44,7 +44,9 @@ pub(crate) enum Change {
 }
 
 impl Change {
-    pub(crate) const ALL: [Self; 4] = [Self::Leaves, Self::ComesBack, Self::Comes, Self::IsEdited];
+    /// Each as often as it is likely.
+    pub(crate) const LIKELY: [Self; 6] =
+        [Self::Leaves, Self::Leaves, Self::ComesBack, Self::ComesBack, Self::Comes, Self::IsEdited];
 }
 
 impl Land {

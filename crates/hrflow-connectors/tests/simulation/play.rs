@@ -13,8 +13,8 @@ use hrflow_connectors::hrflow::{
     ArchiveParameters, CreateParameters, HrflowAuth, PushParameters, SyncParameters,
 };
 use hrflow_connectors::{
-    Environment, Incremental, Item, ListedRun, MirrorRules, Plan, RunBuilder, RunResult, RunState,
-    Runs, StateStore, Wiring,
+    Anew, Environment, Incremental, Item, ListedRun, MirrorRules, Plan, RunBuilder, RunResult,
+    RunState, Runs, StateStore, Wiring,
 };
 use sandbox::{Settings, World};
 use serde_json::Value;
@@ -109,7 +109,9 @@ impl Play {
             // An answer of before that comes late could undo what comes now.
             tokio::time::sleep(REST).await;
         }
-        changes.into_iter().for_each(|change| self.land.change(change));
+        for change in changes {
+            self.land.change(change);
+        }
         self.land.world.set_faults(faults);
         self.process(errand, fate, key).await;
     }
@@ -150,7 +152,7 @@ impl Play {
             self.begun = Some(Before { version: self.land.version(), delivered: owned.clone() });
         }
         let witness = Witness::default();
-        let mut plan = self.builder(&process, key).plan().unwrap();
+        let mut plan = self.builder(&process, errand, key).plan().unwrap();
         plan.watch(witness.watcher(self.trace.clone()));
         self.send(&mut plan, errand).await;
         process.can_stop(plan.stop());
@@ -160,16 +162,13 @@ impl Play {
             () = process.death() => None,
             result = run => Some(result.expect("a process ends")),
         };
-        let ended = match result {
-            Some(result) => {
-                let ended = Ended { result, told: witness.told() };
-                self.ended(&ended, &process, left.as_ref()).await;
-                Some((ended, process.clone()))
-            }
-            None => {
-                self.buried().await;
-                None
-            }
+        let ended = if let Some(result) = result {
+            let ended = Ended { result, told: witness.told() };
+            self.ended(&ended, &process, left.as_ref()).await;
+            Some((ended, process.clone()))
+        } else {
+            self.buried().await;
+            None
         };
         checks::only_what_should_be_was_archived(self, &process, &owned);
         checks::memory_is_not_ahead(self).await;
@@ -246,7 +245,7 @@ impl Play {
         let runs = self.runs().await;
         let listed = runs.list().await.unwrap();
         match errand {
-            Errand::Run => {}
+            Errand::Run | Errand::Anew => {}
             Errand::Resume => {
                 if let Some(run) = listed.into_iter().find(ListedRun::is_unfinished) {
                     self.trace.note(&format!("goes on with {}", run.record.run_id));
@@ -265,7 +264,7 @@ impl Play {
         }
     }
 
-    fn builder(&self, process: &Arc<Process>, key: Key) -> RunBuilder {
+    fn builder(&self, process: &Arc<Process>, errand: Errand, key: Key) -> RunBuilder {
         let schedule = &self.schedule;
         let taste = schedule.taste;
         let deed = schedule.deed;
@@ -300,7 +299,12 @@ impl Play {
         if let Some(limit) = schedule.max_failures.filter(|_| !process.fate.is_calm()) {
             run = run.max_failures(limit);
         }
-        if schedule.incremental { run.incremental(Incremental::default()) } else { run }
+        if !schedule.incremental {
+            return run;
+        }
+        let begin_anew = errand == Errand::Anew && deed != Deed::Sync;
+        let anew = if begin_anew { Anew::Keep } else { Anew::No };
+        run.incremental(Incremental { anew, ..Incremental::default() })
     }
 
     fn deed(&self, process: &Arc<Process>, key: Key) -> RunBuilder {

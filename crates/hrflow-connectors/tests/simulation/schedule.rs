@@ -89,6 +89,8 @@ pub(crate) enum Errand {
     Resume,
     /// What failed in the last run.
     Retry,
+    /// Another run that forgets what was delivered; a mirror would no longer know what it owns.
+    Anew,
 }
 
 /// What the logics and the format make of an offer.
@@ -139,7 +141,7 @@ impl Schedule {
         let settings = settings(&mut chance, offers, deed);
         let churns = chance.happens(500);
         let readings = chance.among(&[1, 2, 2, 3]);
-        let troubled = (0..chance.among(&[0, 1, 1, 2, 2, 3, 5]))
+        let troubled = (0..chance.among(&[0, 1, 1, 2, 2, 3, 4, 6]))
             .map(|_| Troubled::drawn(&mut chance, offers, churns))
             .collect();
         Self {
@@ -166,9 +168,9 @@ impl Schedule {
 fn offers(chance: &mut Chance) -> usize {
     match chance.between(0..100) {
         0..3 => 0,
-        3..50 => chance.size(1..20),
-        50..88 => chance.size(20..90),
-        88..95 => chance.size(90..200),
+        3..60 => chance.size(1..20),
+        60..91 => chance.size(20..60),
+        91..97 => chance.size(60..200),
         _ => chance.size(200..400),
     }
 }
@@ -234,8 +236,13 @@ impl Troubled {
                 Errand::Run,
                 Errand::Run,
                 Errand::Run,
+                Errand::Run,
+                Errand::Run,
+                Errand::Resume,
                 Errand::Resume,
                 Errand::Retry,
+                Errand::Retry,
+                Errand::Anew,
             ]),
             fate: fate(chance, offers, churns),
             faults: faults(chance),
@@ -246,7 +253,7 @@ impl Troubled {
 }
 
 fn changes(chance: &mut Chance, count: std::ops::Range<u64>) -> Vec<Change> {
-    (0..chance.between(count)).map(|_| chance.among(&Change::ALL)).collect()
+    (0..chance.between(count)).map(|_| chance.among(&Change::LIKELY)).collect()
 }
 
 fn fate(chance: &mut Chance, offers: usize, churns: bool) -> Fate {
@@ -275,7 +282,9 @@ fn calls(offers: usize) -> u64 {
 /// A moment of a run, early ones as well as the last ones.
 fn moment(chance: &mut Chance, offers: usize) -> Moment {
     if chance.happens(500) {
-        Moment::Call(chance.between(1..calls(offers)))
+        // A run that remembers makes few calls.
+        let latest = chance.among(&[8, 20, calls(offers)]);
+        Moment::Call(chance.between(1..latest))
     } else {
         let latest = chance.among(&[12, 24, 40]);
         Moment::Store(chance.between(1..latest))

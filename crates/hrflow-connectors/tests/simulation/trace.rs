@@ -76,7 +76,7 @@ impl State {
             let known = self.ids.len();
             let number = *self.ids.entry(id.to_owned()).or_insert(known);
             numbered.push_str(&rest[..at]);
-            numbered.push_str(&format!("<{number}>"));
+            numbered.extend(["<", &number.to_string(), ">"]);
             rest = &rest[at + 36..];
         }
         numbered.push_str(rest);

@@ -1,0 +1,120 @@
+//! Real processes that are killed, and what the next one makes of what they left.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+mod served;
+
+use std::collections::BTreeSet;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use served::{Served, command};
+use tempfile::TempDir;
+
+const ACTION: &str = "francetravail.archive_jobs_in_hrflow";
+const BOARD: &str = "board_key=0123456789012345678901234567890123456789";
+const OFFERS: usize = 2_000;
+/// How often a run is killed, in all.
+const KILLS: u64 = 12;
+/// So many kills befall one run, one after the other.
+const KILLS_A_RUN: u64 = 3;
+/// A run takes about so long where nobody kills it.
+const WHOLE_RUN_MS: u64 = 1_500;
+
+/// A service that runs, and the store of one workflow.
+struct Place {
+    served: Served,
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let served = Served::start(&[
+            "--offers",
+            &OFFERS.to_string(),
+            "--board-holds",
+            "0.9",
+            "--francetravail-rate",
+            "0",
+            "--hrflow-latency",
+            "15",
+        ]);
+        Self { served, folder: TempDir::new().unwrap() }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command();
+        command
+            .args(arguments)
+            .args(["--store", &format!("sqlite:{}/state.sqlite", self.folder.path().display())])
+            .args(["--output", "json"])
+            .envs(self.served.1.clone());
+        command
+    }
+
+    fn run(&self) -> Command {
+        self.command(&["run", ACTION, "--workflow-id", "killed", "--push", BOARD])
+    }
+
+    fn json(&self, mut command: Command) -> Value {
+        let output = command.output().unwrap();
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+    }
+}
+
+/// Ends a process as a power cut does, after a while.
+fn kill(mut child: Child, after: Duration) {
+    std::thread::sleep(after);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// How each reference ended, each named once.
+fn endings(items: &Value) -> BTreeSet<(String, String)> {
+    let text = |item: &Value, field: &str| item[field].as_str().unwrap().to_owned();
+    let items = items["items"].as_array().unwrap();
+    let endings: BTreeSet<_> =
+        items.iter().map(|item| (text(item, "reference"), text(item, "outcome"))).collect();
+    assert_eq!(endings.len(), items.len(), "an item is reported twice");
+    endings
+}
+
+/// Kills a run some times, goes on with it, and compares it with one that nobody kills.
+fn check(seed: u64, expected: &Value) {
+    let place = Place::new();
+    let mut random = fastrand::Rng::with_seed(seed);
+    for kills in 0..KILLS_A_RUN {
+        let mut begun = if kills == 0 { place.run() } else { place.command(&["resume"]) };
+        let child = begun.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        kill(child, Duration::from_millis(random.u64(5..WHOLE_RUN_MS / KILLS_A_RUN)));
+    }
+    // A process that was killed before it wrote anything leaves nothing to go on with.
+    let runs = place.json(place.command(&["runs", "list"]));
+    let begun = runs["runs"].as_array().unwrap().first();
+    let result = match begun {
+        Some(_) => place.json(place.command(&["resume"])),
+        None => place.json(place.run()),
+    };
+    for part in ["status", "events", "outcomes", "complete"] {
+        assert_eq!(result[part], expected[part], "{part} of the run of seed {seed}");
+    }
+    let id = result["run_id"].as_str().unwrap();
+    let ended = endings(&place.json(place.command(&["items", id])));
+    assert_eq!(ended.len(), OFFERS);
+    // What the board says when it is asked again is what was reported.
+    let again = place.json(place.run());
+    let again = endings(&place.json(place.command(&["items", again["run_id"].as_str().unwrap()])));
+    assert_eq!(again, ended, "the board is otherwise than the run of seed {seed} says");
+}
+
+#[test]
+fn a_run_that_is_killed_and_gone_on_with_ends_as_one_that_is_not() {
+    let place = Place::new();
+    let expected = place.json(place.run());
+    assert_eq!(expected["status"], "success");
+    for seed in 0..KILLS / KILLS_A_RUN {
+        check(seed, &expected);
+    }
+}
