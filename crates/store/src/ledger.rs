@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{Condition, PutError, Store, StoreError};
 
-/// So many segments are merged into a snapshot.
+/// So many segments may lie beside a snapshot, and more where they hold less than it: to merge
+/// costs as much as the snapshot is long.
 const MOST_SEGMENTS: usize = 64;
 
 /// Tells one content from another: half of its SHA-256.
@@ -58,6 +59,8 @@ pub struct Ledger {
     pending: Vec<(Box<str>, Option<Fingerprint>)>,
     next: u64,
     segments: usize,
+    /// How many lines the segments have that lie beside the snapshot.
+    beside: usize,
 }
 
 impl Ledger {
@@ -73,6 +76,7 @@ impl Ledger {
             pending: Vec::new(),
             next: 1,
             segments: 0,
+            beside: 0,
         };
         while !ledger.load().await? {}
         Ok(ledger)
@@ -81,12 +85,13 @@ impl Ledger {
     /// Reads what is there; not so where somebody else merged or deleted it meanwhile.
     async fn load(&mut self) -> Result<bool, StoreError> {
         self.entries.clear();
-        self.segments = 0;
+        (self.segments, self.beside) = (0, 0);
         let names = self.store.list(&format!("{}/", self.folder)).await?;
         let newest_snapshot = names.iter().rposition(|name| name.ends_with(SNAPSHOT));
         for name in &names[newest_snapshot.unwrap_or(0)..] {
             let Some(blob) = self.store.get(name).await? else { return Ok(false) };
-            self.read(name, &blob.bytes)?;
+            let lines = self.read(name, &blob.bytes)?;
+            self.beside += if name.ends_with(SNAPSHOT) { 0 } else { lines };
             self.next = number_of(name) + 1;
             self.segments += 1;
         }
@@ -140,9 +145,12 @@ impl Ledger {
             self.pending.iter().map(|(reference, fingerprint)| line(reference, *fingerprint));
         let bytes: String = lines.collect();
         self.write(SEGMENT, bytes.into()).await?;
+        self.beside += self.pending.len();
         self.pending.clear();
         self.segments += 1;
-        if self.segments > MOST_SEGMENTS { self.merge().await } else { Ok(()) }
+        // What lies beside a snapshot of a million lines is not merged for the sake of a few.
+        let is_worth_it = self.beside * 2 >= self.entries.len();
+        if self.segments > MOST_SEGMENTS && is_worth_it { self.merge().await } else { Ok(()) }
     }
 
     /// Writes everything as one snapshot, then deletes what it replaces.
@@ -156,7 +164,7 @@ impl Ledger {
                 self.store.delete(&name).await?;
             }
         }
-        self.segments = 1;
+        (self.segments, self.beside) = (1, 0);
         Ok(())
     }
 
@@ -172,17 +180,20 @@ impl Ledger {
         }
     }
 
-    fn read(&mut self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    /// Takes the lines of a blob in, and says how many there are.
+    fn read(&mut self, name: &str, bytes: &[u8]) -> Result<usize, StoreError> {
         let damaged = || StoreError::new("understand", name, "the ledger is damaged");
         let text = std::str::from_utf8(bytes).map_err(|_| damaged())?;
+        let mut lines = 0;
         for text in text.lines() {
             let (reference, print) = read_line(text).ok_or_else(damaged)?;
             match print {
                 Some(print) => self.entries.insert(reference, print),
                 None => self.entries.remove(&reference),
             };
+            lines += 1;
         }
-        Ok(())
+        Ok(lines)
     }
 }
 

@@ -55,7 +55,7 @@ async fn list(arguments: RunsListArguments) -> Result<(), Exit> {
         }
         OutputFormat::Text if all.is_empty() => "No run is remembered.".to_owned(),
         OutputFormat::Text => {
-            format!("{}\n\nTheir journals take {} bytes.", table(&all), grouped(bytes))
+            format!("{}\n\nTheir journals take {} bytes.", table(&all).trim_fmt(), grouped(bytes))
         }
     });
     Ok(())
