@@ -304,3 +304,17 @@ async fn a_check_tells_how_old_a_mirror_is() {
     assert!(told(world.plan("sync", "").check().await).contains("0 hours ago"));
     assert_eq!(world.plan("archive", "").check().await.len(), 2);
 }
+
+#[tokio::test]
+async fn what_another_workflow_mirrors_into_the_same_board_is_left_alone() {
+    let world = World::of(150, 0.0).await;
+    world.plan("create", "").run().await;
+    let narrowed =
+        || world.pushing("sync", "typeContrat = \"CDD\"", "grace = 1\nconfirm = \"listing\"");
+    // Most of the board is not in this search, and still listed: nothing is withheld or archived.
+    let first = narrowed().run().await;
+    let own = counts(&first)["updated"];
+    assert!(own > 0 && own < 75, "{own} of 150");
+    assert_eq!((first.status, counts(&first).get("archived")), (Status::Success, None));
+    assert_eq!(counts(&narrowed().run().await), BTreeMap::from([("unchanged", own)]));
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -27,15 +28,17 @@ pub struct Owner {
     pub run: String,
 }
 
-/// Exclusive use of a name, renewed while this is held and given back by [`Lease::release`]. A
-/// process that dies leaves it to the next after a minute, or at once on the same machine.
+/// Exclusive use of a name, renewed while this is held and given back by [`Lease::release`], or in
+/// the background when it is dropped. A process that dies leaves it to the next after a minute, or
+/// at once on the same machine.
 #[derive(Debug)]
 pub struct Lease {
     store: Arc<dyn Store>,
     name: String,
     owner: Owner,
     lost: Arc<AtomicBool>,
-    renewing: JoinHandle<()>,
+    /// None once it was given back.
+    renewing: Option<JoinHandle<()>>,
 }
 
 /// Why a lease was not given.
@@ -77,7 +80,7 @@ impl Lease {
             held.renew(until).await;
             flag.store(true, Ordering::Relaxed);
         });
-        Ok(Self { store, name, owner, lost, renewing })
+        Ok(Self { store, name, owner, lost, renewing: Some(renewing) })
     }
 
     /// Whether somebody else took over, or may have, because this process did not renew in time.
@@ -97,28 +100,49 @@ impl Lease {
     /// Gives it back, unless it is somebody else's by now: what is left says that it is over. To
     /// delete it could hit the lease of whoever took over meanwhile.
     pub async fn release(mut self) -> Result<(), StoreError> {
-        self.renewing.abort();
-        // It either ended or was told to; what it began to write may still be written.
-        let _ = (&mut self.renewing).await;
-        while let Some((written, version)) = read(&*self.store, &self.name).await? {
-            if written.owner != self.owner {
-                break;
-            }
-            let over = Written { until: Timestamp::UNIX_EPOCH, ..written };
-            match write(&*self.store, &self.name, &over, Condition::Unchanged(version)).await {
-                Err(PutError::Changed(_)) => {}
-                Err(PutError::Store(error)) => return Err(error),
-                Ok(_) => break,
-            }
+        match self.renewing.take() {
+            Some(renewing) => give_back(renewing, &*self.store, &self.name, &self.owner).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
+/// Whoever ends early, by an error or because nobody waits for it, blocks nobody for a minute.
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.renewing.abort();
+        let Some(renewing) = self.renewing.take() else { return };
+        renewing.abort();
+        let Ok(runtime) = Handle::try_current() else { return };
+        let (store, name, owner) = (self.store.clone(), self.name.clone(), self.owner.clone());
+        runtime.spawn(async move {
+            if let Err(error) = give_back(renewing, &*store, &name, &owner).await {
+                tracing::warn!(%error, lease = name, "could not give a lease back");
+            }
+        });
     }
+}
+
+async fn give_back(
+    renewing: JoinHandle<()>,
+    store: &dyn Store,
+    name: &str,
+    owner: &Owner,
+) -> Result<(), StoreError> {
+    renewing.abort();
+    // It either ended or was told to; what it began to write may still be written.
+    let _ = renewing.await;
+    while let Some((written, version)) = read(store, name).await? {
+        if written.owner != *owner {
+            break;
+        }
+        let over = Written { until: Timestamp::UNIX_EPOCH, ..written };
+        match write(store, name, &over, Condition::Unchanged(version)).await {
+            Err(PutError::Changed(_)) => {}
+            Err(PutError::Store(error)) => return Err(error),
+            Ok(_) => break,
+        }
+    }
+    Ok(())
 }
 
 async fn take_once(store: &dyn Store, name: &str, owner: &Owner) -> Result<Version, LeaseError> {

@@ -138,6 +138,17 @@ impl Listed {
     }
 }
 
+/// What has vanished, by how that is to be confirmed.
+#[derive(Default)]
+struct Vanished<'a> {
+    /// What the workflow has delivered: as the rules say.
+    own: Vec<&'a str>,
+    /// What the reading has shown not to be wanted any more: it is confirmed.
+    unwanted: Vec<&'a str>,
+    /// What was found at the target: by the origin, whatever the rules say.
+    found: Vec<&'a str>,
+}
+
 /// A mirror about to archive.
 pub(crate) struct Mirror<'a> {
     pub(crate) rules: &'a MirrorRules,
@@ -183,23 +194,46 @@ impl Mirror<'_> {
             .filter(|(_, missed)| is_anew || self.rules.grace.is_over(missed))
             .map(|(reference, _)| reference.as_str())
             .collect();
-        let objection = self.rules.objection(vanished.len() as u64, owned.len() as u64);
-        let nothing_listed = || (listed.all.is_empty() && !vanished.is_empty()).then(empty_listing);
+        let Vanished { own, unwanted, found } = self
+            .sorted(&vanished, |reference| is_anew || listed.discarded.contains(reference))
+            .await;
+        // What was only found at the target may be another workflow's: the origin tells.
+        let found = self.confirmed(&found, Confirm::Detail).await;
+        let count = (own.len() + unwanted.len() + found.len()) as u64;
+        let objection = self.rules.objection(count, owned.len() as u64);
+        let nothing_listed = || (listed.all.is_empty() && count > 0).then(empty_listing);
         let allowed = self.rules.allow_mass_archive;
         if let Some(why) = objection.or_else(nothing_listed).filter(|_| !allowed) {
             self.writer.recorder.record(&Event::Withheld { why });
             return Ok(());
         }
-        let (unwanted, gone): (Vec<_>, Vec<_>) = vanished
-            .into_iter()
-            .partition(|reference| is_anew || listed.discarded.contains(*reference));
-        self.archive(&gone, self.rules.confirm).await?;
-        // The reading has shown them: there is nothing to confirm.
-        self.archive(&unwanted, Confirm::Listing).await?;
+        self.archive(&own, self.rules.confirm).await?;
+        // The reading itself has shown them.
+        self.archive_confirmed(&unwanted).await?;
+        self.archive_confirmed(&found).await?;
         if self.writer.stop.reason().is_none() {
             self.delivered.filter_is_settled();
         }
         Ok(())
+    }
+
+    /// Sorts what has vanished by how it is to be confirmed.
+    async fn sorted<'a>(
+        &self,
+        vanished: &[&'a str],
+        is_unwanted: impl Fn(&str) -> bool,
+    ) -> Vanished<'a> {
+        let mut sorted = Vanished::default();
+        for reference in vanished {
+            if is_unwanted(reference) {
+                sorted.unwanted.push(reference);
+            } else if self.delivered.is_adopted(reference).await {
+                sorted.found.push(reference);
+            } else {
+                sorted.own.push(reference);
+            }
+        }
+        sorted
     }
 
     /// Archives each that the origin, asked once more, does not list.
@@ -209,15 +243,26 @@ impl Mirror<'_> {
         confirm: Confirm,
     ) -> Result<(), StoreError> {
         for some in references.chunks(ARCHIVED_AT_A_TIME) {
-            let asked: Vec<BoxFuture<'_, Option<&str>>> =
-                some.iter().map(|reference| self.gone(reference, confirm).boxed()).collect();
-            let asked = stream::iter(asked).buffer_unordered(self.concurrency);
-            let gone: Vec<&str> = asked.filter_map(ready).collect().await;
+            let gone = self.confirmed(some, confirm).await;
+            self.archive_confirmed(&gone).await?;
+        }
+        Ok(())
+    }
+
+    /// Those that the origin, asked once more, does not list.
+    async fn confirmed<'a>(&self, references: &[&'a str], confirm: Confirm) -> Vec<&'a str> {
+        let asked: Vec<BoxFuture<'_, Option<&'a str>>> =
+            references.iter().map(|reference| self.gone(reference, confirm).boxed()).collect();
+        stream::iter(asked).buffer_unordered(self.concurrency).filter_map(ready).collect().await
+    }
+
+    async fn archive_confirmed(&self, references: &[&str]) -> Result<(), StoreError> {
+        for gone in references.chunks(ARCHIVED_AT_A_TIME) {
             // Should an offer come back whose job was archived although nobody could note it, its
             // job is written anew.
-            self.delivered.open_up(&gone).await?;
+            self.delivered.open_up(gone).await?;
             let archived: Vec<BoxFuture<'_, ()>> =
-                gone.into_iter().map(|reference| self.archive_one(reference).boxed()).collect();
+                gone.iter().map(|reference| self.archive_one(reference).boxed()).collect();
             stream::iter(archived).buffer_unordered(self.concurrency).for_each(ready).await;
         }
         Ok(())
@@ -286,10 +331,8 @@ impl Mirror<'_> {
 
     async fn is_gone(&self, reference: &str, confirm: Confirm) -> Result<bool, String> {
         match confirm {
-            Confirm::Listing if !self.delivered.is_adopted(reference).await => Ok(true),
-            Confirm::Listing | Confirm::Detail => {
-                self.writer.origin.find(reference).await.map(|item| item.is_none())
-            }
+            Confirm::Listing => Ok(true),
+            Confirm::Detail => self.writer.origin.find(reference).await.map(|item| item.is_none()),
         }
     }
 }

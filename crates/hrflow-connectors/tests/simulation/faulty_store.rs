@@ -58,7 +58,13 @@ impl FaultyStore {
 
     fn fails(&self, operation: &'static str, name: &str, how: &str) -> StoreError {
         self.process.trace.note(&format!("store: {operation} {name} fails and {how}"));
-        self.process.saw(|seen| seen.store_failures += 1);
+        self.process.saw(|seen| {
+            if name.ends_with("/lease") {
+                seen.lease_failures += 1;
+            } else {
+                seen.store_failures += 1;
+            }
+        });
         StoreError::new(operation, name, "the schedule wants it so")
     }
 }

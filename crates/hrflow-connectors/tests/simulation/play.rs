@@ -36,6 +36,8 @@ use crate::witness::{Told, Witness};
 const WORKFLOW: &str = "Simulated / workflow";
 /// A process that has not ended by then never will.
 const LONGEST: Duration = Duration::from_hours(48);
+/// Within so long a lease is given back in the background.
+const GIVEN_BACK: Duration = Duration::from_secs(10);
 /// After so long the services have done whatever they were asked.
 const REST: Duration = Duration::from_mins(30);
 
@@ -187,12 +189,16 @@ impl Play {
         told.check_against(result);
         checks::each_item_ended_once(self, ended);
         checks::what_was_listed_was_read(self, ended);
-        let store_failed = process.seen.lock().unwrap().store_failures > 0;
-        if store_failed {
+        tokio::time::sleep(GIVEN_BACK).await;
+        let (leases_failed, store_failed) = {
+            let seen = process.seen.lock().unwrap();
+            (seen.lease_failures > 0, seen.store_failures + seen.lease_failures > 0)
+        };
+        checks::the_journal_says_the_same(self, ended).await;
+        if leases_failed || process.is_dead() {
             self.buried().await;
         } else {
             checks::leases_are_given_back(self, &json).await;
-            checks::the_journal_says_the_same(self, ended).await;
         }
         if let Some(before) = self.begun.take() {
             let went_on = left.is_none_or(|left| left.record.run_id == result.run_id);

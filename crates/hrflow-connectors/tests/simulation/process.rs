@@ -92,8 +92,10 @@ pub(crate) struct Seen {
     pub(crate) to_archive: BTreeSet<String>,
     /// How many calls could change the board.
     pub(crate) writes: u64,
-    /// How many steps of the store failed.
+    /// How many steps of the store failed, leases aside.
     pub(crate) store_failures: u64,
+    /// How many steps with a lease failed.
+    pub(crate) lease_failures: u64,
 }
 
 impl Process {
@@ -161,6 +163,11 @@ impl Process {
             self.trace.note(&format!("is told to stop at {moment:?}"));
             stop.now("stopped by the schedule");
         }
+    }
+
+    /// Whether it died, perhaps after its run had ended.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.is_dead.load(Ordering::Relaxed)
     }
 
     /// Waits for its death.
