@@ -66,23 +66,21 @@ impl SqliteStore {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let current = transaction
-                .query_row("SELECT version FROM blobs WHERE name = ?1", [&key], |row| {
-                    row.get::<_, i64>(0)
-                })
+                .prepare_cached("SELECT version FROM blobs WHERE name = ?1")?
+                .query_row([&key], |row| row.get::<_, i64>(0))
                 .optional()?;
             let current = current.map(|number| Version::of(number.to_string()));
             if !condition.holds(current.as_ref()) {
                 return Ok(None);
             }
-            let version: i64 = transaction.query_row(
-                "UPDATE puts SET count = count + 1 RETURNING count",
-                [],
-                |row| row.get(0),
-            )?;
-            transaction.execute(
-                "INSERT OR REPLACE INTO blobs (name, version, bytes) VALUES (?1, ?2, ?3)",
-                params![key, version, &bytes[..]],
-            )?;
+            let version: i64 = transaction
+                .prepare_cached("UPDATE puts SET count = count + 1 RETURNING count")?
+                .query_row([], |row| row.get(0))?;
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO blobs (name, version, bytes) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![key, version, &bytes[..]])?;
             transaction.commit()?;
             Ok(Some(Version::of(version.to_string())))
         };
@@ -172,7 +170,9 @@ impl Store for SqliteStore {
                 let transaction =
                     connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 for key in &keys {
-                    transaction.execute("DELETE FROM blobs WHERE name = ?1", [key])?;
+                    transaction
+                        .prepare_cached("DELETE FROM blobs WHERE name = ?1")?
+                        .execute([key])?;
                 }
                 transaction.commit()
             };

@@ -135,6 +135,12 @@ struct Told {
 
 /// The line that tells how the item of that key ended; none where the event ends no item.
 pub(crate) fn ending(key: &str, event: &Event) -> Option<String> {
+    if let Event::Written { reference: Some(reference), outcome } = event
+        && reference == key
+    {
+        // Nearly every line is of this kind.
+        return Some(json_line(&(key, outcome.name())));
+    }
     let Report { reference, outcome, stage, why, can_be_retried } = Report::of(event)?;
     let nameless = reference.is_none();
     let reference = reference.filter(|reference| reference != key);
@@ -203,10 +209,13 @@ pub(crate) fn read_letter(line: &str) -> Option<Letter> {
 }
 
 fn json_line(value: &impl Serialize) -> String {
-    // Text, numbers and JSON values: there is nothing that could not be written.
-    let mut line = serde_json::to_string(value).unwrap_or_else(|_| Value::Null.to_string());
-    line.push('\n');
-    line
+    // Text, numbers and JSON values: there is nothing that could not be written, and JSON is UTF-8.
+    let mut line = Vec::with_capacity(64);
+    if serde_json::to_writer(&mut line, value).is_err() {
+        line = Value::Null.to_string().into_bytes();
+    }
+    line.push(b'\n');
+    String::from_utf8(line).unwrap_or_default()
 }
 
 #[cfg(test)]

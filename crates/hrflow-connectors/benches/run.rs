@@ -1,0 +1,79 @@
+//! How fast offers are mapped and archived, and what the journal costs.
+//!
+//! `cargo bench --package hrflow-connectors` compares with the last time.
+
+#![allow(missing_docs, reason = "the macros of criterion make functions that nobody calls")]
+#![allow(clippy::unwrap_used, reason = "a benchmark ends at the first surprise")]
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use hrflow_connectors::francetravail::{
+    ArchiveJobs, ConnectorAuth, SearchParameters, archive_jobs_in_hrflow, job_of_offer,
+};
+use hrflow_connectors::hrflow::{ArchiveParameters, HrflowAuth};
+use hrflow_connectors::{Environment, Item, RunBuilder, StateStore, Status, StoreUrl, Wiring};
+use sandbox::{FranceTravail, Sandbox, Settings};
+use tokio::runtime::Runtime;
+
+const OFFERS: usize = 3_000;
+const BOARD: &str = "0123456789012345678901234567890123456789";
+
+fn archive(sandbox: &Sandbox, wiring: &Wiring) -> RunBuilder {
+    archive_jobs_in_hrflow(ArchiveJobs {
+        workflow_id: "bench".to_owned(),
+        connector_auth: ConnectorAuth::new("id", "secret"),
+        hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
+        pull_parameters: SearchParameters::new(),
+        push_parameters: ArchiveParameters::new(BOARD.parse().unwrap()),
+    })
+    .environment(Environment::from_iter([
+        ("FRANCETRAVAIL_API_URL", sandbox.francetravail_api_url()),
+        ("FRANCETRAVAIL_TOKEN_URL", sandbox.francetravail_token_url()),
+        ("HRFLOW_API_URL", sandbox.hrflow_api_url()),
+    ]))
+    .wiring(wiring.clone())
+}
+
+fn runs(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let francetravail = FranceTravail { rate: None, ..FranceTravail::default() };
+    let settings = Settings { offers: OFFERS, francetravail, ..Settings::default() };
+    let sandbox = runtime.block_on(Sandbox::start(settings)).unwrap();
+    let mut wiring = Wiring::over_https().unwrap();
+    wiring.read_rate = Some(1_000_000.0);
+    let folder = tempfile::tempdir().unwrap();
+    let store = StateStore::at(StoreUrl::Sqlite(folder.path().join("state.sqlite")));
+    let mut group = criterion.benchmark_group("archive");
+    group.throughput(Throughput::Elements(OFFERS as u64)).sample_size(20);
+    let run = |builder: RunBuilder| {
+        let result = runtime.block_on(builder.run()).unwrap();
+        assert_eq!(result.status, Status::Success);
+    };
+    group.bench_function("without a journal", |bench| {
+        bench.iter(|| run(archive(&sandbox, &wiring)));
+    });
+    group.bench_function("with a journal", |bench| {
+        bench.iter(|| run(archive(&sandbox, &wiring).state(store.clone())));
+    });
+    group.finish();
+}
+
+fn mapping(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let settings = Settings { offers: 200, ..Settings::default() };
+    let sandbox = runtime.block_on(Sandbox::start(settings)).unwrap();
+    let world = sandbox.world();
+    let offers: Vec<Item> = world
+        .offer_ids()
+        .iter()
+        .map(|id| serde_json::from_value(world.offer(id).unwrap()).unwrap())
+        .collect();
+    let mut group = criterion.benchmark_group("mapping");
+    group.throughput(Throughput::Elements(offers.len() as u64));
+    group.bench_function("offers to jobs", |bench| {
+        bench.iter(|| offers.iter().map(|offer| job_of_offer(offer).unwrap()).count());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, runs, mapping);
+criterion_main!(benches);
