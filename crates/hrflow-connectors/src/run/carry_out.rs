@@ -33,7 +33,9 @@ impl Plan {
 
     /// Finds out what a run would do: reads, applies the logics, formats, and looks at what the
     /// target has. Changes neither the target nor the store.
-    pub async fn foresee(self) -> (RunResult, SavedPlan) {
+    pub async fn foresee(mut self) -> (RunResult, SavedPlan) {
+        // What a dry run would not write, a plan shows all the same.
+        self.persist = Persist::Write;
         let RunRecord { started_at, workflow_id, action, fingerprint, workflow, .. } =
             self.record();
         let foresight = Foresight::default();
@@ -65,7 +67,7 @@ impl Plan {
 
     async fn carry_out(mut self, foresight: Option<&Foresight>) -> RunResult {
         let began = Instant::now();
-        let is_whole = self.selected.is_none();
+        let reach = if self.selected.is_some() { Reach::Selected } else { Reach::Whole };
         if let Some(references) = self.selected.take() {
             self.origin = Box::new(Selected { whole: self.origin, references });
         }
@@ -82,7 +84,6 @@ impl Plan {
         let Self { origin, target, mut transform, callback, stop, wiring, mirror, .. } = self;
         let recorder = Recorder::new(&outcomes(&*target, &books), self.watchers);
         wiring.connect_recorder(recorder.clone());
-        let saves = saves == Persist::Write;
         let beside = wiring.seed.map_or(Beside::Runtime, |_| Beside::Nothing);
         let since = self.incremental.as_ref().and_then(|how| how.since.of(&books));
         let engine = Engine {
@@ -99,7 +100,7 @@ impl Plan {
             beside,
             run_id: &record.run_id,
             write_concurrency: wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
-            keep: saves && callback.is_some(),
+            keep: saves == Persist::Write && callback.is_some(),
             since,
             salt,
             only_vanished: self.only_vanished,
@@ -107,21 +108,30 @@ impl Plan {
         };
         engine.replay().boxed().await;
         let moved = engine.moved(&mut transform, &self.to_apply).boxed().await;
-        let work = Work::of(self.ready, pending, self.to_retire, self.to_apply, &moved);
+        let work = Work::of(reach, self.ready, pending, self.to_retire, self.to_apply, &moved);
         let outdated = work.outdated.clone();
-        let mirror = mirror.filter(|_| saves || foresight.is_some());
-        let (reading, items) =
-            engine.work(work, transform, mirror.as_ref(), is_whole).boxed().await;
-        if let Some(callback) = callback.filter(|_| saves) {
+        let mirror = mirror.filter(|_| self.persist == Persist::Write);
+        let (reading, items) = engine.work(work, transform, mirror.as_ref()).boxed().await;
+        if let Some(callback) = callback.filter(|_| saves == Persist::Write) {
             let parameters = (origin.parameters(), target.parameters());
             call_back(&recorder, beside, callback, parameters, items).boxed().await;
         }
         engine.writer.noted(books.save().boxed().await);
         let keep_runs = self.state.map_or(DEFAULT_KEEP_RUNS, |state| state.keep_runs);
         let is_mirror = mirror.is_some();
-        let ending =
-            Ending { books, record, store, recorder, stop, reading, since, is_mirror, outdated };
-        ending.come(began, saves, keep_runs).boxed().await
+        let ending = Ending {
+            books,
+            record,
+            store,
+            recorder,
+            stop,
+            reading,
+            since,
+            saves,
+            is_mirror,
+            outdated,
+        };
+        ending.come(began, keep_runs).boxed().await
     }
 }
 
@@ -143,21 +153,33 @@ struct Ending {
     stop: Stop,
     reading: Reading,
     since: Option<Timestamp>,
+    saves: Persist,
     is_mirror: bool,
     outdated: Option<String>,
 }
 
 impl Ending {
     /// Closes the books, and gives the result.
-    async fn come(self, began: Instant, saves: bool, keep_runs: u32) -> RunResult {
-        let Self { books, record, store, recorder, stop, reading, since, is_mirror, outdated } =
-            self;
+    async fn come(self, began: Instant, keep_runs: u32) -> RunResult {
+        let Self {
+            books,
+            record,
+            store,
+            recorder,
+            stop,
+            reading,
+            since,
+            saves,
+            is_mirror,
+            outdated,
+        } = self;
         let Books { journal, delivered, .. } = books;
         let incremental = delivered.is_some();
-        let is_delivered = saves && reading.complete && !recorder.counts().has_failures();
+        let writes = saves == Persist::Write;
+        let is_delivered = writes && reading.complete && !recorder.counts().has_failures();
         let whole_since = is_delivered.then_some(record.started_at);
         let last = delivered.as_ref().and_then(Delivered::last_complete_reading);
-        let stale = if is_mirror && saves && !is_delivered {
+        let stale = if is_mirror && writes && !is_delivered {
             age(last, Timestamp::now()).err().map(|age| format!("the mirror is old: {age}"))
         } else {
             None
@@ -197,8 +219,18 @@ impl Ending {
     }
 }
 
-/// What is to be done beside the reading.
+/// How much of the origin a run is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// All that it lists.
+    Whole,
+    /// Some items.
+    Selected,
+}
+
+/// What is to be done at the two ends.
 pub(crate) struct Work {
+    pub(crate) reach: Reach,
     pub(crate) ready: Vec<Prepared>,
     pub(crate) to_retire: Vec<String>,
     /// Why a saved plan is not carried out.
@@ -207,6 +239,7 @@ pub(crate) struct Work {
 
 impl Work {
     fn of(
+        reach: Reach,
         ready: Vec<Prepared>,
         pending: Vec<Prepared>,
         mut to_retire: Vec<String>,
@@ -215,7 +248,7 @@ impl Work {
     ) -> Self {
         if !moved.is_empty() {
             let outdated = Some(told(moved, steps.len()));
-            return Self { ready: Vec::new(), to_retire: Vec::new(), outdated };
+            return Self { reach, ready: Vec::new(), to_retire: Vec::new(), outdated };
         }
         let mut all: Vec<_> = pending.into_iter().chain(ready).collect();
         for step in steps {
@@ -224,7 +257,7 @@ impl Work {
                 Err(reference) => to_retire.push(reference),
             }
         }
-        Self { ready: all, to_retire, outdated: None }
+        Self { reach, ready: all, to_retire, outdated: None }
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::connector::{ReadFailure, Reading};
 use crate::run::beside::Beside;
-use crate::run::carry_out::Work;
+use crate::run::carry_out::{Reach, Work};
 use crate::run::delivered::{Delivered, Seen};
 use crate::run::foresight::{self, Step};
 use crate::run::mirror::{Listed, Mirror, MirrorRules};
@@ -74,21 +74,20 @@ impl Engine<'_> {
         work: Work,
         transform: Transform,
         mirror: Option<&MirrorRules>,
-        is_whole: bool,
     ) -> (Reading, Vec<Item>) {
-        let Work { ready, to_retire, outdated } = work;
+        let Work { reach, ready, to_retire, outdated } = work;
         if let Some(why) = outdated {
             self.writer.stop.now(why);
         }
-        if let Some(rules) = mirror.filter(|_| is_whole) {
+        if let Some(rules) = mirror.filter(|_| reach == Reach::Whole) {
             self.adopt_held(rules).boxed().await;
         }
         let ready = ready.into_iter().filter(|prepared| self.is_open(prepared)).collect();
         let (mut reading, items) = self.move_items(transform, ready).boxed().await;
-        match mirror {
-            Some(rules) if is_whole => self.conclude(rules, &mut reading).boxed().await,
-            Some(rules) => self.retire(rules, &to_retire).boxed().await,
-            None => {}
+        match (mirror, reach) {
+            (Some(rules), Reach::Whole) => self.conclude(rules, &mut reading).boxed().await,
+            (Some(rules), Reach::Selected) => self.retire(rules, &to_retire).boxed().await,
+            (None, _) => {}
         }
         (reading, items)
     }
