@@ -70,10 +70,12 @@ impl Reader<'_> {
         let mut take = move |start| held.take_if(|page| page.first == start);
         let planned = planned.into_iter().map(|start| (start, take(start))).collect::<Vec<_>>();
         let read = |(start, held): (u32, Option<Page>)| async move {
-            match held {
-                Some(page) => Ok(page),
-                None => self.page(&part.query, start).await,
-            }
+            let Some(page) = held else {
+                // The semaphore is never closed, so there is room in the end.
+                let room = self.room.acquire().await.ok();
+                return self.page(&part.query, start).await.map(|page| (page, room));
+            };
+            Ok((page, None))
         };
         let planned = stream::iter(planned).map(read).buffered(PAGES_AHEAD);
         let further = stream::iter(further).map(|start| (start, None)).then(read);
@@ -81,7 +83,7 @@ impl Reader<'_> {
 
         let mut previous: Option<Ids> = None;
         while let Some(page) = pages.next().await {
-            let page = page?;
+            let (page, room) = page?;
             if part.until.is_some() && !page.is_newest_first() {
                 return Ok(Chain::Broken("the offers do not come newest first".to_owned()));
             }
@@ -98,6 +100,7 @@ impl Reader<'_> {
             }
             let reached_end = part.is_ended_by(&page);
             self.deliver(page.offers).await?;
+            drop(room);
             if reached_end {
                 return Ok(Chain::Whole);
             }

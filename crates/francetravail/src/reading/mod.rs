@@ -16,7 +16,7 @@ mod walk;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::page::PAGE_SIZE;
 use crate::{Client, Error, Offer, Page, Search};
@@ -28,6 +28,9 @@ const ATTEMPTS: u32 = 3;
 
 /// How many pages of one list are read at a time.
 const PAGES_AHEAD: usize = 8;
+/// How many pages of all parts are asked for, or wait for those before them: enough for the allowance
+/// where an answer takes a second and a half, and a bound on memory.
+const PAGES_IN_HAND: usize = 16;
 
 /// What a reading sends on.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +63,7 @@ impl Client {
             seen: Mutex::default(),
             doubts: Mutex::default(),
             miscounts: AtomicBool::new(false),
+            room: Semaphore::new(PAGES_IN_HAND),
         };
         let result = match search.parameters().range {
             Some(range) => reader.read_range(&search.pairs(), range).await,
@@ -92,6 +96,9 @@ struct Reader<'a> {
     doubts: Mutex<Vec<String>>,
     /// Whether counts were found that do not add up.
     miscounts: AtomicBool,
+    /// For pages in hand. The pages of a part ask for it in their order, so that the one that the
+    /// others wait for is never without.
+    room: Semaphore,
 }
 
 impl Reader<'_> {
