@@ -318,3 +318,15 @@ async fn what_another_workflow_mirrors_into_the_same_board_is_left_alone() {
     assert_eq!((first.status, counts(&first).get("archived")), (Status::Success, None));
     assert_eq!(counts(&narrowed().run().await), BTreeMap::from([("unchanged", own)]));
 }
+
+#[tokio::test]
+async fn a_job_that_somebody_archived_is_live_again_when_its_offer_changes() {
+    let world = World::of(10, 0.0).await;
+    world.plan("sync", "").run().await;
+    world.plan("archive", "").run().await;
+    let id = world.sandbox.world().offer_ids()[0].clone();
+    world.change(&id, "Changed");
+    let result = world.plan("sync", "").run().await;
+    assert_eq!(counts(&result)["updated"], 1);
+    assert!(!world.sandbox.world().archived(BOARD).contains_key(&id));
+}

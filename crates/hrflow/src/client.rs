@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::answers::{data, data_and_meta, done};
+use crate::answers::{data, data_and_meta, done, done_with};
 use crate::listing::Meta;
 use crate::{BoardKey, Error, Failure, JobId, JobPage, ListedJob, Operation, ParsedText};
 
@@ -62,6 +62,8 @@ pub enum Unarchived {
 pub enum Edited {
     /// The job is as it was sent.
     Done,
+    /// The job is as it was sent, and archived, as it was before.
+    InArchive,
     /// The job is archived, and HrFlow edits no archived job.
     Archived,
     /// The board has no such job. A key that may not read cannot tell it from [`Self::Archived`].
@@ -108,7 +110,8 @@ struct Shared {
 
 /// What HrFlow says of a job that it was asked to change.
 enum Said {
-    Done,
+    /// It is done; the job, where the answer shows it.
+    Done(Option<ListedJob>),
     Unknown(Earlier, Failure),
 }
 
@@ -144,7 +147,7 @@ impl Client {
     /// answer was lost, may have done it, and [`Archived::Before`] where none did.
     pub async fn archive_job(&self, board: &BoardKey, job: &JobId) -> Result<Archived, Error> {
         let (earlier, failure) = match self.set_archived(board, job, 1).await? {
-            Said::Done => return Ok(Archived::Done),
+            Said::Done(_) => return Ok(Archived::Done),
             Said::Unknown(earlier, failure) => (earlier, failure),
         };
         match (self.look(board, job).await?, earlier) {
@@ -158,7 +161,7 @@ impl Client {
     /// Takes a job out of the archive. Doing so twice is harmless.
     pub async fn unarchive_job(&self, board: &BoardKey, job: &JobId) -> Result<Unarchived, Error> {
         match self.set_archived(board, job, 0).await? {
-            Said::Done => Ok(Unarchived::Done),
+            Said::Done(_) => Ok(Unarchived::Done),
             Said::Unknown(..) => Ok(Unarchived::Missing),
         }
     }
@@ -178,8 +181,8 @@ impl Client {
 
     /// Changes a job that should be there.
     async fn change(&self, operation: Operation, request: Request) -> Result<Said, Error> {
-        let read = |answer: &Answer, earlier| match done(answer) {
-            Verdict::Done(()) => Verdict::Done(Said::Done),
+        let read = |answer: &Answer, earlier| match done_with(answer) {
+            Verdict::Done(job) => Verdict::Done(Said::Done(job)),
             Verdict::Fail(failure @ Failure::UnknownJob(_)) => {
                 Verdict::Done(Said::Unknown(earlier, failure))
             }
@@ -273,7 +276,11 @@ impl Client {
         let operation = Operation::EditJob;
         let request = self.request(operation, Method::PUT, "job/indexing")?;
         let said = self.change(operation, request.json(with_board(board, job))).await?;
-        let Said::Unknown(_, failure) = said else { return Ok(Edited::Done) };
+        let failure = match said {
+            Said::Done(Some(job)) if job.is_archived() => return Ok(Edited::InArchive),
+            Said::Done(_) => return Ok(Edited::Done),
+            Said::Unknown(_, failure) => failure,
+        };
         let Some(id) = JobId::of(job) else { return Ok(Edited::Missing) };
         match self.look(board, &id).await? {
             Look::Archived => Ok(Edited::Archived),

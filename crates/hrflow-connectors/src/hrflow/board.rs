@@ -188,14 +188,14 @@ impl Board {
             return Ok(if is_done { done } else { Content::AsItWas });
         }
         match self.edit(&stripped).await? {
-            Edited::Done => return Ok(Content::Stripped),
+            Edited::Done | Edited::InArchive => return Ok(Content::Stripped),
             Edited::Missing => return Ok(Content::Nothing(Outcome::Missing)),
             Edited::Archived => {}
         }
         // HrFlow edits no archived job: it is taken out for a moment.
         self.client.unarchive_job(&self.key, id).await.map_err(|error| self.failure(&error))?;
         match self.edit(&stripped).await? {
-            Edited::Done => Ok(Content::Stripped),
+            Edited::Done | Edited::InArchive => Ok(Content::Stripped),
             Edited::Archived | Edited::Missing => Err(vanished_meanwhile()),
         }
     }

@@ -48,10 +48,18 @@ impl BoardMirror {
 
     /// Replaces a job that is known to be there; where it is not, or is archived, it is put as any.
     async fn replace_known(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        item.text("reference").filter(|text| !text.is_empty()).ok_or_else(without_reference)?;
+        let reference = item.text("reference").filter(|text| !text.is_empty());
+        let reference = reference.ok_or_else(without_reference)?;
         let job = self.enricher.enriched(item).await?;
         match self.board.edit(&job).await? {
             Edited::Done => Ok(Outcome::Updated),
+            // Somebody has archived it by hand; its offer is listed.
+            Edited::InArchive => {
+                let id = JobId::Reference(reference.to_owned());
+                let unarchived = self.board.client.unarchive_job(&self.board.key, &id).await;
+                unarchived.map_err(|error| self.failure(&error))?;
+                Ok(Outcome::Updated)
+            }
             Edited::Archived | Edited::Missing => self.put(item).await,
         }
     }
@@ -66,7 +74,7 @@ impl BoardMirror {
             client.unarchive_job(key, &id).await.map_err(failure)?;
         }
         match self.board.edit(item).await? {
-            Edited::Done => Ok(Outcome::Updated),
+            Edited::Done | Edited::InArchive => Ok(Outcome::Updated),
             Edited::Archived | Edited::Missing => Err(vanished_meanwhile()),
         }
     }

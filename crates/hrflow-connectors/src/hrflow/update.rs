@@ -33,7 +33,7 @@ impl BoardUpdate {
     async fn update(&self, item: &Item) -> Result<Outcome, WriteFailure> {
         JobId::of(item).ok_or_else(without_reference)?;
         match self.board.client.edit_job(&self.board.key, item).await {
-            Ok(Edited::Done) => Ok(Outcome::Updated),
+            Ok(Edited::Done | Edited::InArchive) => Ok(Outcome::Updated),
             Ok(Edited::Archived) => Ok(Outcome::Unchanged),
             Ok(Edited::Missing) => Ok(Outcome::Missing),
             Err(error) => Err(self.board.failure(&error)),
