@@ -192,7 +192,8 @@ impl Delivered {
     pub(crate) async fn looker(&self) -> impl Fn(&Key, Fingerprint) -> Seen + Send + 'static {
         let ledger = self.ledger.clone().lock_owned().await;
         move |key, print| match key.reference().and_then(|reference| ledger.get(reference)) {
-            None => Seen::Never,
+            // What may have been archived is not replaced as if it were known to be live.
+            None | Some(Fingerprint::OPEN) => Seen::Never,
             Some(delivered) if delivered == print => Seen::AsItIs,
             Some(_) => Seen::Otherwise,
         }
@@ -323,6 +324,7 @@ impl Delivered {
 /// Whether an item was delivered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seen {
+    /// As far as anybody knows.
     Never,
     /// With another content.
     Otherwise,

@@ -81,7 +81,8 @@ pub(crate) async fn the_journal_says_the_same(play: &Play, ended: &Ended) {
             assert_eq!(found, count, "{outcome} in the journal");
         }
         assert!(open.is_empty(), "a run that has ended leaves {open:?}");
-    } else {
+    } else if told.not_saved == 0 {
+        // Where the journal could not be read again, it may well tell of more.
         assert!(reports.len() as u64 <= told.endings(), "the journal tells of more");
     }
 }
