@@ -346,6 +346,8 @@ fn what_does_not_go_together_is_refused() {
     assert!(problems(sync).contains("reads everything that is listed"));
     let overlap = "action = \"francetravail.archive_jobs_in_hrflow\"\nsince_overlap = \"1h\"";
     assert!(problems(overlap).contains("needs `since = \"creation_date\"`"));
+    let alone = "action = \"francetravail.archive_jobs_in_hrflow\"\nsince = \"creation_date\"";
+    assert!(problems(alone).contains("needs `incremental = true` beside it"));
     let wrong = "action = \"francetravail.archive_jobs_in_hrflow\"\nmax_failures = \"many\"\n\
                  since = \"yesterday\"\nkeep_runs = 0";
     let told = problems(wrong);

@@ -273,6 +273,12 @@ impl Settings {
             problems.push(Problem::new(Side::Workflow, &given.place, message));
         }
         let needs_memory = incremental == Some(true) || is_mirror;
+        for given in [&self.since, &self.begin_anew].into_iter().flatten() {
+            if !needs_memory && !given.is_null() {
+                let message = "needs `incremental = true` beside it";
+                problems.push(Problem::new(Side::Workflow, &given.place, message));
+            }
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
