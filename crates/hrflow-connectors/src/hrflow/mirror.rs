@@ -42,7 +42,10 @@ impl BoardMirror {
         let created = client.create_job(key, &job).await.map_err(|error| self.failure(&error))?;
         match created {
             Created::Done => Ok(Outcome::Created),
-            Created::Exists | Created::NowThere => self.replace(reference, &job).await,
+            Created::Exists => self.replace(reference, &job).await,
+            // Nothing remembered it before, so it is new as far as anybody knows; what it says is
+            // made sure of.
+            Created::NowThere => self.replace(reference, &job).await.map(BoardMirror::ends_again),
         }
     }
 
