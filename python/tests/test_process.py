@@ -72,6 +72,45 @@ def test_an_interrupt_ends_the_run_well() -> None:
     print(f"ended {time.monotonic() - began:.1f} s after the interrupt")
 
 
+def test_a_run_that_nobody_holds_any_more_ends() -> None:
+    # A signal may come between the run's beginning and its first name.
+    source = """
+        import time
+        from hrflow_connectors import sandbox
+        from hrflow_connectors._run import Request
+
+        calls = []
+
+        def logic(offer):
+            calls.append(offer)
+            time.sleep(0.02)
+            return offer
+
+        with sandbox(offers=3000) as box:
+            Request(
+                "francetravail.archive_jobs_in_hrflow",
+                workflow_id="dropped",
+                connector_auth=box.connector_auth,
+                hrflow_auth=box.hrflow_auth,
+                pull_parameters={},
+                push_parameters={"board_key": box.board_key},
+                init_error=None,
+                format=None,
+                logics=[logic],
+                callback=None,
+                persist=True,
+                incremental=False,
+            ).begin()
+            time.sleep(1)
+            called = len(calls)
+            time.sleep(1)
+            print(len(calls) - called)
+    """
+    process = python(source)
+    output, _ = process.communicate(timeout=60)
+    assert output == "0\n"
+
+
 def test_the_async_twin_does_not_hold_up_the_loop(arguments: dict[str, Any], box: Sandbox) -> None:
     async def work() -> Any:
         turns = 0

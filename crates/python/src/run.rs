@@ -28,6 +28,15 @@ pub(crate) struct Run {
     abort: Arc<Notify>,
 }
 
+/// Whoever lets go of a run wants no more of it. A signal may come at the very moment in which
+/// [`Run::begin`] returns, when nobody has a name for the run yet.
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.stop.now("interrupted");
+        self.halt.now();
+    }
+}
+
 /// How a run ended, once it has.
 #[derive(Default)]
 struct End {
