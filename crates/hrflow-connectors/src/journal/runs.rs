@@ -27,6 +27,14 @@ pub struct ListedRun {
     pub is_alive: bool,
 }
 
+/// What a workflow has left undone.
+pub(crate) struct Unfinished {
+    /// The newest first.
+    pub(crate) runs: Vec<ListedRun>,
+    /// The newest run of all, whatever became of it, and whether or not its record can be read.
+    pub(crate) newest: Option<RunId>,
+}
+
 /// A run that was found.
 pub(crate) type Found = ListedRun;
 
@@ -74,17 +82,23 @@ impl Runs {
         }
     }
 
-    /// The runs of a workflow that have not ended, the newest first.
-    pub(crate) async fn unfinished(&self, workflow_id: &str) -> Result<Vec<ListedRun>, StoreError> {
-        let mut runs = self.listed(&format!("{RUNS}{}/", name_of(workflow_id))).await?;
+    /// The runs of a workflow that have not ended.
+    pub(crate) async fn unfinished(&self, workflow_id: &str) -> Result<Unfinished, StoreError> {
+        let names = self.0.list(&format!("{RUNS}{}/", name_of(workflow_id))).await?;
+        let newest = names.iter().filter_map(|name| name.rsplit('/').next()).max().map(RunId::from);
+        let mut runs = self.loaded(&names).await;
         runs.retain(|run| run.record.state == RunState::Running);
-        Ok(runs)
+        Ok(Unfinished { runs, newest })
     }
 
     async fn listed(&self, prefix: &str) -> Result<Vec<ListedRun>, StoreError> {
+        Ok(self.loaded(&self.0.list(prefix).await?).await)
+    }
+
+    async fn loaded(&self, names: &[String]) -> Vec<ListedRun> {
         let mut runs = Vec::new();
-        for name in self.0.list(prefix).await? {
-            match self.load(&name).await {
+        for name in names {
+            match self.load(name).await {
                 Ok(run) => runs.extend(run),
                 Err(error) => {
                     tracing::warn!(error = %api_client::chain(&error), "a run is left out");
@@ -92,7 +106,7 @@ impl Runs {
             }
         }
         runs.sort_by(|left, right| right.record.run_id.as_str().cmp(left.record.run_id.as_str()));
-        Ok(runs)
+        runs
     }
 
     async fn load(&self, name: &str) -> Result<Option<ListedRun>, StoreError> {

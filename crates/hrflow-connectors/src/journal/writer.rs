@@ -8,8 +8,8 @@ use store::{Condition, Document, Fingerprint, Lease, LeaseError, PutError, Store
 
 use super::lines::{self, Intent};
 use super::runs::{
-    Found, Runs, document, intents_of, journal_of, lease_of, letters_of, number_of, outcomes_of,
-    read_lines,
+    Found, Runs, Unfinished, document, intents_of, journal_of, lease_of, letters_of, number_of,
+    outcomes_of, read_lines,
 };
 use super::{RunRecord, RunState};
 use crate::state::owner;
@@ -82,11 +82,15 @@ impl Journal {
         record: RunRecord,
         goes_on: bool,
     ) -> Result<Begun, StoreError> {
-        for found in Runs::over(store.clone()).unfinished(&record.workflow_id).await? {
+        let Unfinished { runs, newest } =
+            Runs::over(store.clone()).unfinished(&record.workflow_id).await?;
+        for found in runs {
+            // What a run has done says nothing once a later one was at the same items.
+            let is_newest = newest.as_ref() == Some(&found.record.run_id);
             let is_same = found.record.fingerprint == record.fingerprint
                 && found.record.kind == record.kind
                 && found.record.started_at >= Timestamp::now() - FRESH;
-            if is_same && goes_on {
+            if is_same && is_newest && goes_on {
                 if let Some(begun) = Self::go_on(store.clone(), found).await? {
                     return Ok(begun);
                 }

@@ -66,6 +66,15 @@ impl Books {
         {
             delivered.note(reference, print).await;
         }
+        self.item_withdrawn(prepared, event).await
+    }
+
+    /// Notes how an item ended that was not sent after all: it does not count as delivered.
+    pub(crate) async fn item_withdrawn(
+        &self,
+        prepared: &Prepared,
+        event: &Event,
+    ) -> Result<(), StoreError> {
         let key = prepared.key.to_string();
         let sent = Some((&prepared.item, prepared.print));
         self.note(&key, event, sent, prepared.intent).await

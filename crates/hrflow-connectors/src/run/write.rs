@@ -32,15 +32,19 @@ impl Writer<'_> {
             self.recorder.record(&failed(reference, not_sent(&reason)));
             return prepared.item;
         }
-        let (event, is_open) = match self.send(&prepared).await {
-            Ok(outcome) => (Event::Written { reference, outcome }, false),
+        let sent = self.send(&prepared).await;
+        let is_withdrawn = matches!(sent, Ok(Sent::Withdrawn));
+        let (event, is_open) = match sent {
+            Ok(sent) => (Event::Written { reference, outcome: sent.outcome() }, false),
             Err(failure) => {
                 let is_open = self.leaves_open(&failure);
                 (failed(reference, failure), is_open)
             }
         };
         self.recorder.record(&event);
-        if !is_open {
+        if is_withdrawn {
+            self.noted(self.books.item_withdrawn(&prepared, &event).await);
+        } else if !is_open {
             self.noted(self.books.item_ended(&prepared, &event).await);
         }
         self.check_failures(&event);
@@ -58,23 +62,20 @@ impl Writer<'_> {
         }
     }
 
-    async fn send(&self, prepared: &Prepared) -> Result<Outcome, WriteFailure> {
+    async fn send(&self, prepared: &Prepared) -> Result<Sent, WriteFailure> {
         if let Some(foresight) = self.foresight {
-            return foresight.of(prepared, self.target).await;
+            return foresight.of(prepared, self.target).await.map(Sent::Ended);
         }
-        match prepared.before {
+        let sent = match prepared.before {
             Before::Nothing => self.target.write(&prepared.item).await,
             Before::Delivered | Before::PerhapsReplaced => {
                 self.target.replace(&prepared.item).await
             }
             Before::PerhapsSent => self.target.write_again(&prepared.item).await,
-            Before::Failed => {
-                if self.is_gone(prepared).await? {
-                    return Ok(Outcome::Missing);
-                }
-                self.target.write_again(&prepared.item).await
-            }
-        }
+            Before::Failed if self.is_gone(prepared).await? => return Ok(Sent::Withdrawn),
+            Before::Failed => self.target.write_again(&prepared.item).await,
+        };
+        sent.map(Sent::Ended)
     }
 
     /// Takes an item out of use.
@@ -115,6 +116,22 @@ impl Writer<'_> {
             && let Some(why) = limit.passed_by(&self.recorder.counts())
         {
             self.stop.now(why);
+        }
+    }
+}
+
+/// What came of an item that was to be sent.
+enum Sent {
+    Ended(Outcome),
+    /// The origin lists it no more, so it was not sent.
+    Withdrawn,
+}
+
+impl Sent {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Ended(outcome) => *outcome,
+            Self::Withdrawn => Outcome::Missing,
         }
     }
 }
