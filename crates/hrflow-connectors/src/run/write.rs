@@ -71,9 +71,8 @@ impl Writer<'_> {
             Before::Delivered | Before::PerhapsReplaced => {
                 self.target.replace(&prepared.item).await
             }
-            Before::PerhapsSent => self.target.write_again(&prepared.item).await,
             Before::Failed if self.is_gone(prepared).await? => return Ok(Sent::Withdrawn),
-            Before::Failed => self.target.write_again(&prepared.item).await,
+            Before::PerhapsSent | Before::Failed => self.target.write_again(&prepared.item).await,
         };
         sent.map(Sent::Ended)
     }
