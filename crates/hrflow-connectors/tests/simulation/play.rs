@@ -194,7 +194,7 @@ impl Play {
             let seen = process.seen.lock().unwrap();
             (seen.lease_failures > 0, seen.store_failures + seen.lease_failures > 0)
         };
-        checks::the_journal_says_the_same(self, ended).await;
+        checks::the_journal_says_the_same(self, ended, process).await;
         if leases_failed || process.is_dead() {
             self.buried().await;
         } else {
