@@ -27,9 +27,12 @@ from conftest import Archive
 ACTIONS = [name.split(".")[1] for name in _engine.actions()]
 HERE = Path(__file__).parent
 SLOW_RUN = """
-    import sys, time
+    import signal, sys, time
     from hrflow_connectors import sandbox
     from hrflow_connectors.v2 import FranceTravail
+
+    # What a shell starts in the background is born deaf to interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def logic(offer):
         print("works", flush=True)
