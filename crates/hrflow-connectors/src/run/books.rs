@@ -34,6 +34,11 @@ impl Books {
         !self.known.is_empty() && self.known.contains(&journal::print_of(&key.to_string()))
     }
 
+    /// Whether an earlier process of this run has tried to take the item out of use.
+    pub(crate) fn has_retired(&self, reference: &str) -> bool {
+        !self.known.is_empty() && self.known.contains(&journal::print_of(&retiring(reference)))
+    }
+
     /// Writes down that items are about to be sent.
     pub(crate) async fn intend(&self, items: &mut [Prepared]) -> Result<(), StoreError> {
         let mut items: Vec<_> = items.iter_mut().filter(|item| item.intent.is_none()).collect();
@@ -94,7 +99,7 @@ impl Books {
         if let (Event::Written { .. }, Some(delivered)) = (event, &self.delivered) {
             delivered.forget(reference).await;
         }
-        self.note(&format!("-{reference}"), event, None, None).await
+        self.note(&retiring(reference), event, None, None).await
     }
 
     async fn note(
@@ -146,4 +151,9 @@ impl Books {
             None => Ok(()),
         }
     }
+}
+
+/// The key of an item that is taken out of use.
+fn retiring(reference: &str) -> String {
+    format!("-{reference}")
 }

@@ -328,7 +328,9 @@ impl Engine<'_> {
     async fn retire(&self, rules: &MirrorRules, references: &[String]) {
         let Some(delivered) = &self.writer.books.delivered else { return };
         let mirror = self.mirror(rules, delivered);
-        let references: Vec<_> = references.iter().map(String::as_str).collect();
+        let books = self.writer.books;
+        let references = references.iter().map(String::as_str);
+        let references: Vec<_> = references.filter(|one| !books.has_retired(one)).collect();
         self.writer.noted(mirror.archive(&references, rules.confirm).await);
     }
 

@@ -193,6 +193,7 @@ impl Mirror<'_> {
             .iter()
             .filter(|(_, missed)| is_anew || self.rules.grace.is_over(missed))
             .map(|(reference, _)| reference.as_str())
+            .filter(|reference| !self.writer.books.has_retired(reference))
             .collect();
         let Vanished { own, unwanted, found } = self
             .sorted(&vanished, |reference| is_anew || listed.discarded.contains(reference))
