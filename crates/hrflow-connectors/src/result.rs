@@ -18,6 +18,13 @@ impl RunId {
         Self(uuid::Uuid::now_v7().to_string())
     }
 
+    /// When the run began, by the clock that it had.
+    pub(crate) fn began(&self) -> Option<Timestamp> {
+        let (seconds, nanoseconds) =
+            uuid::Uuid::parse_str(&self.0).ok()?.get_timestamp()?.to_unix();
+        Timestamp::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?).ok()
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use store::{Owner, Store, StoreError, StoreUrl};
 
 use crate::RunId;
+use crate::settings::Environment;
 
 /// Where state is kept.
 #[derive(Clone, Debug)]
@@ -30,16 +31,35 @@ impl StateStore {
     /// The store, opened.
     pub async fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
         match self {
-            Self::At { url, variables } => store::open(url, variables).await,
+            Self::At { url, variables } => open(url, variables).await,
             Self::Opened(store) => Ok(store.clone()),
         }
     }
 }
 
+/// Opens a store. Only in the user's own folder of data are folders made for it: a path that
+/// somebody has mistyped is not an empty memory.
+pub(crate) async fn open(
+    url: &StoreUrl,
+    variables: &[(String, String)],
+) -> Result<Arc<dyn Store>, StoreError> {
+    let environment: Environment = variables.iter().cloned().collect();
+    if let StoreUrl::Sqlite(path) = url
+        && environment.default_store().is_ok_and(|default| default == *url)
+        && let Some(folder) = path.parent()
+    {
+        let folder = folder.to_owned();
+        let made = tokio::task::spawn_blocking(move || store::create_folders(&folder)).await;
+        let failed =
+            |error: std::io::Error| StoreError::new("create", "", error).in_store(&url.to_string());
+        made.unwrap_or_else(|error| Err(error.into())).map_err(failed)?;
+    }
+    store::open(url, variables).await
+}
+
 /// Who holds the leases of a run.
 pub(crate) fn owner(run_id: &RunId) -> Owner {
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    Owner { host: host.trim().to_owned(), process: std::process::id(), run: run_id.to_string() }
+    Owner::here(run_id.as_str())
 }
 
 /// A name for a workflow that can be read, that every store can keep, and that no other workflow

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
+use crate::StoreError;
+
 /// Named blobs that several processes may share.
 ///
 /// A put is atomic and durable when it returns: whoever reads, also after a crash, finds the old
@@ -80,27 +82,6 @@ impl Condition {
             Self::Absent => current.is_none(),
             Self::Unchanged(version) => current == Some(version),
         }
-    }
-}
-
-/// The store did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-#[error("could not {operation} `{name}` in the store")]
-pub struct StoreError {
-    pub(crate) operation: &'static str,
-    pub(crate) name: String,
-    #[source]
-    pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
-}
-
-impl StoreError {
-    /// An operation on a blob that failed, and why.
-    pub fn new(
-        operation: &'static str,
-        name: impl Into<String>,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
-        Self { operation, name: name.into(), source: source.into() }
     }
 }
 

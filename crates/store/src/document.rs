@@ -3,12 +3,13 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 
-use crate::{Condition, PutError, Store, StoreError};
+use crate::{Condition, HoldError, Lease, PutError, Store, StoreError};
 
 /// The form in which documents are written.
 const FORMAT: u32 = 1;
@@ -32,6 +33,10 @@ struct Written<'a> {
     format: u32,
     /// Of the value as it is written.
     sha256: String,
+    /// Of the lease under which it was saved: no two holders write the same bytes, which a store
+    /// could not tell apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    epoch: Option<u64>,
     #[serde(borrow)]
     value: &'a RawValue,
 }
@@ -67,7 +72,7 @@ impl<T: Serialize + DeserializeOwned> Document<T> {
 
     /// Saves the value in place of the last one.
     pub async fn save(&self, value: &T) -> Result<(), StoreError> {
-        let bytes = self.written(value)?;
+        let bytes = self.written(value, None)?;
         match self.store.put(&self.name, bytes.into(), Condition::Always).await {
             Ok(_) => Ok(()),
             Err(PutError::Store(error)) => Err(error),
@@ -77,10 +82,29 @@ impl<T: Serialize + DeserializeOwned> Document<T> {
         }
     }
 
-    fn written(&self, value: &T) -> Result<Vec<u8>, StoreError> {
+    /// Saves the value only while the lease is held. A process that has lost it changes nothing,
+    /// however late it notices: the value is put in place of the one that was there before the
+    /// lease was checked, and whoever takes the lease over saves first of all.
+    pub async fn save_under(&self, lease: &Lease, value: &T) -> Result<(), HoldError> {
+        let bytes = Bytes::from(self.written(value, Some(lease.epoch()))?);
+        loop {
+            let condition = match self.store.get(&self.name).await? {
+                Some(blob) => Condition::Unchanged(blob.version),
+                None => Condition::Absent,
+            };
+            lease.check().await?;
+            match self.store.put(&self.name, bytes.clone(), condition).await {
+                Ok(_) => return Ok(()),
+                Err(PutError::Changed(_)) => {}
+                Err(PutError::Store(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn written(&self, value: &T, epoch: Option<u64>) -> Result<Vec<u8>, StoreError> {
         let failed = |error| StoreError::new("write", &self.name, error);
         let value = to_raw_value(value).map_err(failed)?;
-        let written = Written { format: FORMAT, sha256: checksum(&value), value: &value };
+        let written = Written { format: FORMAT, sha256: checksum(&value), epoch, value: &value };
         serde_json::to_vec(&written).map_err(failed)
     }
 

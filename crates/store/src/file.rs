@@ -10,6 +10,10 @@ use futures::future::BoxFuture;
 use sha2::{Digest, Sha256};
 
 use crate::blobs::checked;
+use crate::private::{
+    Unfit, check_folder, check_folder_around, create_file, create_folder, create_folders, restrict,
+    sync_folder,
+};
 use crate::{Blob, Condition, PutError, Store, StoreError, Version};
 
 /// Held by whoever puts; it begins with a dot, as no blob's name does.
@@ -26,16 +30,25 @@ impl FileStore {
     /// Opens the folder, and makes it where there is none.
     pub(crate) async fn open(folder: &Path) -> Result<Self, StoreError> {
         let store = Self { folder: folder.to_owned() };
-        let name = folder.display().to_string();
-        store.work("open", &name, |store| make_folder(&store.folder)).await?;
+        store.work("open", "", Self::make).await?;
         Ok(store)
     }
 
-    async fn work<T: Send + 'static>(
+    fn make(&self) -> Result<(), Unfit> {
+        if !self.folder.exists() {
+            let around = self.folder.parent().unwrap_or(Path::new(""));
+            check_folder_around(around)?;
+            create_folder(&self.folder)?;
+            sync_folder(around)?;
+        }
+        check_folder(&self.folder)
+    }
+
+    async fn work<T: Send + 'static, E: Into<Unfit> + Send + 'static>(
         &self,
         operation: &'static str,
         name: &str,
-        work: impl FnOnce(&Self) -> io::Result<T> + Send + 'static,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = self.clone();
         match tokio::task::spawn_blocking(move || work(&store)).await {
@@ -57,7 +70,7 @@ impl FileStore {
 
     /// Held until it is dropped.
     fn lock(&self) -> io::Result<File> {
-        let lock = File::create(self.folder.join(LOCK))?;
+        let lock = create_file(&self.folder.join(LOCK))?;
         lock.lock()?;
         Ok(lock)
     }
@@ -76,14 +89,29 @@ impl FileStore {
         }
         let path = self.folder.join(name);
         let folder = path.parent().unwrap_or(&self.folder);
-        make_folder(folder)?;
+        self.make_folders(name)?;
         let unfinished = folder.join(UNFINISHED);
-        let mut file = File::create(&unfinished)?;
+        let mut file = create_file(&unfinished)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&unfinished, &path)?;
         sync_folder(folder)?;
         Ok(Some(version_of(bytes)))
+    }
+
+    /// Makes the folders inside the store in which a blob is. Earlier versions left them open.
+    fn make_folders(&self, name: &str) -> io::Result<()> {
+        let mut folder = self.folder.clone();
+        let Some((folders, _)) = name.rsplit_once('/') else { return create_folders(&folder) };
+        for part in folders.split('/') {
+            folder.push(part);
+            if folder.is_dir() {
+                restrict(&folder);
+            } else {
+                create_folders(&folder)?;
+            }
+        }
+        Ok(())
     }
 
     /// Deletes under the lock too, so that no put in between brings the blob back.
@@ -109,25 +137,6 @@ impl FileStore {
 /// Where a file is, there is no folder, and nothing inside it.
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
-}
-
-/// Makes a folder that outlives a crash, and those around it.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    if folder.as_os_str().is_empty() || folder.is_dir() {
-        return Ok(());
-    }
-    let around = folder.parent().unwrap_or(Path::new(""));
-    make_folder(around)?;
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    sync_folder(if around.as_os_str().is_empty() { Path::new(".") } else { around })
-}
-
-/// A new file's name is kept only when its folder is.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn collect(folder: &Path, path: &str, names: &mut Vec<String>) -> io::Result<()> {

@@ -1,53 +1,26 @@
 //! What was delivered: references with a fingerprint of their content.
 //!
 //! Changes are appended in numbered segments; now and then they are merged into a snapshot. The
-//! newest snapshot and the segments after it are the ledger. A snapshot is whole before anything
-//! older is deleted, so a crash at any point loses nothing that was flushed.
+//! newest snapshot and the segments after it are the ledger. A snapshot has the number of the last
+//! segment in it, and is whole before anything older is deleted, so a crash at any point loses
+//! nothing that was flushed.
+//!
+//! A number is written once, so of two processes that append only one can. It is the one that has
+//! claimed the ledger last.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use crate::{Condition, PutError, Store, StoreError};
+use crate::{Condition, Fingerprint, Lease, PutError, Store, StoreError};
 
 /// So many segments may lie beside a snapshot, and more where they hold less than it: to merge
 /// costs as much as the snapshot is long.
 const MOST_SEGMENTS: usize = 64;
-
-/// Tells one content from another: half of its SHA-256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Fingerprint(u128);
-
-impl Fingerprint {
-    /// Of some bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
-        let mut half = [0; 16];
-        half.copy_from_slice(&digest[..16]);
-        Self(u128::from_be_bytes(half))
-    }
-
-    /// Of a content that is not known: it is like no other.
-    pub const UNKNOWN: Self = Self(0);
-
-    /// Of what was about to be changed, without a word whether it was. It is like no other either.
-    pub const OPEN: Self = Self(1);
-
-    /// Reads what `Display` wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        u128::from_str_radix(text, 16).ok().map(Self)
-    }
-}
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:032x}", self.0)
-    }
-}
+/// So many are merged, however little they hold: each is read when the ledger is opened.
+const MOST_SMALL_SEGMENTS: usize = 1_024;
 
 /// A map from reference to fingerprint that outlives the process.
 #[derive(Debug)]
@@ -57,10 +30,22 @@ pub struct Ledger {
     entries: HashMap<Box<str>, Fingerprint>,
     /// Changes that were not flushed; none stands for an entry that was forgotten.
     pending: Vec<(Box<str>, Option<Fingerprint>)>,
+    /// The segment that is being written. It may be in the store already, where a write failed or
+    /// nobody waited for it.
+    writing: Option<Segment>,
     next: u64,
     segments: usize,
     /// How many lines the segments have that lie beside the snapshot.
     beside: usize,
+    /// Whether another process has written to it: what that wrote is not known here.
+    is_overtaken: bool,
+}
+
+/// Changes as they are written.
+#[derive(Debug)]
+struct Segment {
+    bytes: Bytes,
+    lines: usize,
 }
 
 impl Ledger {
@@ -74,12 +59,38 @@ impl Ledger {
             folder: folder.into(),
             entries: HashMap::new(),
             pending: Vec::new(),
+            writing: None,
             next: 1,
             segments: 0,
             beside: 0,
+            is_overtaken: false,
         };
         while !ledger.load().await? {}
         Ok(ledger)
+    }
+
+    /// Opens the ledger for the holder of a lease. Where the lease was taken from a process that
+    /// may still believe to hold it, that process can write to the ledger no more.
+    pub async fn open_under(
+        store: Arc<dyn Store>,
+        folder: impl Into<String>,
+        lease: &Lease,
+    ) -> Result<Self, StoreError> {
+        let mut ledger = Self::open(store, folder).await?;
+        if lease.is_taken_over() {
+            ledger.claim().await?;
+        }
+        Ok(ledger)
+    }
+
+    /// Writes the next segment, which another process was about to write, without a line.
+    async fn claim(&mut self) -> Result<(), StoreError> {
+        let nothing = || Segment { bytes: Bytes::new(), lines: 0 };
+        while !self.append(nothing()).await? {
+            (self.writing, self.is_overtaken) = (None, false);
+            while !self.load().await? {}
+        }
+        Ok(())
     }
 
     /// Reads what is there; not so where somebody else merged or deleted it meanwhile.
@@ -120,7 +131,7 @@ impl Ledger {
 
     /// How many changes a flush would write.
     pub fn pending(&self) -> usize {
-        self.pending.len()
+        self.pending.len() + self.writing.as_ref().map_or(0, |segment| segment.lines)
     }
 
     /// Notes a delivery. It is kept when [`Ledger::flush`] has returned.
@@ -138,46 +149,77 @@ impl Ledger {
 
     /// Writes what has changed since the last flush.
     pub async fn flush(&mut self) -> Result<(), StoreError> {
+        if let Some(unanswered) = self.writing.take() {
+            self.append_as_owner(unanswered).await?;
+        }
         if self.pending.is_empty() {
             return Ok(());
         }
-        let lines =
-            self.pending.iter().map(|(reference, fingerprint)| line(reference, *fingerprint));
-        let bytes: String = lines.collect();
-        self.write(SEGMENT, bytes.into()).await?;
-        self.beside += self.pending.len();
-        self.pending.clear();
-        self.segments += 1;
+        let changes = std::mem::take(&mut self.pending);
+        let bytes: String =
+            changes.iter().map(|(reference, fingerprint)| line(reference, *fingerprint)).collect();
+        self.append_as_owner(Segment { bytes: bytes.into(), lines: changes.len() }).await?;
         // What lies beside a snapshot of a million lines is not merged for the sake of a few.
-        let is_worth_it = self.beside * 2 >= self.entries.len();
+        let is_worth_it =
+            self.beside * 2 >= self.entries.len() || self.segments > MOST_SMALL_SEGMENTS;
         if self.segments > MOST_SEGMENTS && is_worth_it { self.merge().await } else { Ok(()) }
+    }
+
+    async fn append_as_owner(&mut self, segment: Segment) -> Result<(), StoreError> {
+        if self.append(segment).await? { Ok(()) } else { Err(self.overtaken()) }
+    }
+
+    fn overtaken(&self) -> StoreError {
+        StoreError::new("write", &self.folder, "another process has written to the ledger")
     }
 
     /// Writes everything as one snapshot, then deletes what it replaces.
     async fn merge(&mut self) -> Result<(), StoreError> {
         let lines = self.entries.iter().map(|(reference, print)| line(reference, Some(*print)));
         let bytes: String = lines.collect();
-        self.write(SNAPSHOT, bytes.into()).await?;
-        let newest = self.next - 1;
-        for name in self.store.list(&format!("{}/", self.folder)).await? {
-            if number_of(&name) < newest {
-                self.store.delete(&name).await?;
-            }
+        let last = self.next - 1;
+        let snapshot = self.name(last, SNAPSHOT);
+        if !self.put(&snapshot, bytes.into()).await? {
+            return Err(self.overtaken());
         }
+        let names = self.store.list(&format!("{}/", self.folder)).await?;
+        let replaced = names.into_iter().filter(|name| number_of(name) <= last);
+        let replaced: Vec<_> = replaced.filter(|name| *name != snapshot).collect();
+        self.store.delete_all(&replaced).await?;
         (self.segments, self.beside) = (1, 0);
         Ok(())
     }
 
-    async fn write(&mut self, kind: &str, bytes: Bytes) -> Result<(), StoreError> {
-        let name = format!("{}/{:012}{kind}", self.folder, self.next);
-        // A write that failed, or that nobody waited for, may have been done all the same: its
-        // number is not used again.
-        self.next += 1;
-        match self.store.put(&name, bytes, Condition::Absent).await {
-            Ok(_) => Ok(()),
-            Err(PutError::Store(error)) => Err(error),
-            Err(changed @ PutError::Changed(_)) => Err(StoreError::new("write", name, changed)),
+    /// Writes under the next number, which stays the next until that is known to be done. Not so
+    /// where another process has written under it.
+    async fn append(&mut self, segment: Segment) -> Result<bool, StoreError> {
+        let (bytes, lines) = (segment.bytes.clone(), segment.lines);
+        self.writing = Some(segment);
+        if self.is_overtaken || !self.put(&self.name(self.next, SEGMENT), bytes).await? {
+            self.is_overtaken = true;
+            return Ok(false);
         }
+        self.writing = None;
+        self.next += 1;
+        self.segments += 1;
+        self.beside += lines;
+        Ok(true)
+    }
+
+    async fn put(&self, name: &str, bytes: Bytes) -> Result<bool, StoreError> {
+        match self.store.put(name, bytes.clone(), Condition::Absent).await {
+            Ok(_) => Ok(true),
+            Err(PutError::Store(error)) => Err(error),
+            // Perhaps by a client of the store that repeats what had no answer.
+            Err(PutError::Changed(_)) => {
+                let there = self.store.get(name).await?;
+                Ok(!bytes.is_empty() && there.is_some_and(|blob| blob.bytes == bytes))
+            }
+        }
+    }
+
+    fn name(&self, number: u64, kind: &str) -> String {
+        format!("{}/{number:012}{kind}", self.folder)
     }
 
     /// Takes the lines of a blob in, and says how many there are.

@@ -20,22 +20,36 @@
 
 mod blobs;
 mod document;
+mod error;
 mod file;
+mod fingerprint;
 mod lease;
 mod ledger;
 mod memory;
+mod named;
 mod object;
+mod owner;
+mod private;
+mod process;
 mod sqlite;
 mod url;
 
-pub use blobs::{Blob, Condition, PutError, Store, StoreError, Version};
+pub use blobs::{Blob, Condition, PutError, Store, Version};
 pub use document::Document;
-pub use lease::{Lease, LeaseError, Owner};
-pub use ledger::{Fingerprint, Ledger};
+pub use error::StoreError;
+pub use fingerprint::Fingerprint;
+pub use lease::{HoldError, Holder, Lease, LeaseError};
+pub use ledger::Ledger;
+pub use owner::{Liveness, Owner};
+pub use private::create_folders;
 pub use url::{NotAStoreUrl, StoreUrl, open};
 
 /// A bucket in this process's memory, with the conditional writes of a real one.
 pub fn in_memory_bucket() -> std::sync::Arc<dyn Store> {
     let objects = object_store::memory::InMemory::new();
-    std::sync::Arc::new(object::Bucket::new(std::sync::Arc::new(objects), "some/folder"))
+    std::sync::Arc::new(object::Bucket::new(
+        std::sync::Arc::new(objects),
+        object::Cloud::None,
+        "some/folder",
+    ))
 }

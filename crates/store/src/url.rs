@@ -13,7 +13,8 @@ use url::Url;
 
 use crate::file::FileStore;
 use crate::memory::MemoryStore;
-use crate::object::Bucket;
+use crate::named::Named;
+use crate::object::{Bucket, Cloud};
 use crate::sqlite::SqliteStore;
 use crate::{Store, StoreError};
 
@@ -93,22 +94,32 @@ pub async fn open(
     url: &StoreUrl,
     variables: &[(String, String)],
 ) -> Result<Arc<dyn Store>, StoreError> {
+    let store =
+        open_unnamed(url, variables).await.map_err(|error| error.in_store(&url.to_string()));
+    Ok(Arc::new(Named::new(url.to_string(), store?)))
+}
+
+async fn open_unnamed(
+    url: &StoreUrl,
+    variables: &[(String, String)],
+) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match url {
         StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
         StoreUrl::File(folder) => Arc::new(FileStore::open(folder).await?),
         StoreUrl::Memory => Arc::new(MemoryStore::default()),
-        StoreUrl::S3(url) => bucket(url, s3(url, variables))?,
-        StoreUrl::Gcs(url) => bucket(url, gcs(url, variables))?,
-        StoreUrl::Azure(url) => bucket(url, azure(url, variables))?,
+        StoreUrl::S3(url) => bucket(url, Cloud::Aws, s3(url, variables))?,
+        StoreUrl::Gcs(url) => bucket(url, Cloud::Google, gcs(url, variables))?,
+        StoreUrl::Azure(url) => bucket(url, Cloud::Azure, azure(url, variables))?,
     })
 }
 
 fn bucket<O: ObjectStore>(
     url: &Url,
+    cloud: Cloud,
     objects: object_store::Result<O>,
 ) -> Result<Arc<dyn Store>, StoreError> {
-    let objects = objects.map_err(|error| StoreError::new("open", url.to_string(), error))?;
-    Ok(Arc::new(Bucket::new(Arc::new(objects), url.path())))
+    let objects = objects.map_err(|error| StoreError::new("open", "", cloud.explained(&error)))?;
+    Ok(Arc::new(Bucket::new(Arc::new(objects), cloud, url.path())))
 }
 
 fn s3(url: &Url, variables: &[(String, String)]) -> object_store::Result<impl ObjectStore> {

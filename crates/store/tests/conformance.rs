@@ -10,7 +10,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use store::{Condition, Document, Fingerprint, Ledger, PutError, Store, StoreUrl};
+use store::{
+    Condition, Document, Fingerprint, HoldError, Lease, LeaseError, Ledger, Owner, PutError, Store,
+    StoreUrl,
+};
 use support::{Cloud, serve};
 
 async fn open(url: &str) -> Arc<dyn Store> {
@@ -48,6 +51,10 @@ async fn conforms(store: Arc<dyn Store>) {
     other_names_are_refused(&*store).await;
     any_bytes_are_kept(&*store).await;
     a_large_blob_is_kept(&*store).await;
+    a_lease_is_one_holders(store.clone()).await;
+    a_broken_lease_is_lost_and_free(store.clone()).await;
+    a_document_is_saved_by_the_holder_alone(store.clone()).await;
+    a_ledger_is_written_by_the_holder_alone(store.clone()).await;
     of_many_who_count_none_is_lost(store).await;
 }
 
@@ -125,6 +132,80 @@ async fn a_large_blob_is_kept(store: &dyn Store) {
     assert_eq!(store.get("large").await.unwrap().unwrap().bytes, bytes);
 }
 
+async fn a_lease_is_one_holders(store: Arc<dyn Store>) {
+    let take = async |run: &str| Lease::take(store.clone(), "one/lease", Owner::here(run)).await;
+    let first = take("1").await.unwrap();
+    assert_eq!((first.epoch(), first.is_taken_over()), (1, false));
+    first.check().await.unwrap();
+    let Err(LeaseError::Held(holder)) = take("2").await else { panic!("taken twice") };
+    assert_eq!((holder.owner, holder.epoch), (Owner::here("1"), 1));
+    assert!(Lease::is_held(&*store, "one/lease", &Owner::here("2")).await.unwrap());
+    first.release().await.unwrap();
+    let peeked = Lease::peek(&*store, "one/lease", &Owner::here("2")).await.unwrap();
+    assert_eq!(peeked, None);
+    let second = take("2").await.unwrap();
+    assert_eq!((second.epoch(), second.is_taken_over()), (2, false));
+    second.release().await.unwrap();
+}
+
+async fn a_broken_lease_is_lost_and_free(store: Arc<dyn Store>) {
+    let observer = Owner::here("2");
+    let first = Lease::take(store.clone(), "broken/lease", Owner::here("1")).await.unwrap();
+    let broken = Lease::break_lock(&*store, "broken/lease", &observer).await.unwrap().unwrap();
+    assert_eq!((broken.owner, broken.epoch), (Owner::here("1"), 1));
+    assert_eq!(Lease::break_lock(&*store, "broken/lease", &observer).await.unwrap(), None);
+    assert!(matches!(first.check().await, Err(HoldError::Lost { by: None })));
+    assert!(first.is_lost());
+    let second = Lease::take(store.clone(), "broken/lease", observer).await.unwrap();
+    first.release().await.unwrap();
+    second.check().await.unwrap();
+    second.release().await.unwrap();
+}
+
+/// Breaks a lease that is held, and takes it.
+async fn overtake(store: &Arc<dyn Store>, name: &str) -> Lease {
+    let other = Owner::here("other");
+    Lease::break_lock(&**store, name, &other).await.unwrap();
+    Lease::take(store.clone(), name, other).await.unwrap()
+}
+
+async fn a_document_is_saved_by_the_holder_alone(store: Arc<dyn Store>) {
+    let document = Document::<u32>::new(store.clone(), "fenced/document");
+    let first = Lease::take(store.clone(), "fenced/lease", Owner::here("1")).await.unwrap();
+    document.save_under(&first, &1).await.unwrap();
+    document.save_under(&first, &2).await.unwrap();
+    let second = overtake(&store, "fenced/lease").await;
+    let late = document.save_under(&first, &3).await;
+    let Err(HoldError::Lost { by: Some(by) }) = late else { panic!("{late:?}") };
+    assert_eq!(*by, Owner::here("other"));
+    assert_eq!(document.load().await.unwrap(), Some(2));
+    document.save_under(&second, &4).await.unwrap();
+    assert_eq!(document.load().await.unwrap(), Some(4));
+    second.release().await.unwrap();
+}
+
+async fn a_ledger_is_written_by_the_holder_alone(store: Arc<dyn Store>) {
+    let print = Fingerprint::of(b"x");
+    let first = Lease::take(store.clone(), "ledgers/lease", Owner::here("1")).await.unwrap();
+    let mut stopped = Ledger::open_under(store.clone(), "ledgers/one", &first).await.unwrap();
+    stopped.record("a", print);
+    stopped.flush().await.unwrap();
+    let expired =
+        r#"{"owner":{"host":"there","process":1,"run":"1"},"until":"2000-01-01T00:00:00Z"}"#;
+    store.put("ledgers/lease", expired.into(), Condition::Always).await.unwrap();
+    let second = Lease::take(store.clone(), "ledgers/lease", Owner::here("2")).await.unwrap();
+    let mut claimed = Ledger::open_under(store.clone(), "ledgers/one", &second).await.unwrap();
+    stopped.record("late", print);
+    assert!(stopped.flush().await.is_err());
+    claimed.record("b", print);
+    claimed.flush().await.unwrap();
+    let read = Ledger::open(store.clone(), "ledgers/one").await.unwrap();
+    let mut references: Vec<_> = read.references().collect();
+    references.sort_unstable();
+    assert_eq!(references, ["a", "b"]);
+    second.release().await.unwrap();
+}
+
 async fn of_many_who_count_none_is_lost(store: Arc<dyn Store>) {
     assert!(put(&*store, "count", "0", Condition::Always).await);
     let count = async |store: Arc<dyn Store>| {
@@ -149,7 +230,7 @@ async fn memory_conforms() {
 #[tokio::test]
 async fn sqlite_conforms() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}/new/state.sqlite", folder.path().display());
+    let url = format!("sqlite:{}/state.sqlite", folder.path().display());
     conforms(open(&url).await).await;
     assert_eq!(text(&*open(&url).await, "once").await.unwrap(), "first");
 }

@@ -19,7 +19,7 @@ async fn open(url: &str) -> Arc<dyn Store> {
 }
 
 fn owner(run: &str) -> Owner {
-    Owner { host: "here".to_owned(), process: std::process::id(), run: run.to_owned() }
+    Owner::here(run)
 }
 
 /// A store between which and its user the line breaks when told so.
@@ -38,6 +38,8 @@ struct Line {
     deletes: AtomicBool,
     /// After the next read, another has the blob.
     steals: AtomicBool,
+    /// After the next put, another process takes the ledger over.
+    takes_over: AtomicBool,
 }
 
 impl Line {
@@ -51,6 +53,7 @@ impl Line {
             breaks: off(),
             deletes: off(),
             steals: off(),
+            takes_over: off(),
         })
     }
 }
@@ -96,6 +99,11 @@ impl Store for Line {
             }
             if self.breaks.swap(false, Ordering::SeqCst) {
                 self.down.store(true, Ordering::SeqCst);
+            }
+            if self.takes_over.swap(false, Ordering::SeqCst) {
+                let mut other = claimed_ledger(&self.store).await;
+                other.record("theirs", Fingerprint::of(b"x"));
+                other.flush().await?;
             }
             if self.second.swap(false, Ordering::SeqCst) {
                 self.mute.store(true, Ordering::SeqCst);
@@ -147,8 +155,9 @@ async fn a_release_never_takes_away_what_is_anothers() {
 #[tokio::test]
 async fn nameless_machines_are_not_one_machine() {
     let store = open("memory:").await;
-    let theirs =
-        r#"{"owner":{"host":"","process":4294967295,"run":"1"},"until":"2999-01-01T00:00:00Z"}"#;
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(30);
+    let nobody = Owner { host: String::new(), process: u32::MAX, ..owner("1") };
+    let theirs = serde_json::json!({"owner": nobody, "until": until}).to_string();
     store.put("lease", theirs.into(), Condition::Always).await.unwrap();
     let nameless = Owner { host: String::new(), ..owner("2") };
     assert!(Lease::take(store, "lease", nameless).await.is_err());
@@ -185,6 +194,92 @@ async fn a_merge_whose_answer_was_lost_hides_no_later_flush() {
     assert!(ledger.flush().await.is_err());
     let read = Ledger::open(line, "ledger").await.unwrap();
     assert_eq!((read.len(), read.get("late").is_some()), (66, true));
+}
+
+/// A ledger as a process has it that was stopped, after one flush.
+async fn stopped_ledger(store: &Arc<dyn Store>) -> Ledger {
+    let mut ledger = Ledger::open(store.clone(), "ledger").await.unwrap();
+    ledger.record("before", Fingerprint::of(b"x"));
+    ledger.flush().await.unwrap();
+    ledger
+}
+
+/// The ledger of whoever takes over from it.
+async fn claimed_ledger(store: &Arc<dyn Store>) -> Ledger {
+    let stopped = Lease::take(store.clone(), "lease", owner("1")).await.unwrap();
+    let until =
+        r#"{"owner":{"host":"there","process":1,"run":"1"},"until":"2000-01-01T00:00:00Z"}"#;
+    store.put("lease", until.into(), Condition::Always).await.unwrap();
+    drop(stopped);
+    let lease = Lease::take(store.clone(), "lease", owner("2")).await.unwrap();
+    assert!(lease.is_taken_over());
+    Ledger::open_under(store.clone(), "ledger", &lease).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_ledger_is_written_by_whoever_claimed_it_last() {
+    let store = open("memory:").await;
+    let mut stopped = stopped_ledger(&store).await;
+    let mut claimed = claimed_ledger(&store).await;
+    stopped.record("late", Fingerprint::of(b"x"));
+    for _ in 0..3 {
+        assert!(stopped.flush().await.is_err());
+        claimed.record("after", Fingerprint::of(b"x"));
+        claimed.flush().await.unwrap();
+    }
+    let read = Ledger::open(store, "ledger").await.unwrap();
+    assert_eq!((read.len(), read.get("late")), (2, None));
+}
+
+/// A flush that failed does not step over the number by which another claims the ledger.
+#[tokio::test]
+async fn a_ledger_that_could_not_be_written_is_claimed_all_the_same() {
+    let line = Line::to(open("memory:").await);
+    let store: Arc<dyn Store> = line.clone();
+    let mut stopped = stopped_ledger(&store).await;
+    line.down.store(true, Ordering::SeqCst);
+    for reference in ["late", "later"] {
+        stopped.record(reference, Fingerprint::of(b"x"));
+        assert!(stopped.flush().await.is_err());
+    }
+    line.down.store(false, Ordering::SeqCst);
+    let mut claimed = claimed_ledger(&store).await;
+    assert!(stopped.flush().await.is_err());
+    claimed.record("after", Fingerprint::of(b"x"));
+    claimed.flush().await.unwrap();
+    assert_eq!(Ledger::open(store, "ledger").await.unwrap().len(), 2);
+}
+
+/// Between its last segment and the snapshot of it, the process was stopped.
+#[tokio::test]
+async fn a_late_merge_hides_nothing_of_whoever_took_over() {
+    let line = Line::to(open("memory:").await);
+    let store: Arc<dyn Store> = line.clone();
+    let mut stopped = Ledger::open(store.clone(), "ledger").await.unwrap();
+    for number in 0..64 {
+        stopped.record(&number.to_string(), Fingerprint::of(b"x"));
+        stopped.flush().await.unwrap();
+    }
+    line.takes_over.store(true, Ordering::SeqCst);
+    stopped.record("64", Fingerprint::of(b"x"));
+    stopped.flush().await.unwrap();
+    let read = Ledger::open(store, "ledger").await.unwrap();
+    assert_eq!((read.len(), read.get("theirs").is_some()), (66, true));
+}
+
+#[tokio::test]
+async fn segments_without_much_in_them_are_merged_in_the_end() {
+    let store = open("memory:").await;
+    let mut ledger = Ledger::open(store.clone(), "ledger").await.unwrap();
+    for number in 0..10_000 {
+        ledger.record(&number.to_string(), Fingerprint::of(b"x"));
+    }
+    ledger.flush().await.unwrap();
+    for _ in 0..1_100 {
+        ledger.record("0", Fingerprint::of(b"x"));
+        ledger.flush().await.unwrap();
+    }
+    assert!(store.list("ledger/").await.unwrap().len() < 100);
 }
 
 #[tokio::test]

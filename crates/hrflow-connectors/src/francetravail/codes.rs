@@ -8,7 +8,7 @@ use crate::francetravail::origin::connect;
 use crate::francetravail::referential::Lists;
 use crate::problem::with_hint;
 use crate::settings::{Environment, GivenValue, Section, Sections};
-use crate::{Checked, Given, Place, Wiring};
+use crate::{Checked, Given, Place, Wiring, state};
 
 const SERVICE: &str = "France Travail codes";
 /// How many codes are told with their labels.
@@ -87,7 +87,7 @@ async fn opened(
     store: Option<&StoreUrl>,
     environment: &Environment,
 ) -> Option<std::sync::Arc<dyn store::Store>> {
-    let opened = store::open(store?, &environment.pairs()).await;
+    let opened = state::open(store?, &environment.pairs()).await;
     opened
         .inspect_err(|error| {
             let error = api_client::chain(error);

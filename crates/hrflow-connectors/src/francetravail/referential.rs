@@ -12,6 +12,7 @@ use crate::francetravail::ConnectorAuth;
 use crate::francetravail::origin::connect;
 use crate::problem::with_hint;
 use crate::settings::Environment;
+use crate::state;
 
 /// So long a list is taken from the store before the service is asked again.
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
@@ -34,7 +35,7 @@ pub async fn referential(
     wiring: &Wiring,
 ) -> Result<Referential, String> {
     let client = connect(auth, environment, wiring).map_err(|problem| problem.to_string())?;
-    let store = store::open(store, &environment.pairs()).await;
+    let store = state::open(store, &environment.pairs()).await;
     let store = store.map_err(|error| api_client::chain(&error))?;
     Lists { client, store: Some(store) }.get(name).await
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use store::{Condition, Document, Lease, Store, StoreError};
 
 use super::lines::{letter_line, read_ending, read_letter};
@@ -13,6 +14,8 @@ use crate::{Outcome, RunId, StateStore};
 
 const RUNS: &str = "runs/";
 const JOURNALS: &str = "journals/";
+/// The clocks of machines that share a store may differ by so much.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(1);
 
 /// Reads what runs have left in a store.
 #[derive(Clone, Debug)]
@@ -174,24 +177,43 @@ impl Runs {
         self.0.delete_all(&old).await
     }
 
-    /// Forgets all but the newest runs of a workflow, and those that are not done.
-    pub(crate) async fn prune(&self, workflow_id: &str, keep: u32) -> Result<(), StoreError> {
-        let names = self.0.list(&format!("{RUNS}{}/", name_of(workflow_id))).await?;
+    /// Forgets all but the newest runs of a workflow, and those that are not done. The run that
+    /// just ended is one of those that are kept, whatever the clock says.
+    pub(crate) async fn prune(
+        &self,
+        workflow_id: &str,
+        ended: &RunId,
+        keep: u32,
+    ) -> Result<(), StoreError> {
+        let folder = format!("{RUNS}{}/", name_of(workflow_id));
+        let names = self.0.list(&folder).await?;
+        let runs =
+            names.iter().map(|name| RunId::from(name.rsplit('/').next().unwrap_or_default()));
         let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-        // Ids are in the order of time.
-        for name in names.iter().rev().skip(keep) {
-            let run_id = RunId::from(name.rsplit('/').next().unwrap_or_default());
+        for run_id in newest_first(runs.collect(), ended, Timestamp::now()).into_iter().skip(keep) {
             let is_alive =
                 Lease::is_held(&*self.0, &lease_of(&run_id), &owner(&RunId::new())).await?;
-            if !is_alive {
+            if !is_alive && run_id != *ended {
                 // The record goes last: what is left of a run can be found by it.
                 let pages = self.0.list(&journal_of(&run_id)).await?;
                 self.0.delete_all(&pages).await?;
-                self.0.delete(name).await?;
+                self.0.delete(&format!("{folder}{run_id}")).await?;
             }
         }
         Ok(())
     }
+}
+
+/// The run that just ended, then the others from the newest to the oldest. Ids tell when a run
+/// began. One of the future began under a clock that ran ahead: how old it is nobody knows.
+fn newest_first(mut runs: Vec<RunId>, ended: &RunId, now: Timestamp) -> Vec<RunId> {
+    let latest = now.saturating_add(CLOCKS_DIFFER).unwrap_or(Timestamp::MAX);
+    runs.sort_by_cached_key(|run_id| {
+        let is_of_the_future = run_id.began().is_some_and(|began| began > latest);
+        (run_id == ended, !is_of_the_future, run_id.as_str().to_owned())
+    });
+    runs.reverse();
+    runs
 }
 
 /// The document of a run's record.
@@ -235,4 +257,39 @@ pub(super) async fn read_lines<T>(
     let Some(blob) = store.get(name).await? else { return Ok(Vec::new()) };
     let text = std::str::from_utf8(&blob.bytes).map_err(|_| damaged())?;
     text.lines().map(|line| read(line).ok_or_else(damaged)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run that began so many hours after a moment.
+    fn run(now: Timestamp, hours: i64) -> RunId {
+        let began = now + SignedDuration::from_hours(hours);
+        let milliseconds = began.as_millisecond().try_into().unwrap();
+        let builder = uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]);
+        RunId::from(builder.into_uuid().to_string().as_str())
+    }
+
+    #[track_caller]
+    fn check(runs: &[i64], ended: i64, expected: &[i64]) {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let ids = |hours: &[i64]| hours.iter().map(|hours| run(now, *hours)).collect::<Vec<_>>();
+        assert_eq!(newest_first(ids(runs), &run(now, ended), now), ids(expected), "{runs:?}");
+    }
+
+    #[test]
+    fn runs_are_forgotten_from_the_oldest_on() {
+        check(&[-3, -1, -2, 0], 0, &[0, -1, -2, -3]);
+    }
+
+    #[test]
+    fn a_clock_that_ran_ahead_does_not_outlive_the_present() {
+        check(&[-3, 48, -1, 24, 0], 0, &[0, -1, -3, 48, 24]);
+    }
+
+    #[test]
+    fn the_run_that_just_ended_is_kept_under_a_clock_that_runs_behind() {
+        check(&[-3, -1, -2, -9], -9, &[-9, -1, -2, -3]);
+    }
 }

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Condition, Document, Fingerprint, Lease, LeaseError, PutError, Store, StoreError};
+use store::{
+    Condition, Document, Fingerprint, HoldError, Lease, LeaseError, PutError, Store, StoreError,
+};
 
 use super::lines::{self, Intent};
 use super::runs::{
@@ -20,6 +22,10 @@ const WRITTEN_AT_ONCE: usize = 1_000;
 /// A run that was broken off so long ago is not gone on with unless somebody asks for it: what it
 /// has done says too little of the present.
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
+
+/// Each process that takes a run over numbers its pages in a range of its own: what the one before
+/// may still write, if it was only stopped, is beside them and never in their place.
+const PAGES_OF_A_PROCESS: u64 = 10_000_000;
 
 /// What a run writes down as it goes.
 pub(crate) struct Journal {
@@ -102,8 +108,9 @@ impl Journal {
         let name = lease_of(&record.run_id);
         match Lease::take(store.clone(), name, owner(&record.run_id)).await {
             Ok(lease) => {
-                let journal = Self::new(store, &record, lease, Pages::first());
-                journal.document.save(&record).await?;
+                let pages = Pages::first(&lease);
+                let journal = Self::new(store, &record, lease, pages);
+                journal.save(&record).await?;
                 Ok(Begun { journal, record, recovered: None })
             }
             Err(LeaseError::Store(error)) => Err(error),
@@ -132,9 +139,9 @@ impl Journal {
             return Ok(None);
         }
         let record = RunRecord { state: RunState::Running, ..record };
-        let pages = Pages::after(&*store, &record).await?;
+        let pages = Pages::after(&*store, &record, &lease).await?;
         let mut journal = Self::new(store, &record, lease, pages);
-        journal.document.save(&record).await?;
+        journal.save(&record).await?;
         let (known, pending) = journal.recall().await?;
         let recovered = Some(Recovered { known, pending });
         Ok(Some(Begun { journal, record, recovered }))
@@ -261,12 +268,22 @@ impl Journal {
         self.store.delete_all(&names).await
     }
 
-    /// Saves how the run ended, and gives the lease back.
+    /// Saves how the run ended, and releases the lease. A process that has lost the lease saves
+    /// nothing: the record is that of whoever took the run over.
     pub(crate) async fn close(self, record: RunRecord) -> Result<(), StoreError> {
         let journal_bytes = self.pages().bytes;
-        self.document.save(&RunRecord { journal_bytes, ..record }).await?;
+        self.save(&RunRecord { journal_bytes, ..record }).await?;
         self.lease.release().await?;
         Ok(())
+    }
+
+    async fn save(&self, record: &RunRecord) -> Result<(), StoreError> {
+        self.document.save_under(&self.lease, record).await.map_err(|error| match error {
+            HoldError::Store(error) => error,
+            lost @ HoldError::Lost { .. } => {
+                StoreError::new("write", format!("the record of run {}", self.run_id), lost)
+            }
+        })
     }
 
     async fn put(&self, name: &str, lines: String) -> Result<(), StoreError> {
@@ -283,15 +300,20 @@ impl Journal {
 }
 
 impl Pages {
-    fn first() -> Self {
-        Self { next: 1, ..Self::default() }
+    fn first(lease: &Lease) -> Self {
+        Self { next: lease.epoch().saturating_mul(PAGES_OF_A_PROCESS), ..Self::default() }
     }
 
     /// Those that follow what an earlier process has written.
-    async fn after(store: &dyn Store, record: &RunRecord) -> Result<Self, StoreError> {
+    async fn after(
+        store: &dyn Store,
+        record: &RunRecord,
+        lease: &Lease,
+    ) -> Result<Self, StoreError> {
         let names = store.list(&journal_of(&record.run_id)).await?;
         let last = names.iter().map(|name| number_of(name)).max().unwrap_or_default();
-        Ok(Self { next: last + 1, ..Self::default() })
+        let Self { next, .. } = Self::first(lease);
+        Ok(Self { next: next.max(last + 1), ..Self::default() })
     }
 
     /// A number is never used twice: a write that failed may have been done all the same.

@@ -307,9 +307,9 @@ async fn conclude(
     if let RunKind::Retry { of } = &record.kind {
         runs.forget_delivered_letters(of, &record.run_id).await?;
     }
-    let workflow_id = record.workflow_id.clone();
+    let (workflow_id, run_id) = (record.workflow_id.clone(), record.run_id.clone());
     journal.close(record).await?;
-    runs.prune(&workflow_id, keep_runs).await
+    runs.prune(&workflow_id, &run_id, keep_runs).await
 }
 
 async fn call_back(

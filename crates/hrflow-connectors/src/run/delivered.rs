@@ -153,7 +153,11 @@ impl Delivered {
             let old = store.list(&format!("{ledger}/")).await?;
             store.delete_all(&old).await?;
         }
-        let ledger = Arc::new(Mutex::new(Ledger::open(store, ledger).await?));
+        let ledger = match &lease {
+            Some(lease) => Ledger::open_under(store, ledger, lease).await?,
+            None => Ledger::open(store, ledger).await?,
+        };
+        let ledger = Arc::new(Mutex::new(ledger));
         let last_complete_reading = last.as_ref().and_then(|last| last.last_complete_reading);
         let filter_before =
             last.as_ref().map(|last| last.filter.clone()).filter(|before| *before != filter);

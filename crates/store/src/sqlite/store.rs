@@ -1,39 +1,48 @@
-//! A store in one SQLite file: the default.
+//! Blobs in one SQLite file.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::blobs::checked;
+use crate::sqlite::open::open;
+use crate::sqlite::remedy::explained;
 use crate::{Blob, Condition, PutError, Store, StoreError, Version};
 
-/// How long one process waits for another's write.
-const BUSY: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_millis(10);
-
 #[derive(Clone, Debug)]
-pub(crate) struct SqliteStore(Arc<Mutex<Connection>>);
+pub(crate) struct SqliteStore(Arc<Mutex<Shrinking>>);
+
+/// A connection that leaves no free pages behind.
+#[derive(Debug)]
+struct Shrinking(Connection);
+
+impl Drop for Shrinking {
+    /// As far as it can be done at once: whoever opens the file next gets another chance.
+    fn drop(&mut self) {
+        let shrunk = self
+            .0
+            .busy_timeout(Duration::ZERO)
+            // Each step gives one page back.
+            .and_then(|()| self.0.pragma(None, "incremental_vacuum", i32::MAX, |_| Ok(())));
+        if let Err(error) = shrunk {
+            tracing::debug!(%error, "the store keeps its free pages");
+        }
+    }
+}
 
 impl SqliteStore {
     /// Opens the file, and makes it where there is none.
     pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
         let path = path.to_owned();
-        let name = path.display().to_string();
-        let connect = move || -> Result<Connection, Box<dyn std::error::Error + Send + Sync>> {
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                std::fs::create_dir_all(folder)?;
-            }
-            Ok(connect_in_time(&path)?)
-        };
-        match tokio::task::spawn_blocking(connect).await {
-            Ok(Ok(connection)) => Ok(Self(Arc::new(Mutex::new(connection)))),
-            Ok(Err(error)) => Err(StoreError::new("open", name, error)),
-            Err(error) => Err(StoreError::new("open", name, error)),
+        match tokio::task::spawn_blocking(move || open(&path)).await {
+            Ok(Ok(connection)) => Ok(Self(Arc::new(Mutex::new(Shrinking(connection))))),
+            Ok(Err(error)) => Err(StoreError::new("open", "", error)),
+            Err(error) => Err(StoreError::new("open", "", error)),
         }
     }
 
@@ -46,10 +55,12 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         let connection = self.0.clone();
         let result = tokio::task::spawn_blocking(move || {
-            work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner))
+            work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner).0)
         });
         match result.await {
-            Ok(result) => result.map_err(|error| StoreError::new(operation, name, error)),
+            Ok(result) => {
+                result.map_err(|error| StoreError::new(operation, name, explained(error)))
+            }
             Err(error) => Err(StoreError::new(operation, name, error)),
         }
     }
@@ -87,38 +98,6 @@ impl SqliteStore {
         let version = self.work("write", name, put).await?;
         version.ok_or_else(|| PutError::Changed(name.to_owned()))
     }
-}
-
-/// Where several processes make the same file at once, SQLite refuses some of them without waiting.
-fn connect_in_time(path: &Path) -> rusqlite::Result<Connection> {
-    let began = Instant::now();
-    loop {
-        match connect(path) {
-            Err(error)
-                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && began.elapsed() < BUSY =>
-            {
-                std::thread::sleep(PAUSE);
-            }
-            result => return result,
-        }
-    }
-}
-
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.execute_batch(
-        "BEGIN IMMEDIATE;
-         CREATE TABLE IF NOT EXISTS blobs
-             (name TEXT PRIMARY KEY, version INTEGER NOT NULL, bytes BLOB NOT NULL);
-         CREATE TABLE IF NOT EXISTS puts (count INTEGER NOT NULL);
-         INSERT INTO puts SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM puts);
-         COMMIT;",
-    )?;
-    Ok(connection)
 }
 
 impl Store for SqliteStore {

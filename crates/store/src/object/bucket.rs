@@ -12,11 +12,13 @@ use object_store::{
 };
 
 use crate::blobs::checked;
+use crate::object::Cloud;
 use crate::{Blob, Condition, PutError, Store, StoreError, Version};
 
 #[derive(Clone)]
 pub(crate) struct Bucket {
     objects: Arc<dyn ObjectStore>,
+    cloud: Cloud,
     folder: Path,
 }
 
@@ -28,8 +30,12 @@ impl fmt::Debug for Bucket {
 }
 
 impl Bucket {
-    pub(crate) fn new(objects: Arc<dyn ObjectStore>, folder: &str) -> Self {
-        Self { objects, folder: Path::from(folder) }
+    pub(crate) fn new(objects: Arc<dyn ObjectStore>, cloud: Cloud, folder: &str) -> Self {
+        Self { objects, cloud, folder: Path::from(folder) }
+    }
+
+    fn failed(&self, operation: &'static str, name: &str, error: &Error) -> StoreError {
+        StoreError::new(operation, name, self.cloud.explained(error))
     }
 
     fn path(&self, name: &str) -> Path {
@@ -86,7 +92,7 @@ impl Store for Bucket {
     fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Blob>, StoreError>> {
         async move {
             checked("read", name)?;
-            self.read(name).await.map_err(|error| StoreError::new("read", name, error))
+            self.read(name).await.map_err(|error| self.failed("read", name, &error))
         }
         .boxed()
     }
@@ -107,7 +113,7 @@ impl Store for Bucket {
                 }
                 // Some say so of a blob that was to be replaced and is gone.
                 Error::NotFound { .. } if replaces => PutError::Changed(name.to_owned()),
-                error => StoreError::new("write", name, error).into(),
+                error => self.failed("write", name, &error).into(),
             })
         }
         .boxed()
@@ -118,16 +124,14 @@ impl Store for Bucket {
             checked("delete", name)?;
             match self.objects.delete(&self.path(name)).await {
                 Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
-                Err(error) => Err(StoreError::new("delete", name, error)),
+                Err(error) => Err(self.failed("delete", name, &error)),
             }
         }
         .boxed()
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
-        async move {
-            self.names(prefix).await.map_err(|error| StoreError::new("list", prefix, error))
-        }
-        .boxed()
+        async move { self.names(prefix).await.map_err(|error| self.failed("list", prefix, &error)) }
+            .boxed()
     }
 }
