@@ -7,21 +7,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hrflow_connectors::{Event, Report};
 
+use crate::private_file::PrivateFile;
+
 /// The file, shared between the run and the end of the command.
 #[derive(Clone)]
 pub(crate) struct ItemLog(Arc<Mutex<State>>);
 
-struct State {
-    file: File,
+enum State {
+    /// No item has ended: what stands in the file's place is still there.
+    Waiting(PrivateFile),
+    Writing(File),
     /// The first failure to write; nothing is written after it.
-    failure: Option<io::Error>,
+    Failed(io::Error),
+    Closed,
 }
 
 impl ItemLog {
-    /// Creates the file, over one that stands there.
+    /// Makes sure that the file can be written. One that stands there is replaced when the first
+    /// item ends, so a run that is refused leaves it as it was.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        let file = File::create(path)?;
-        Ok(Self(Arc::new(Mutex::new(State { file, failure: None }))))
+        let file = PrivateFile::beside(path)?;
+        Ok(Self(Arc::new(Mutex::new(State::Waiting(file)))))
     }
 
     /// What follows the events of the run.
@@ -30,21 +36,36 @@ impl ItemLog {
         move |event| log.note(event)
     }
 
-    /// Says whether everything was written.
+    /// Says whether everything was written. A run without an item leaves an empty file.
     pub(crate) fn close(self) -> io::Result<()> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match state.failure.take() {
-            Some(error) => Err(error),
-            None => Ok(()),
+        match self.take() {
+            State::Waiting(file) => file.persist().map(drop),
+            State::Writing(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => {
+                file.sync_all()
+            }
+            State::Failed(error) => Err(error),
+            State::Writing(_) | State::Closed => Ok(()),
         }
     }
 
-    fn note(&self, event: &Event) {
+    fn take(&self) -> State {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(report) = Report::of(event).filter(|_| state.failure.is_none()) else { return };
-        if let Err(error) = write(&mut state.file, &report) {
-            state.failure = Some(error);
-        }
+        std::mem::replace(&mut state, State::Closed)
+    }
+
+    fn note(&self, event: &Event) {
+        let Some(report) = Report::of(event) else { return };
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match std::mem::replace(&mut *state, State::Closed) {
+            State::Waiting(file) => file.persist(),
+            State::Writing(file) => Ok(file),
+            ended @ (State::Failed(_) | State::Closed) => {
+                *state = ended;
+                return;
+            }
+        };
+        let written = file.and_then(|mut file| write(&mut file, &report).map(|()| file));
+        *state = written.map_or_else(State::Failed, State::Writing);
     }
 }
 

@@ -6,6 +6,7 @@ mod exit;
 mod item_log;
 mod logs;
 mod output;
+mod private_file;
 mod progress;
 mod summary;
 mod surroundings;

@@ -1,6 +1,7 @@
 //! `plan`: what a run would do, job by job.
 
 use std::fmt::Write;
+use std::io::BufWriter;
 use std::path::Path;
 
 use hrflow_connectors::{RunResult, SavedPlan, Step};
@@ -12,9 +13,15 @@ use crate::commands::run::{Prepared, prepare, refused, stop_on_signals};
 use crate::exit::Exit;
 use crate::logs;
 use crate::output::{self, grouped};
+use crate::private_file::PrivateFile;
 use crate::progress::Progress;
 
 pub(crate) async fn plan(arguments: PlanArguments) -> Exit {
+    // Before anything is read that could then not be kept.
+    let out = match arguments.out.as_deref().map(PrivateFile::beside).transpose() {
+        Ok(out) => out,
+        Err(error) => return refused(&format!("`--out`: cannot create the file: {error}")),
+    };
     let Prepared { mut plan, sandbox, .. } = match prepare(&arguments.workflow).await {
         Ok(prepared) => prepared,
         Err(exit) => return exit,
@@ -29,8 +36,8 @@ pub(crate) async fn plan(arguments: PlanArguments) -> Exit {
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    if let Some(Err(error)) = arguments.out.as_deref().map(|path| save(&saved, path)) {
-        return refused(&format!("`--out`: could not write the file: {error}"));
+    if let Some(Err(error)) = out.map(|file| save(&saved, file)) {
+        return refused(&format!("`--out`: cannot write the file: {error}"));
     }
     output::data(&match arguments.workflow.output {
         OutputFormat::Text => text(&result, &saved, arguments.out.as_deref()),
@@ -39,12 +46,10 @@ pub(crate) async fn plan(arguments: PlanArguments) -> Exit {
     Exit::of(&result)
 }
 
-/// The plan is there whole or not at all.
-fn save(plan: &SavedPlan, path: &Path) -> std::io::Result<()> {
-    let text = serde_json::to_vec_pretty(plan)?;
-    let unfinished = path.with_extension("json.unfinished");
-    std::fs::write(&unfinished, text)?;
-    std::fs::rename(&unfinished, path)
+fn save(plan: &SavedPlan, file: PrivateFile) -> std::io::Result<()> {
+    let mut buffered = BufWriter::new(file);
+    serde_json::to_writer_pretty(&mut buffered, plan)?;
+    buffered.into_inner().map_err(std::io::IntoInnerError::into_error)?.persist().map(drop)
 }
 
 fn text(result: &RunResult, plan: &SavedPlan, saved_at: Option<&Path>) -> String {

@@ -48,7 +48,7 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
 ) -> Exit {
     let item_log = match printing.items.as_deref().map(ItemLog::create).transpose() {
         Ok(item_log) => item_log,
-        Err(error) => return refused(&format!("`--items`: could not create the file: {error}")),
+        Err(error) => return refused(&format!("`--items`: cannot create the file: {error}")),
     };
     let bar = ProgressBar::hidden();
     logs::begin(&bar);
@@ -69,11 +69,12 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
         OutputFormat::Text => summary::text(&result, &failures, persist),
         OutputFormat::Json => json(&result),
     });
-    if let Some(Err(error)) = item_log.map(ItemLog::close) {
-        output::error(&format!("`--items`: could not write the file: {error}"));
-        return Exit::of(&result).at_least_with_failures();
+    let exit = Exit::of(&result);
+    if let Some(Err(error)) = item_log.filter(|_| exit != Exit::Refused).map(ItemLog::close) {
+        output::error(&format!("`--items`: cannot write the file: {error}"));
+        return exit.at_least_with_failures();
     }
-    Exit::of(&result)
+    exit
 }
 
 /// Everything up to the first call: sandbox, settings, plan. What is wrong is printed.
