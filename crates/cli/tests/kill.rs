@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 use served::{Served, command};
+#[cfg(unix)]
+use store::{Lease, Liveness, Owner};
 use tempfile::TempDir;
 
 const ACTION: &str = "francetravail.archive_jobs_in_hrflow";
@@ -70,6 +72,19 @@ impl Place {
         let jobs = (1..=pages).flat_map(|number| page(number)["data"].as_array().unwrap().clone());
         let archived = jobs.filter(|job| !job["archived_at"].is_null());
         archived.map(|job| job["reference"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Takes a run from the process that is at it.
+    #[cfg(unix)]
+    fn break_lease(&self, run: &str) {
+        let url = format!("sqlite:{}/state.sqlite", self.folder.path().display());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let broken = runtime.block_on(async {
+            let store = store::open(&url.parse().unwrap(), &[]).await.unwrap();
+            let lease = format!("journals/{run}/lease");
+            Lease::break_lock(&*store, &lease, &Owner::here("test")).await.unwrap()
+        });
+        assert_eq!(broken.unwrap().liveness, Liveness::Alive);
     }
 
     fn run(&self) -> Command {
@@ -153,4 +168,56 @@ fn a_run_that_is_killed_and_gone_on_with_ends_as_one_that_is_not() {
     for seed in 0..KILLS / KILLS_A_RUN {
         check(seed, &expected);
     }
+}
+
+/// As a container without an init process leaves it, or a supervisor that is busy: until somebody
+/// waits for it, the dead process is a zombie.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_whose_process_nobody_has_waited_for_is_interrupted_at_once() {
+    let place = Place::new();
+    let mut killed = place.run().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let state = || json(place.command(&["runs", "list"]))["runs"][0]["state"].clone();
+    while state() != "running" {}
+    killed.kill().unwrap();
+    // It takes a moment to die, and none of these waits for its lease.
+    let interrupted = (0..100).find(|_| state() == "interrupted");
+    assert!(interrupted.is_some(), "the run is {}", state());
+    let resumed = json(place.command(&["resume"]));
+    assert_eq!(resumed["status"], "success");
+    assert_eq!(resumed["outcomes"]["archived"], 1_800);
+    killed.wait().unwrap();
+}
+
+/// Sends a signal to a process that lives.
+#[cfg(unix)]
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// A process that is stopped, as by a machine that is put to sleep, loses its lease; here the lease
+/// is broken, so that the next need not wait until it expires.
+#[cfg(unix)]
+#[test]
+fn a_process_that_was_stopped_does_not_overwrite_the_record_of_the_run() {
+    let place = Place::new();
+    let mut stopped = place.run().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let runs = loop {
+        let runs = json(place.command(&["runs", "list"]));
+        if runs["runs"][0]["state"] == "running" {
+            break runs;
+        }
+    };
+    signal(&stopped, "-STOP");
+    let run = runs["runs"][0]["run_id"].as_str().unwrap();
+    place.break_lease(run);
+    let resumed = json(place.command(&["resume", run]));
+    assert_eq!(resumed["status"], "success");
+    let record = json(place.command(&["runs", "show", run]));
+    signal(&stopped, "-CONT");
+    stopped.wait().unwrap();
+    assert_eq!(json(place.command(&["runs", "show", run])), record);
+    let ended = endings(&json(place.command(&["items", run])));
+    assert_eq!(ended.len(), OFFERS);
 }
