@@ -78,3 +78,21 @@ pub(crate) fn name_of(workflow_id: &str) -> String {
 pub(crate) fn short_hash(text: &str) -> String {
     Sha256::digest(text.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn folders_are_made_in_the_users_own_folder_of_data_and_nowhere_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("not/there/yet");
+        let variables = [("XDG_DATA_HOME".to_owned(), data.display().to_string())];
+        let path = data.join("hrflow-connectors/state.sqlite");
+        assert!(open(&StoreUrl::Sqlite(path.clone()), &variables).await.is_ok());
+        assert!(path.is_file());
+        let other = folder.path().join("nor/this/state.sqlite");
+        assert!(open(&StoreUrl::Sqlite(other), &variables).await.is_err());
+        assert!(!folder.path().join("nor").exists());
+    }
+}

@@ -1,6 +1,6 @@
 //! Files and folders that only their user may read, and that nobody else may write to.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -11,10 +11,7 @@ pub(crate) type Unfit = Box<dyn std::error::Error + Send + Sync>;
 
 /// Makes a file that only its user may read.
 pub(crate) fn create_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    owner_only(&mut options);
-    let file = options.open(path)?;
+    let file = safety::file_of_owner().write(true).create(true).truncate(true).open(path)?;
     // It may have been there before.
     safety::restrict(path)?;
     Ok(file)
@@ -22,10 +19,7 @@ pub(crate) fn create_file(path: &Path) -> io::Result<File> {
 
 /// Makes a file that only its user may read, where there is none.
 pub(crate) fn create_missing_file(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    owner_only(&mut options);
-    match options.open(path) {
+    match safety::file_of_owner().write(true).create_new(true).open(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
@@ -33,10 +27,7 @@ pub(crate) fn create_missing_file(path: &Path) -> io::Result<()> {
 
 /// Makes a folder that only its user may enter, where there is none.
 pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
+    match safety::folder_of_owner().create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
@@ -112,18 +103,10 @@ pub(crate) fn restrict(path: &Path) {
 }
 
 #[cfg(unix)]
-fn owner_only(options: &mut OpenOptions) {
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-}
-
-#[cfg(not(unix))]
-fn owner_only(_: &mut OpenOptions) {}
-
-#[cfg(unix)]
 mod safety {
-    use std::fs::{self, Metadata, Permissions};
+    use std::fs::{self, DirBuilder, Metadata, OpenOptions, Permissions};
     use std::io;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
     use crate::error::Remediable;
@@ -132,6 +115,18 @@ mod safety {
     const OTHERS_WRITE: u32 = 0o002;
     const ANYBODY_WRITES: u32 = 0o022;
     const ANYBODY: u32 = 0o077;
+
+    pub(super) fn file_of_owner() -> OpenOptions {
+        let mut options = OpenOptions::new();
+        options.mode(0o600);
+        options
+    }
+
+    pub(super) fn folder_of_owner() -> DirBuilder {
+        let mut builder = DirBuilder::new();
+        builder.mode(0o700);
+        builder
+    }
 
     /// A group may write to a folder: to make it so is how an administrator lets a service have a
     /// volume. In a sticky one, nobody may replace another's files.
@@ -198,11 +193,19 @@ mod safety {
 
 #[cfg(not(unix))]
 mod safety {
-    use std::fs::Metadata;
+    use std::fs::{DirBuilder, Metadata, OpenOptions};
     use std::io;
     use std::path::Path;
 
     use crate::error::Remediable;
+
+    pub(super) fn file_of_owner() -> OpenOptions {
+        OpenOptions::new()
+    }
+
+    pub(super) fn folder_of_owner() -> DirBuilder {
+        DirBuilder::new()
+    }
 
     pub(super) fn check_folder_around(_: &Path, _: &Metadata) -> Result<(), Remediable> {
         Ok(())

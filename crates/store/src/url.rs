@@ -118,7 +118,7 @@ fn bucket<O: ObjectStore>(
     cloud: Cloud,
     objects: object_store::Result<O>,
 ) -> Result<Arc<dyn Store>, StoreError> {
-    let objects = objects.map_err(|error| StoreError::new("open", "", cloud.explained(&error)))?;
+    let objects = objects.map_err(|error| StoreError::new("open", "", cloud.incomplete(&error)))?;
     Ok(Arc::new(Bucket::new(Arc::new(objects), cloud, url.path())))
 }
 

@@ -292,4 +292,21 @@ mod tests {
     fn the_run_that_just_ended_is_kept_under_a_clock_that_runs_behind() {
         check(&[-3, -1, -2, -9], -9, &[-9, -1, -2, -3]);
     }
+
+    #[tokio::test]
+    async fn the_run_that_just_ended_is_one_of_those_that_are_kept() {
+        let now = Timestamp::now();
+        for (keep, expected) in [(0, vec![0]), (1, vec![0]), (2, vec![0, -1]), (9, vec![0, -1, 48])]
+        {
+            let runs = Runs::open(&StateStore::at("memory:".parse().unwrap())).await.unwrap();
+            let name = |hours: i64| format!("{RUNS}{}/{}", name_of("w"), run(now, hours));
+            for hours in [-1, 0, 48] {
+                runs.0.put(&name(hours), "{}".into(), Condition::Always).await.unwrap();
+            }
+            runs.prune("w", &run(now, 0), keep).await.unwrap();
+            let mut expected: Vec<_> = expected.into_iter().map(name).collect();
+            expected.sort();
+            assert_eq!(runs.0.list(RUNS).await.unwrap(), expected, "{keep}");
+        }
+    }
 }

@@ -42,10 +42,14 @@ impl Cloud {
             _ if whole.contains("configured region") => {
                 ("the bucket is in another region".to_owned(), "set AWS_REGION".to_owned())
             }
-            _ if cause.starts_with("Missing") => (cause, self.set_variables()),
             _ => return cause.into(),
         };
         Remediable::new(what, hint).into()
+    }
+
+    /// Why this cloud's client could not be made.
+    pub(crate) fn incomplete(self, error: &Error) -> Unfit {
+        Remediable::new(innermost(error), self.set_variables()).into()
     }
 
     fn set_variables(self) -> String {

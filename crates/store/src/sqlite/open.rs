@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
@@ -21,15 +22,23 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Unfit> {
     // SQLite gives some names that are not absolute a meaning of their own.
     let path = std::path::absolute(path)?;
     check_folder_around(path.parent().unwrap_or(&path))?;
-    create_missing_file(&path).map_err(|error| unwritable(&path, error))?;
+    create(&path).map_err(|error| unwritable(&path, error))?;
     check_file(&path)?;
     // SQLite makes them as open as the file is. Those of a process that died are there already.
     for end in ["-wal", "-shm", "-journal"] {
         restrict(&beside(&path, end));
     }
     // What is not ours would be changed by the mere opening.
-    inspect(&path).map_err(explained_any)?;
+    inspect(&path)?;
     connect_in_time(&path).map_err(explained_any)
+}
+
+/// Makes the file where there is none. To close a file takes the locks of the whole process from it,
+/// so nobody else here may have opened it before that.
+fn create(path: &Path) -> io::Result<()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    create_missing_file(path)
 }
 
 fn unwritable(path: &Path, error: io::Error) -> Unfit {
@@ -56,13 +65,17 @@ fn explained_any(error: Unfit) -> Unfit {
     }
 }
 
-/// Looks into a file as one does into a copy: without a lock, and without recovering anything.
+/// Looks into a file as one does into a copy: without a lock, and without recovering anything. What
+/// cannot be read so is perhaps being written by another process, and is read under a lock next.
 fn inspect(path: &Path) -> Result<(), Unfit> {
     let Ok(mut url) = Url::from_file_path(path) else { return Ok(()) };
     url.set_query(Some("immutable=1"));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    let connection = Connection::open_with_flags(url.as_str(), flags)?;
-    kind(&connection).map(drop)
+    let Ok(connection) = Connection::open_with_flags(url.as_str(), flags) else { return Ok(()) };
+    match kind(&connection) {
+        Err(refusal) if !refusal.is::<Error>() => Err(refusal),
+        Err(_) | Ok(_) => Ok(()),
+    }
 }
 
 /// Where several processes make the same file at once, SQLite refuses some of them without waiting.
