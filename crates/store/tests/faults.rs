@@ -38,6 +38,8 @@ struct Line {
     deletes: AtomicBool,
     /// After the next read, another has the blob.
     steals: AtomicBool,
+    /// Puts take three seconds.
+    slow: AtomicBool,
     /// After the next put, another process takes the ledger over.
     takes_over: AtomicBool,
 }
@@ -53,6 +55,7 @@ impl Line {
             breaks: off(),
             deletes: off(),
             steals: off(),
+            slow: off(),
             takes_over: off(),
         })
     }
@@ -92,6 +95,9 @@ impl Store for Line {
         async move {
             if self.down.load(Ordering::SeqCst) {
                 return Err(broken(&*self.store).await.into());
+            }
+            if self.slow.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_secs(3)).await;
             }
             let done = self.store.put(name, bytes, condition).await;
             if self.mute.swap(false, Ordering::SeqCst) {
@@ -141,6 +147,19 @@ async fn a_lease_that_cannot_be_renewed_for_its_term_is_lost() {
     line.down.store(true, Ordering::SeqCst);
     tokio::time::sleep(Duration::from_mins(3)).await;
     assert!(lease.is_lost());
+}
+
+/// Whoever asked was cancelled, and the store wrote the lease all the same.
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_nobody_waits_for_any_more_is_given_back() {
+    let line = Line::to(open("memory:").await);
+    line.slow.store(true, Ordering::SeqCst);
+    let taking = Lease::take(line.clone(), "lease", owner("1"));
+    assert!(tokio::time::timeout(Duration::from_secs(1), taking).await.is_err());
+    line.slow.store(false, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(line.get("lease").await.unwrap().is_some(), "it was taken");
+    Lease::take(line, "lease", owner("2")).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! Taking a lease, once or until patience ends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::lease::held::LeaseError;
+use crate::lease::held::{LeaseError, give_back};
 use crate::lease::record::{Holder, Record, TERM};
 use crate::{Condition, Owner, PutError, Store, StoreError, Version};
 
@@ -36,7 +38,7 @@ struct Watch {
 /// clock, is taken whatever it says; where it says what no renewal can have written, that is waited
 /// for even without patience, because it would hold for as long as the other clock runs ahead.
 pub(crate) async fn take(
-    store: &dyn Store,
+    store: &Arc<dyn Store>,
     name: &str,
     owner: &Owner,
     patience: Duration,
@@ -45,13 +47,14 @@ pub(crate) async fn take(
     let mut watch: Option<Watch> = None;
     loop {
         let unrenewed = watch.as_ref().filter(|watch| watch.since.elapsed() >= TERM);
-        let attempt = attempt(store, name, owner, unrenewed.map(|watch| &watch.version)).await?;
-        let (holder, version, is_of_another_clock) = match attempt {
-            Attempt::Taken(taken) => return Ok(taken),
-            Attempt::Held { holder, version, is_of_another_clock } => {
-                (holder, version, is_of_another_clock)
-            }
-        };
+        let unrenewed = unrenewed.map(|watch| watch.version.clone());
+        let (holder, version, is_of_another_clock) =
+            match wanted(store, name, owner, unrenewed).await? {
+                Attempt::Taken(taken) => return Ok(taken),
+                Attempt::Held { holder, version, is_of_another_clock } => {
+                    (holder, version, is_of_another_clock)
+                }
+            };
         let is_renewed = watch.as_ref().is_some_and(|watch| watch.version != version);
         if watch.is_none() || is_renewed {
             watch = Some(Watch { version, since: Instant::now() });
@@ -62,6 +65,28 @@ pub(crate) async fn take(
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// An attempt that is carried to its end: where nobody waits for it any more, it may have taken the
+/// lease all the same, and gives it back.
+async fn wanted(
+    store: &Arc<dyn Store>,
+    name: &str,
+    owner: &Owner,
+    unrenewed: Option<Version>,
+) -> Result<Attempt, StoreError> {
+    let (sender, receiver) = oneshot::channel();
+    let (store, key, owner) = (store.clone(), name.to_owned(), owner.clone());
+    tokio::spawn(async move {
+        let done = attempt(&*store, &key, &owner, unrenewed.as_ref()).await;
+        if let Err(Ok(Attempt::Taken(taken))) = sender.send(done)
+            && let Err(error) = give_back(&*store, &key, &owner, taken.epoch).await
+        {
+            tracing::warn!(%error, lease = key, "could not release lease");
+        }
+    });
+    let ended = |_| Err(StoreError::new("write", name, "the runtime has ended"));
+    receiver.await.unwrap_or_else(ended)
 }
 
 /// Takes the lease if nobody holds it, or if it is still the version that was not renewed.

@@ -69,7 +69,7 @@ impl Lease {
         patience: Duration,
     ) -> Result<Self, LeaseError> {
         let name = name.into();
-        let taken = take(&*store, &name, &owner, patience).await?;
+        let taken = take(&store, &name, &owner, patience).await?;
         let (epoch, is_taken_over) = (taken.epoch, taken.is_taken_over);
         let deadline = Deadline::after(taken.began);
         let renewal = Renewal {
@@ -163,7 +163,8 @@ impl Lease {
     pub async fn release(mut self) -> Result<(), StoreError> {
         match self.renewing.take() {
             Some(renewing) => {
-                give_back(renewing, &*self.store, &self.name, &self.owner, self.epoch).await
+                end(renewing).await;
+                give_back(&*self.store, &self.name, &self.owner, self.epoch).await
             }
             None => Ok(()),
         }
@@ -179,23 +180,26 @@ impl Drop for Lease {
         let (store, name, owner) = (self.store.clone(), self.name.clone(), self.owner.clone());
         let epoch = self.epoch;
         runtime.spawn(async move {
-            if let Err(error) = give_back(renewing, &*store, &name, &owner, epoch).await {
+            end(renewing).await;
+            if let Err(error) = give_back(&*store, &name, &owner, epoch).await {
                 tracing::warn!(%error, lease = name, "could not release lease");
             }
         });
     }
 }
 
-async fn give_back(
-    renewing: JoinHandle<()>,
+/// It either ended or was told to; what it began to write may still be written.
+async fn end(renewing: JoinHandle<()>) {
+    renewing.abort();
+    let _ = renewing.await;
+}
+
+pub(crate) async fn give_back(
     store: &dyn Store,
     name: &str,
     owner: &Owner,
     epoch: u64,
 ) -> Result<(), StoreError> {
-    renewing.abort();
-    // It either ended or was told to; what it began to write may still be written.
-    let _ = renewing.await;
     while let Some((record, version)) = Record::read(store, name).await? {
         if !record.is_of(owner, epoch) {
             break;
