@@ -1,16 +1,18 @@
 //! A run as a Rust program writes it.
 
-use crate::catalog::Connected;
-use crate::problem::{Problem, Problems};
-use crate::run::Options;
-use crate::settings::Environment;
-use crate::steps::Steps;
-use crate::{
-    CallbackOutput, DEFAULT_KEEP_RUNS, Event, FailureLimit, Finished, FormatOutput, Incremental,
-    Item, LogicOutput, Persist, Plan, RunResult, Side, State, StateStore, Watcher, Wiring,
+use std::time::Duration;
+
+use engine::{
+    CallbackOutput, DEFAULT_KEEP_RUNS, Ends, Event, FailureLimit, Finished, FormatOutput,
+    Functions, Incremental, Item, LogicOutput, Options, Persist, Program, Programs, Run, RunResult,
+    State, StateStore, Watcher,
 };
 
-type Connect = dyn FnOnce(&Environment, &Wiring) -> Result<Connected, Vec<Problem>> + Send;
+use crate::problem::{Problem, Problems};
+use crate::settings::Environment;
+use crate::{Side, Wiring};
+
+type Connect = dyn FnOnce(&str, &Environment, &Wiring) -> Result<Ends, Vec<Problem>> + Send;
 
 /// A run in the making. What an action cannot do without stands in the value that its function
 /// takes; everything here may be left out.
@@ -18,7 +20,9 @@ pub struct RunBuilder {
     workflow_id: String,
     action: &'static str,
     connect: Box<Connect>,
-    steps: Steps,
+    functions: Functions,
+    /// What tells the functions from others; none where nobody has said it.
+    functions_version: Option<String>,
     environment: Environment,
     wiring: Option<Wiring>,
     write_concurrency: Option<u32>,
@@ -31,13 +35,14 @@ impl RunBuilder {
     pub(crate) fn new(
         workflow_id: String,
         action: &'static str,
-        connect: impl FnOnce(&Environment, &Wiring) -> Result<Connected, Vec<Problem>> + Send + 'static,
+        connect: impl FnOnce(&str, &Environment, &Wiring) -> Result<Ends, Vec<Problem>> + Send + 'static,
     ) -> Self {
         Self {
             workflow_id,
             action,
             connect: Box::new(connect),
-            steps: Steps::default(),
+            functions: Functions::default(),
+            functions_version: None,
             environment: Environment::default(),
             wiring: None,
             write_concurrency: None,
@@ -54,7 +59,7 @@ impl RunBuilder {
         mut self,
         mut logic: impl FnMut(Item) -> R + Send + 'static,
     ) -> Self {
-        self.steps.logics.push(Box::new(move |item| logic(item).into_logic_output()));
+        self.functions.logics.push(Box::new(move |item| logic(item).into_logic_output()));
         self
     }
 
@@ -64,7 +69,7 @@ impl RunBuilder {
         mut self,
         mut format: impl FnMut(Item) -> R + Send + 'static,
     ) -> Self {
-        self.steps.format = Some(Box::new(move |item| format(item).into_format_output()));
+        self.functions.format = Some(Box::new(move |item| format(item).into_format_output()));
         self
     }
 
@@ -75,7 +80,7 @@ impl RunBuilder {
         mut self,
         callback: impl FnOnce(Finished) -> R + Send + 'static,
     ) -> Self {
-        self.steps.callback =
+        self.functions.callback =
             Some(Box::new(move |finished| callback(finished).into_callback_output()));
         self
     }
@@ -83,7 +88,7 @@ impl RunBuilder {
     /// Sets whether the run changes anything.
     #[must_use]
     pub fn persist(mut self, persist: Persist) -> Self {
-        self.steps.persist = persist;
+        self.functions.persist = persist;
         self
     }
 
@@ -99,11 +104,20 @@ impl RunBuilder {
         Self { write_rate: Some(most_a_minute.max(1)), ..self }
     }
 
-    /// Keeps a journal in a store, so that a run that is broken off is gone on with by the next
-    /// run of the same workflow.
+    /// Names the version of the logics and the format. A run that was interrupted is resumed by
+    /// the next one only if both name the same version, or have no functions: otherwise nobody can
+    /// tell whether they would do the same.
+    #[must_use]
+    pub fn functions_version(mut self, version: impl Into<String>) -> Self {
+        self.functions_version = Some(version.into());
+        self
+    }
+
+    /// Keeps a journal in a store, so that a run that is interrupted can be resumed.
     #[must_use]
     pub fn state(mut self, store: StateStore) -> Self {
-        let state = State { store, keep_runs: DEFAULT_KEEP_RUNS, is_required: true };
+        let state =
+            State { store, keep_runs: DEFAULT_KEEP_RUNS, is_required: true, wait: Duration::ZERO };
         self.options.state = Some(state);
         self
     }
@@ -142,7 +156,7 @@ impl RunBuilder {
     }
 
     /// Checks everything and makes no call.
-    pub fn plan(self) -> Result<Plan, Problems> {
+    pub fn build(self) -> Result<Run, Problems> {
         let wiring = match self.wiring {
             Some(wiring) => wiring.for_one_run(),
             None => Wiring::over_https().map_err(|error| {
@@ -154,26 +168,39 @@ impl RunBuilder {
             write_rate: self.write_rate.or(wiring.write_rate),
             ..wiring
         };
-        let connected = (self.connect)(&self.environment, &wiring).map_err(Problems::from_found)?;
+        let ends = (self.connect)(&self.workflow_id, &self.environment, &wiring)
+            .map_err(Problems::from_found)?;
         let mut options = self.options;
-        if connected.mirror.is_some() {
+        if ends.mirror.is_some() {
             options.incremental.get_or_insert_default();
         }
         if options.incremental.is_some() && options.state.is_none() {
-            let message = "needs a store beside it";
+            let message = "requires a store";
             return Err(Problem::new(Side::Workflow, "what is remembered", message)
                 .with_hint("name one with `.state(…)`")
                 .into());
         }
-        let plan = Plan::new(self.workflow_id, self.action, connected, self.steps, wiring);
-        let mut plan = plan.with(options);
-        self.watchers.into_iter().for_each(|watcher| plan.watch(watcher));
-        Ok(plan)
+        options.programs = programs_of(&self.functions, self.functions_version.as_deref());
+        options.concurrency = wiring.write_concurrency.try_into().unwrap_or(usize::MAX);
+        options.blocking = wiring.blocking();
+        let run = Run::new(self.workflow_id, self.action, ends, self.functions, options);
+        let mut run = run.observed_by(wiring.observer);
+        self.watchers.into_iter().for_each(|watcher| run.watch(watcher));
+        Ok(run)
     }
 
     /// Checks everything and runs.
     pub async fn run(self) -> Result<RunResult, Problems> {
-        Ok(self.plan()?.run().await)
+        Ok(self.build()?.run().await)
+    }
+}
+
+/// What tells the functions from others.
+fn programs_of(functions: &Functions, version: Option<&str>) -> Programs {
+    let program = || version.map_or_else(Program::unknown, Program::function);
+    Programs {
+        logics: functions.logics.iter().map(|_| program()).collect(),
+        format: functions.format.as_ref().map(|_| program()),
     }
 }
 

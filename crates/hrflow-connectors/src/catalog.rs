@@ -1,11 +1,12 @@
 //! Every action there is, in one list.
 
-use crate::connector::{Origin, Target};
+use engine::Ends;
+
+use crate::Wiring;
 use crate::describe::ActionDescription;
 use crate::francetravail;
 use crate::problem::Problem;
 use crate::settings::{Environment, Sections};
-use crate::{Format, MirrorRules, Wiring};
 
 /// Every action, in the order in which `describe` lists them.
 pub static ACTIONS: &[&dyn Action] = {
@@ -36,23 +37,9 @@ pub trait Action: Send + Sync {
     /// Checks the parameters and makes both ends ready; makes no call.
     fn connect(
         &self,
+        workflow_id: &str,
         sections: &Sections,
         environment: &Environment,
         wiring: &Wiring,
-    ) -> Result<Connected, Vec<Problem>>;
-}
-
-/// Both ends of a run, ready to be asked.
-pub struct Connected {
-    /// Where items come from.
-    pub origin: Box<dyn Origin>,
-    /// Where items go.
-    pub target: Box<dyn Target>,
-    /// What is written of an item when the user has no format.
-    pub default_format: Format,
-    /// How careful a mirror is; none where the target is no mirror.
-    pub mirror: Option<MirrorRules>,
-    /// Whether nothing is written of what the origin lists, and only what it lists no more is
-    /// archived.
-    pub only_vanished: bool,
+    ) -> Result<Ends, Vec<Problem>>;
 }

@@ -1,4 +1,4 @@
-//! Moves job offers from their origin to HrFlow boards, and loses none.
+//! Syncs France Travail job offers to HrFlow boards without losing any.
 
 #![cfg_attr(
     test,
@@ -7,51 +7,40 @@
 
 mod builder;
 mod catalog;
-mod connector;
-mod counts;
 mod describe;
-mod difference;
-mod event;
 pub mod francetravail;
 pub mod hrflow;
-mod item;
-mod journal;
 mod problem;
-mod result;
-mod run;
 mod script;
 mod settings;
-mod state;
-mod steps;
 mod wiring;
 
-pub use api_client::{Secret, Transport, Wait, WaitCause, chain as error_chain};
+pub use api_client::{Secret, Transport};
 pub use builder::RunBuilder;
-pub use catalog::{ACTIONS, Action, Connected, find as find_action};
-pub use connector::{Concern, Origin, ReadFailure, Reading, Target, WriteFailure};
-pub use counts::{Counts, Events, Outcomes, Reason, Status};
+pub use catalog::{ACTIONS, Action, find as find_action};
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
-pub use difference::{Change, ChangeKind, Difference};
-pub use event::{Event, Outcome, Stage};
-pub use item::Item;
-pub use journal::{Letter, ListedRun, Report, RunKind, RunRecord, RunState, Runs};
+pub use engine::*;
 pub use problem::{Problem, Problems, Side};
-pub use result::{RunId, RunResult};
-pub use run::{
-    Anew, Checked, Confirm, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental, IncrementalToken,
-    MirrorRules, NotAFailureLimit, Plan, Recorder, SavedPlan, Since, State, Step, Stop, Watcher,
-};
 pub use script::{Script, ScriptError};
 pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
-pub use state::StateStore;
-/// Where state is kept: as it was said, or by `HRFLOW_CONNECTORS_STORE_URL`, or in the user's own
-/// folder of data.
+pub use store::{NotAStoreUrl, StoreUrl};
+pub use wiring::{DEFAULT_WRITE_CONCURRENCY, Wiring};
+
+/// Where state is kept: as it was said, or by `HRFLOW_CONNECTORS_STORE_URL`, or in the user's data
+/// directory.
 pub fn store_url(given: Option<&Given>, environment: &Environment) -> Result<StoreUrl, Problems> {
     settings::url_of_store(given, environment).map_err(Problems::from_found)
 }
 
-pub use steps::{
-    Callback, CallbackOutput, Finished, Format, FormatOutput, Logic, LogicOutput, Persist, Steps,
-};
-pub use store::{NotAStoreUrl, StoreUrl};
-pub use wiring::{DEFAULT_WRITE_CONCURRENCY, Wiring};
+/// The result of a workflow that was refused before anything was sent.
+pub fn refused(workflow_id: String, action: String, problems: &Problems) -> RunResult {
+    let has = |side| problems.iter().any(|problem| problem.side == side);
+    let reason = if has(Side::Origin) {
+        Reason::BadOriginParameters
+    } else if has(Side::Target) {
+        Reason::BadTargetParameters
+    } else {
+        Reason::BadWorkflow
+    };
+    RunResult::refused(workflow_id, action, reason, problems.to_string())
+}

@@ -37,6 +37,13 @@ impl Problem {
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
+
+    /// The failure of what cannot begin because of it.
+    pub(crate) fn into_end_error(self) -> engine::EndError {
+        let Self { place, message, hint, .. } = self;
+        let message = format!("{place}: {message}");
+        engine::EndError::run(message).not_retryable().with_hint(hint)
+    }
 }
 
 impl fmt::Display for Problem {
@@ -98,14 +105,6 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
-
-/// A failure of a service, with what a person can do about it.
-pub(crate) fn with_hint(error: &impl fmt::Display, hint: Option<&str>) -> String {
-    match hint {
-        Some(hint) => format!("{error}\n  hint: {hint}"),
-        None => error.to_string(),
-    }
-}
 
 /// The known name that was probably meant.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -7,7 +7,7 @@ use jaq_json::Val;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::steps::kind_of;
+use crate::kind_of;
 use crate::{Format, Item, Logic};
 
 /// A compiled jq program.
@@ -200,7 +200,7 @@ mod tests {
         check_logic("{id, n: 1, f: 1.5}", &Ok(Some(json!({"id": "196CWQH", "n": 1, "f": 1.5}))));
         let several = "the program gave more than one output";
         check_logic(".id, .romeCode", &Err(several));
-        let text = "the logic gave text; it may give the item, an object, true, false, null or \
+        let text = "the logic gave a string; it may give the item, an object, true, false, null or \
                     nothing";
         check_logic(".id", &Err(text));
         check_logic("error(\"no\")", &Err("\"no\""));
@@ -211,7 +211,7 @@ mod tests {
         let mut format = Script::compile("{reference: .id}").unwrap().into_format();
         assert_eq!(format(offer()).unwrap()["reference"], "196CWQH");
         let mut format = Script::compile(".id").unwrap().into_format();
-        assert_eq!(format(offer()).unwrap_err(), "the format gave text, not an object");
+        assert_eq!(format(offer()).unwrap_err(), "the format gave a string, not an object");
         let mut format = Script::compile("empty").unwrap().into_format();
         assert_eq!(
             format(offer()).unwrap_err(),

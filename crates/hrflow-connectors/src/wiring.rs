@@ -1,13 +1,14 @@
 //! What both ends of a run are connected with: transport, bounds, and the way to the watchers.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use api_client::{Caller, Concurrency, HttpTransport, Pace, Transport, Unanswered, Wait, WaitHook};
+use api_client::{
+    Caller, Concurrency, HttpTransport, Pace, Transport, Unanswered, Wait, WaitCause, WaitHook,
+};
 
-use crate::Event;
-use crate::run::Recorder;
+use engine::{Blocking, Event, Observer};
 
 /// How calls are made. One wiring can serve many plans: they share connections.
 #[derive(Clone)]
@@ -26,7 +27,8 @@ pub struct Wiring {
     /// users wrote is called on the run's own thread, so that nothing depends on what is quicker.
     pub seed: Option<u64>,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
-    pub(crate) recorder: Arc<OnceLock<Recorder>>,
+    /// Sees the waits of the run that is connected with this.
+    pub(crate) observer: Observer,
 }
 
 /// The most writes in flight where the user does not say.
@@ -52,13 +54,13 @@ impl Wiring {
             answer_timeout: ANSWER_TIMEOUT,
             seed: None,
             paces: Arc::default(),
-            recorder: Arc::default(),
+            observer: Observer::new(),
         }
     }
 
     /// The same wiring for one more run, whose waits are told to its own watchers.
     pub(crate) fn for_one_run(&self) -> Self {
-        Self { recorder: Arc::default(), ..self.clone() }
+        Self { observer: Observer::new(), ..self.clone() }
     }
 
     /// A caller of a service that is read. All that share an account share its allowance.
@@ -76,6 +78,11 @@ impl Wiring {
         self.caller(service)
             .with_pace(Arc::new(pace))
             .with_concurrency(Arc::new(Concurrency::up_to(ceiling)))
+    }
+
+    /// Where the functions of users are called.
+    pub(crate) fn blocking(&self) -> Blocking {
+        if self.seed.is_some() { Blocking::Inline } else { Blocking::Pool }
     }
 
     fn caller(&self, service: &'static str) -> Caller {
@@ -97,19 +104,19 @@ impl Wiring {
         paces.entry(account.to_owned()).or_insert_with(|| Arc::new(new())).clone()
     }
 
-    pub(crate) fn connect_recorder(&self, recorder: Recorder) {
-        // One run comes from one plan, so the place is empty.
-        let _ = self.recorder.set(recorder);
-    }
-
     fn wait_hook(&self) -> WaitHook {
-        let recorder = self.recorder.clone();
-        Arc::new(move |wait: Wait| {
-            if let Some(recorder) = recorder.get() {
-                recorder.record(&Event::Waiting(wait));
-            }
-        })
+        let observer = self.observer.clone();
+        Arc::new(move |wait: Wait| observer.record(&Event::Waiting(in_engines_words(wait))))
     }
+}
+
+fn in_engines_words(wait: Wait) -> engine::Wait {
+    let Wait { service, cause, duration } = wait;
+    let cause = match cause {
+        WaitCause::Allowance => engine::WaitCause::RateLimit,
+        WaitCause::Failure => engine::WaitCause::Retry,
+    };
+    engine::Wait { service, cause, duration }
 }
 
 impl std::fmt::Debug for Wiring {

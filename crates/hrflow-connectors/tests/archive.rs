@@ -132,7 +132,7 @@ async fn every_passing_fault_is_overcome_and_nothing_is_reported_wrongly() {
         let reported = Arc::new(Mutex::new(HashMap::<String, u32>::new()));
         let reports = reported.clone();
         let run = archive(&sandbox, &[]).watch(move |event| {
-            if let Event::Written { reference: Some(reference), .. } = event {
+            if let Event::Ended { reference: Some(reference), .. } = event {
                 *reports.lock().unwrap().entry(reference.clone()).or_default() += 1;
             }
         });

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use hrflow_connectors::{
-    Environment, Given, Place, Plan, Problems, Reason, RunResult, SavedPlan, Settings, Status,
-    StoreUrl, Wiring,
+    Drifted, Environment, Given, OnOutdated, Place, Problems, Reason, Run, RunResult, SavedPlan,
+    Settings, Status, StoreUrl, Wiring,
 };
 use sandbox::{FranceTravail, Sandbox, Share};
 use serde_json::Value;
@@ -35,7 +35,7 @@ impl World {
         Self { sandbox, folder: tempfile::tempdir().unwrap() }
     }
 
-    fn plan(&self, action: &str, more: &str) -> Plan {
+    fn plan(&self, action: &str, more: &str) -> Run {
         let text = format!(
             "workflow_id = \"foresight\"\naction = \"francetravail.{action}_jobs_in_hrflow\"\n\
              read_rate = 10000\n{more}\n[push_parameters]\nboard_key = \"{BOARD}\"\n"
@@ -43,11 +43,11 @@ impl World {
         self.planned(&text).unwrap()
     }
 
-    fn planned(&self, text: &str) -> Result<Plan, Problems> {
+    fn planned(&self, text: &str) -> Result<Run, Problems> {
         self.plan_of(self.settings(text))
     }
 
-    fn plan_of(&self, settings: Settings) -> Result<Plan, Problems> {
+    fn plan_of(&self, settings: Settings) -> Result<Run, Problems> {
         settings.plan(&self.environment(), &Wiring::over_https().unwrap())
     }
 
@@ -73,7 +73,7 @@ impl World {
     }
 
     async fn foresee(&self, action: &str) -> (RunResult, SavedPlan) {
-        self.plan(action, "").foresee().await
+        self.plan(action, "").preview().await
     }
 
     /// How often each method was called at HrFlow.
@@ -130,7 +130,7 @@ async fn a_plan_that_is_applied_does_just_what_it_says() {
     assert_eq!(plan.steps.len(), 40);
     // A plan survives being written to a file.
     let plan: SavedPlan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
-    let applied = world.plan("sync", "").apply(plan).await;
+    let applied = world.plan("sync", "").apply(plan, OnOutdated::Stop).await;
     assert_eq!((applied.status, counts(&applied)["created"]), (Status::Success, 40));
     let before = world.writes();
     let synced = world.plan("sync", "").run().await;
@@ -167,16 +167,19 @@ async fn a_plan_is_refused_when_the_world_has_moved() {
     let moved = world.sandbox.world().offer_ids();
     world.change(&moved[0], "Changed");
     world.sandbox.world().remove_offer(&moved[1]);
-    let refused = world.plan("sync", "").apply(plan.clone()).await;
+    let refused = world.plan("sync", "").apply(plan.clone(), OnOutdated::Stop).await;
     assert_eq!((refused.status, refused.reason), (Status::Fatal, Reason::PlanOutdated));
     let message = refused.message.unwrap();
     assert!(message.contains("2 of 20 steps no longer hold"), "{message}");
-    assert!(message.contains(&format!("{}: it is not what it was", moved[0])), "{message}");
-    assert!(message.contains(&format!("{}: it is listed no more", moved[1])), "{message}");
+    let has = |id: &str, why: &str| message.contains(&format!("{id}: {why}"));
+    assert!(has(&moved[0], "the offer has changed at the origin"), "{message}");
+    assert!(has(&moved[1], "the offer is no longer listed"), "{message}");
     assert_eq!(world.writes(), 0);
 
-    let other =
-        world.plan("sync", "logics = ['select(.typeContrat == \"CDI\")']").apply(plan).await;
+    let other = world
+        .plan("sync", "logics = ['select(.typeContrat == \"CDI\")']")
+        .apply(plan, OnOutdated::Stop)
+        .await;
     assert_eq!(other.reason, Reason::PlanOutdated);
     assert_eq!(world.writes(), 0);
 }
@@ -191,9 +194,9 @@ async fn a_plan_is_refused_when_its_job_was_changed_by_others() {
         .run()
         .await;
     let writes = world.writes();
-    let refused = world.plan("update", "").apply(plan).await;
+    let refused = world.plan("update", "").apply(plan, OnOutdated::Stop).await;
     assert_eq!(refused.reason, Reason::PlanOutdated);
-    assert!(refused.message.unwrap().contains("the target's job is not what it was"));
+    assert!(refused.message.unwrap().contains("the job has changed at the target"));
     assert_eq!(world.writes(), writes);
 }
 
@@ -229,7 +232,7 @@ async fn what_other_programs_discard_is_looked_at_again() {
 
 impl World {
     /// A plan with more push parameters than the board.
-    fn pushing(&self, action: &str, pull: &str, push: &str) -> Plan {
+    fn pushing(&self, action: &str, pull: &str, push: &str) -> Run {
         let text = format!(
             "workflow_id = \"pushing\"\naction = \"francetravail.{action}_jobs_in_hrflow\"\n\
              read_rate = 10000\n[pull_parameters]\n{pull}\n\
@@ -249,7 +252,7 @@ async fn archive_can_take_what_the_search_lists_no_more() {
     for id in &gone {
         world.sandbox.world().remove_offer(id);
     }
-    let (foreseen, plan) = vanished().foresee().await;
+    let (foreseen, plan) = vanished().preview().await;
     assert_eq!(counts(&foreseen), BTreeMap::from([("archived", 4), ("unchanged", 66)]));
     assert!(plan.steps.iter().all(|step| gone.contains(&step.reference)));
     let result = vanished().run().await;
@@ -299,9 +302,9 @@ fn steps_have_nothing_to_do_where_nothing_listed_is_written() {
 async fn a_check_tells_how_old_a_mirror_is() {
     let world = World::of(5, 0.0).await;
     let told = |checked: Vec<hrflow_connectors::Checked>| checked[2].answer.clone().unwrap();
-    assert!(told(world.plan("sync", "").check().await).contains("has not been equal"));
+    assert!(told(world.plan("sync", "").check().await).contains("never in sync yet"));
     world.plan("sync", "").run().await;
-    assert!(told(world.plan("sync", "").check().await).contains("0 hours ago"));
+    assert!(told(world.plan("sync", "").check().await).contains("less than an hour ago"));
     assert_eq!(world.plan("archive", "").check().await.len(), 2);
 }
 
@@ -320,13 +323,15 @@ async fn what_another_workflow_mirrors_into_the_same_board_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_job_that_somebody_archived_is_live_again_when_its_offer_changes() {
+async fn jobs_that_somebody_archived_are_live_again() {
     let world = World::of(10, 0.0).await;
     world.plan("sync", "").run().await;
     world.plan("archive", "").run().await;
     let id = world.sandbox.world().offer_ids()[0].clone();
     world.change(&id, "Changed");
     let result = world.plan("sync", "").run().await;
-    assert_eq!(counts(&result)["updated"], 1);
-    assert!(!world.sandbox.world().archived(BOARD).contains_key(&id));
+    assert_eq!(counts(&result), BTreeMap::from([("updated", 10)]));
+    let drifted = Drifted { archived: 10, ..Drifted::default() };
+    assert_eq!(result.drifted, Some(drifted));
+    assert!(world.sandbox.world().archived(BOARD).is_empty());
 }

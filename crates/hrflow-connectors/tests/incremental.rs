@@ -11,8 +11,8 @@ use hrflow_connectors::francetravail::{
 };
 use hrflow_connectors::hrflow::{ArchiveParameters, HrflowAuth};
 use hrflow_connectors::{
-    Anew, Environment, Incremental, IncrementalToken, Outcome, Reason, RunBuilder, RunResult,
-    StateStore, Status, StoreUrl, Wiring,
+    Environment, Hint, Incremental, IncrementalToken, Outcome, Reason, Reset, RunBuilder,
+    RunResult, StateStore, Status, StoreUrl, Wiring,
 };
 use sandbox::{Api, Fault, Faults, FranceTravail, Hrflow, Sandbox, Settings};
 use serde_json::Value;
@@ -128,10 +128,10 @@ async fn a_changed_filter_is_refused_and_can_begin_anew() {
 
     let refused = run(&sandbox, folder.path(), &[("typeContrat", "CDD")]).run().await.unwrap();
     assert_eq!((refused.status, refused.reason), (Status::Fatal, Reason::FilterChanged));
-    assert!(refused.message.unwrap().contains("--begin-anew"));
+    assert_eq!(refused.hint, Some(Hint::ResetState { is_mirror: false }));
     assert_eq!(sandbox.world().request_count(Api::FranceTravail), calls);
 
-    let anew = Incremental { anew: Anew::Keep, ..Incremental::default() };
+    let anew = Incremental { reset: Reset::Keep, ..Incremental::default() };
     let other = run(&sandbox, folder.path(), &[("typeContrat", "CDD")]).incremental(anew);
     let other = other.run().await.unwrap();
     assert_eq!(other.status, Status::Success);

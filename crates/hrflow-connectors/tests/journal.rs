@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hrflow_connectors::{
-    Environment, Event, ListedRun, Plan, Report, RunKind, RunResult, RunState, Runs, Settings,
-    StateStore, Status, StoreUrl, Wiring,
+    Environment, Event, Hint, ItemReport, ListedRun, Run, RunKind, RunResult, RunState, Runs,
+    Settings, StateStore, Status, StoreUrl, Wiring,
 };
 use sandbox::{FranceTravail, Hrflow, Sandbox};
 use tempfile::TempDir;
@@ -61,11 +61,11 @@ impl World {
         Settings::from_toml(&text, "journal.toml", &self.environment())
     }
 
-    fn planned(&self, settings: Settings) -> Plan {
+    fn planned(&self, settings: Settings) -> Run {
         settings.plan(&self.environment(), &Wiring::over_https().unwrap()).unwrap()
     }
 
-    fn plan(&self, action: &str, more: &str) -> Plan {
+    fn plan(&self, action: &str, more: &str) -> Run {
         self.planned(self.settings(action, more))
     }
 
@@ -74,10 +74,10 @@ impl World {
     }
 
     /// Breaks a run off when so many items have ended, as `kill` does.
-    async fn broken_off(&self, mut plan: Plan, items: u64) {
+    async fn broken_off(&self, mut plan: Run, items: u64) {
         let (sender, mut ended) = tokio::sync::mpsc::unbounded_channel();
         plan.watch(move |event| {
-            if matches!(event, Event::Written { .. }) {
+            if matches!(event, Event::Ended { .. }) {
                 let _ = sender.send(());
             }
         });
@@ -102,14 +102,14 @@ impl World {
     }
 
     /// The plan of a run that the store remembers, as `resume` and `retry` make it.
-    fn plan_of(&self, run: &ListedRun) -> Plan {
+    fn plan_of(&self, run: &ListedRun) -> Run {
         self.planned(Settings::of_run(&run.record, &self.environment()).unwrap())
     }
 
-    async fn reports(&self, run: &ListedRun) -> Vec<Report> {
+    async fn reports(&self, run: &ListedRun) -> Vec<ItemReport> {
         let mut reports = Vec::new();
         let runs = self.runs().await;
-        runs.reports(&run.record.run_id, |report| reports.push(report)).await.unwrap();
+        runs.items(&run.record.run_id, |report| reports.push(report)).await.unwrap();
         reports
     }
 
@@ -177,20 +177,22 @@ async fn a_stopped_run_can_be_gone_on_with() {
     let stop = plan.stop();
     let mut written = 0;
     plan.watch(move |event| {
-        written += u32::from(matches!(event, Event::Written { .. }));
+        written += u32::from(matches!(event, Event::Ended { .. }));
         if written == 200 {
-            stop.now("interrupted");
+            stop.interrupt("interrupted");
         }
     });
     let stopped = plan.run().await;
-    assert!(counts(&stopped)["failed"] > 0 && counts(&stopped)["archived"] >= 200);
+    assert!(stopped.unsent > 0 && counts(&stopped)["archived"] >= 200);
+    assert_eq!((counts(&stopped)["failed"], stopped.interrupted), (0, true));
+    assert_eq!(stopped.hint, Some(Hint::Resume(stopped.run_id.clone())));
 
     let runs = world.runs().await;
     let [run] = runs.list().await.unwrap().try_into().unwrap();
     assert_eq!(run.record.state, RunState::Stopped);
-    assert_eq!(runs.letters(&run.record.run_id).await.unwrap(), []);
+    assert_eq!(runs.dead_letters(&run.record.run_id).await.unwrap(), []);
     let mut resumed = world.plan_of(&run);
-    resumed.go_on_with(run);
+    resumed.resume(run);
     let result = resumed.run().await;
     assert_eq!((counts(&result)["archived"], counts(&result)["failed"]), (500, 0));
     assert_eq!(result.run_id, stopped.run_id);
@@ -220,29 +222,31 @@ async fn what_failed_for_good_can_be_sent_again() {
 
     let runs = world.runs().await;
     let [run] = runs.list().await.unwrap().try_into().unwrap();
-    let letters = runs.letters(&run.record.run_id).await.unwrap();
+    let letters = runs.dead_letters(&run.record.run_id).await.unwrap();
     assert_eq!(letters.len() as u64, failed);
-    assert!(letters.iter().all(|letter| letter.key.ends_with('7') && letter.stage == "write"));
+    assert!(
+        letters
+            .iter()
+            .all(|letter| letter.key.id().unwrap().ends_with('7') && letter.stage == "write")
+    );
     assert!(letters[0].why.contains("neither a `reference` nor a `key`"), "{}", letters[0].why);
 
     // They fail again in the form that they have.
-    let mut again = world.plan_of(&run);
-    again.send_again(run.record.run_id.clone(), letters.clone());
-    let second = again.run().await;
+    let again = world.plan_of(&run);
+    let second = again.retry(run.record.run_id.clone(), letters.clone()).await;
     assert_eq!((counts(&second)["read"], counts(&second)["failed"]), (failed, failed));
-    assert_eq!(runs.letters(&run.record.run_id).await.unwrap().len() as u64, failed);
+    assert_eq!(runs.dead_letters(&run.record.run_id).await.unwrap().len() as u64, failed);
 
     // With another form they do not, and then they are no more among what failed.
     let mended = letters.into_iter().map(|mut letter| {
         letter.item =
-            Some([("reference".to_owned(), letter.key.clone().into())].into_iter().collect());
+            Some([("reference".to_owned(), letter.key.id().unwrap().into())].into_iter().collect());
         letter
     });
-    let mut again = world.plan_of(&run);
-    again.send_again(run.record.run_id.clone(), mended.collect());
-    let third = again.run().await;
+    let again = world.plan_of(&run);
+    let third = again.retry(run.record.run_id.clone(), mended.collect()).await;
     assert_eq!((third.status, counts(&third)["archived"]), (Status::Success, failed));
-    assert_eq!(runs.letters(&run.record.run_id).await.unwrap(), []);
+    assert_eq!(runs.dead_letters(&run.record.run_id).await.unwrap(), []);
     assert_eq!(world.archived(), world.listed());
     let newest = &runs.list().await.unwrap()[0];
     assert_eq!(newest.record.kind, RunKind::Retry { of: run.record.run_id });
@@ -257,11 +261,10 @@ async fn an_item_that_failed_before_it_had_a_form_is_read_anew() {
     assert!(failed > 0);
     let runs = world.runs().await;
     let [run] = runs.list().await.unwrap().try_into().unwrap();
-    let letters = runs.letters(&run.record.run_id).await.unwrap();
+    let letters = runs.dead_letters(&run.record.run_id).await.unwrap();
     assert!(letters.iter().all(|letter| letter.item.is_none() && letter.stage == "logic 1"));
-    let mut again = world.planned(world.settings("update", ""));
-    again.send_again(run.record.run_id.clone(), letters);
-    let second = again.run().await;
+    let again = world.planned(world.settings("update", ""));
+    let second = again.retry(run.record.run_id.clone(), letters).await;
     assert_eq!((counts(&second)["updated"], counts(&second)["read"]), (failed, failed));
 }
 
@@ -275,11 +278,10 @@ async fn an_offer_that_is_gone_is_not_written_again() {
     assert!(failed > 0);
     let runs = world.runs().await;
     let [run] = runs.list().await.unwrap().try_into().unwrap();
-    let letters = runs.letters(&run.record.run_id).await.unwrap();
-    world.sandbox.world().remove_offer(&letters[0].key);
-    let mut again = world.plan_of(&run);
-    again.send_again(run.record.run_id.clone(), letters);
-    let second = again.run().await;
+    let letters = runs.dead_letters(&run.record.run_id).await.unwrap();
+    world.sandbox.world().remove_offer(letters[0].key.id().unwrap());
+    let again = world.plan_of(&run);
+    let second = again.retry(run.record.run_id.clone(), letters).await;
     assert_eq!((counts(&second)["missing"], counts(&second)["failed"]), (1, failed - 1));
 }
 
@@ -331,7 +333,7 @@ async fn only_what_was_created_since_is_read_where_somebody_chooses_so() {
     let second = world.run("archive", since).await;
     assert!(counts(&second)["read"] < 400, "{:?}", counts(&second));
     assert!(!second.complete && second.status == Status::Success);
-    assert!(second.message.unwrap().contains("created before"));
+    assert!(second.message.unwrap().contains("only what was created since"));
 }
 
 #[test]
@@ -345,9 +347,9 @@ fn what_does_not_go_together_is_refused() {
     let sync = "action = \"francetravail.sync_jobs_in_hrflow\"\nsince = \"creation_date\"";
     assert!(problems(sync).contains("reads everything that is listed"));
     let overlap = "action = \"francetravail.archive_jobs_in_hrflow\"\nsince_overlap = \"1h\"";
-    assert!(problems(overlap).contains("needs `since = \"creation_date\"`"));
+    assert!(problems(overlap).contains("requires `since = \"creation_date\"`"));
     let alone = "action = \"francetravail.archive_jobs_in_hrflow\"\nsince = \"creation_date\"";
-    assert!(problems(alone).contains("needs `incremental = true` beside it"));
+    assert!(problems(alone).contains("requires `incremental = true`"));
     let wrong = "action = \"francetravail.archive_jobs_in_hrflow\"\nmax_failures = \"many\"\n\
                  since = \"yesterday\"\nkeep_runs = 0";
     let told = problems(wrong);

@@ -39,11 +39,6 @@ where
     })
 }
 
-/// A good answer whose content does not matter.
-pub(crate) fn done(answer: &Answer) -> Verdict<(), Failure> {
-    parts(answer, |_, _| Some(()))
-}
-
 /// A good answer whose `data`, where it can be read, is worth a look.
 pub(crate) fn done_with<T: DeserializeOwned>(answer: &Answer) -> Verdict<Option<T>, Failure> {
     parts(answer, |data, _| Some(data.and_then(|data| serde_json::from_str(data.get()).ok())))

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::answers::{data, data_and_meta, done, done_with};
+use crate::answers::{data, data_and_meta, done_with};
 use crate::listing::Meta;
 use crate::{BoardKey, Error, Failure, JobId, JobPage, ListedJob, Operation, ParsedText};
 
@@ -228,13 +228,14 @@ impl Client {
         }
     }
 
-    /// Creates a job. After an answer that leaves open whether it was created, the board is asked
-    /// for the reference; only when it is not there, the job is sent again.
+    /// Creates a job, and gives it as the answer shows it. After an answer that leaves open whether
+    /// it was created, the board is asked for the reference; only when it is not there, the job is
+    /// sent again.
     pub async fn create_job(
         &self,
         board: &BoardKey,
         job: &Map<String, Value>,
-    ) -> Result<Created, Error> {
+    ) -> Result<(Created, Option<ListedJob>), Error> {
         let operation = Operation::CreateJob;
         let body = with_board(board, job);
         let mut wait = SHORTEST_WAIT;
@@ -243,12 +244,12 @@ impl Client {
             attempt += 1;
             let request = self.request(operation, Method::POST, "job/indexing")?;
             let error = match self.call(operation, request.json(body.clone()), once).await {
-                Ok(()) => return Ok(Created::Done),
+                Ok(job) => return Ok((Created::Done, job)),
                 Err(Error { failure: Failure::ReferenceInUse(_), .. }) if attempt > 1 => {
-                    return Ok(Created::NowThere);
+                    return Ok((Created::NowThere, None));
                 }
                 Err(Error { failure: Failure::ReferenceInUse(_), .. }) => {
-                    return Ok(Created::Exists);
+                    return Ok((Created::Exists, None));
                 }
                 Err(error) => error,
             };
@@ -257,34 +258,38 @@ impl Client {
             else {
                 return Err(error);
             };
-            if self.job(board, &JobId::Reference(reference.to_owned())).await?.is_some() {
-                return Ok(Created::NowThere);
+            let now_there = self.job(board, &JobId::Reference(reference.to_owned())).await?;
+            if now_there.is_some() {
+                return Ok((Created::NowThere, now_there));
             }
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
 
-    /// Replaces a job by what is sent: every field that is not sent is emptied, so send all.
+    /// Replaces a job by what is sent: every field that is not sent is emptied, so send all. Gives
+    /// the job as the answer shows it.
     ///
     /// Where HrFlow says that it does not know the job, it is looked at, for it may be archived.
     pub async fn edit_job(
         &self,
         board: &BoardKey,
         job: &Map<String, Value>,
-    ) -> Result<Edited, Error> {
+    ) -> Result<(Edited, Option<ListedJob>), Error> {
         let operation = Operation::EditJob;
         let request = self.request(operation, Method::PUT, "job/indexing")?;
         let said = self.change(operation, request.json(with_board(board, job))).await?;
         let failure = match said {
-            Said::Done(Some(job)) if job.is_archived() => return Ok(Edited::InArchive),
-            Said::Done(_) => return Ok(Edited::Done),
+            Said::Done(Some(job)) if job.is_archived() => {
+                return Ok((Edited::InArchive, Some(job)));
+            }
+            Said::Done(job) => return Ok((Edited::Done, job)),
             Said::Unknown(_, failure) => failure,
         };
-        let Some(id) = JobId::of(job) else { return Ok(Edited::Missing) };
+        let Some(id) = JobId::of(job) else { return Ok((Edited::Missing, None)) };
         match self.look(board, &id).await? {
-            Look::Archived => Ok(Edited::Archived),
-            Look::Missing => Ok(Edited::Missing),
+            Look::Archived => Ok((Edited::Archived, None)),
+            Look::Missing => Ok((Edited::Missing, None)),
             Look::Live => Err(self.error(operation, failure)),
         }
     }
@@ -375,8 +380,8 @@ impl Client {
 }
 
 /// A good answer, or a failure: what must not be sent again blindly is not.
-fn once(answer: &Answer) -> Verdict<(), Failure> {
-    match done(answer) {
+fn once(answer: &Answer) -> Verdict<Option<ListedJob>, Failure> {
+    match done_with(answer) {
         Verdict::TryAgain(failure) => Verdict::Fail(failure),
         verdict => verdict,
     }

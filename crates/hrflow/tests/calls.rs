@@ -44,10 +44,10 @@ async fn a_job_is_created_read_edited_archived_and_brought_back() {
     let client = client(&sandbox, "ask_0");
     let (board, id) = (board(), reference("1"));
     assert_eq!(client.job(&board, &id).await.unwrap(), None);
-    assert_eq!(client.edit_job(&board, &job("1", "A")).await.unwrap(), Edited::Missing);
-    assert_eq!(client.create_job(&board, &job("1", "A")).await.unwrap(), Created::Done);
-    assert_eq!(client.create_job(&board, &job("1", "B")).await.unwrap(), Created::Exists);
-    assert_eq!(client.edit_job(&board, &job("1", "C")).await.unwrap(), Edited::Done);
+    assert_eq!(client.edit_job(&board, &job("1", "A")).await.unwrap().0, Edited::Missing);
+    assert_eq!(client.create_job(&board, &job("1", "A")).await.unwrap().0, Created::Done);
+    assert_eq!(client.create_job(&board, &job("1", "B")).await.unwrap().0, Created::Exists);
+    assert_eq!(client.edit_job(&board, &job("1", "C")).await.unwrap().0, Edited::Done);
     let found = client.job(&board, &id).await.unwrap().unwrap();
     assert_eq!((found.0["name"].as_str(), found.is_archived()), (Some("C"), false));
     assert_eq!(client.archive_job(&board, &id).await.unwrap(), Archived::Done);
@@ -67,7 +67,7 @@ async fn a_job_is_created_once_whatever_becomes_of_the_answer() {
         sandbox.world().set_faults(Some(Faults::only(fault, 5, 0.3)));
         for number in 0..20 {
             let job = job(&number.to_string(), "A");
-            let created = client.create_job(&board(), &job).await.unwrap();
+            let created = client.create_job(&board(), &job).await.unwrap().0;
             assert_ne!(created, Created::Exists);
         }
         let written = sandbox.world().written(BOARD);
@@ -136,12 +136,12 @@ async fn an_archived_job_that_hrflow_does_not_know_is_looked_at() {
     let sandbox = forgetful(0).await;
     let client = client(&sandbox, "ask_0");
     let (board, id) = (board(), reference("1"));
-    client.create_job(&board, &job("1", "A")).await.unwrap();
+    client.create_job(&board, &job("1", "A")).await.unwrap().0;
     assert_eq!(client.archive_job(&board, &id).await.unwrap(), Archived::Done);
     assert_eq!(client.archive_job(&board, &id).await.unwrap(), Archived::Before);
-    assert_eq!(client.edit_job(&board, &job("1", "B")).await.unwrap(), Edited::Archived);
+    assert_eq!(client.edit_job(&board, &job("1", "B")).await.unwrap().0, Edited::Archived);
     assert_eq!(client.archive_job(&board, &reference("2")).await.unwrap(), Archived::Missing);
-    assert_eq!(client.edit_job(&board, &job("2", "B")).await.unwrap(), Edited::Missing);
+    assert_eq!(client.edit_job(&board, &job("2", "B")).await.unwrap().0, Edited::Missing);
 }
 
 #[tokio::test]

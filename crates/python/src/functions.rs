@@ -4,23 +4,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hrflow_connectors::{
-    Callback, Finished, Format, Item, Logic, Persist, Place, Problem, Script, Side, Steps,
+    Callback, Finished, Format, Functions, Item, Logic, Persist, Place, Problem, Program, Programs,
+    Script, Side,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
+use serde_json::json;
 
 use crate::convert::{kind_of, object_to_python, to_item, to_python};
 
 /// The functions of one run, as Python gave them.
-pub(crate) struct Functions<'py> {
+pub(crate) struct Given<'py> {
     pub(crate) logics: Vec<Bound<'py, PyAny>>,
     pub(crate) format: Option<Bound<'py, PyAny>>,
     pub(crate) callback: Option<Bound<'py, PyAny>>,
 }
 
-impl Functions<'_> {
-    /// The functions as the engine takes them, with the mistakes in them.
-    pub(crate) fn into_steps(self, halt: &Halt) -> (Steps, Vec<Problem>) {
+impl Given<'_> {
+    /// The functions as the engine takes them, what tells them from others, and the mistakes in
+    /// them.
+    pub(crate) fn into_functions(self, halt: &Halt) -> (Functions, Programs, Vec<Problem>) {
         let mut problems = Vec::new();
         let mut logics = Vec::new();
         let between = Between { halt: halt.clone(), carried: Carried::default() };
@@ -33,19 +36,23 @@ impl Functions<'_> {
                 Err(problem) => problems.push(problem),
             }
         }
+        let programs = Programs {
+            logics: logics.iter().map(Function::program).collect(),
+            format: format.as_ref().map(Function::program),
+        };
         let hands_over = followed_by_python(&logics, format.as_ref());
         let logics = logics
             .into_iter()
             .zip(hands_over)
             .map(|(function, hands_over)| function.into_logic(&between, hands_over))
             .collect();
-        let steps = Steps {
+        let functions = Functions {
             logics,
             format: format.map(|function| function.into_format(&between)),
             callback: self.callback.map(|callable| into_callback(callable.unbind())),
             persist: Persist::default(),
         };
-        (steps, problems)
+        (functions, programs, problems)
     }
 }
 
@@ -82,7 +89,7 @@ struct Between {
 
 enum Function {
     Python(Py<PyAny>),
-    Jq(Script),
+    Jq { script: Script, source: String },
 }
 
 impl Function {
@@ -90,8 +97,9 @@ impl Function {
         let problem =
             |message| Problem::new(Side::Workflow, Place::Argument(argument.to_owned()), message);
         if let Ok(source) = given.cast::<PyString>() {
-            return Script::compile(&source.to_string_lossy())
-                .map(Self::Jq)
+            let source = source.to_string_lossy().into_owned();
+            return Script::compile(&source)
+                .map(|script| Self::Jq { script, source })
                 .map_err(|error| problem(format!("not a jq program: {error}")));
         }
         if given.is_callable() {
@@ -101,9 +109,17 @@ impl Function {
         Err(problem(format!("expects a callable or the text of a jq program, and is {kind}")))
     }
 
+    /// What tells it from others: the text of a jq program. The code of a callable cannot be told.
+    fn program(&self) -> Program {
+        match self {
+            Self::Jq { source, .. } => Program::jq(json!({"text": source})),
+            Self::Python(_) => Program::unknown(),
+        }
+    }
+
     fn into_logic(self, between: &Between, hands_over: bool) -> Logic {
         let callable = match self {
-            Self::Jq(script) => return script.into_logic(),
+            Self::Jq { script, .. } => return script.into_logic(),
             Self::Python(callable) => callable,
         };
         let between = between.clone();
@@ -123,7 +139,7 @@ impl Function {
 
     fn into_format(self, between: &Between) -> Format {
         let callable = match self {
-            Self::Jq(script) => return script.into_format(),
+            Self::Jq { script, .. } => return script.into_format(),
             Self::Python(callable) => callable,
         };
         let between = between.clone();

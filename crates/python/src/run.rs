@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hrflow_connectors::{Event, Plan, RunResult, Stop};
+use hrflow_connectors::{Ending, Event, Run as EngineRun, RunResult, StepError, Stop, refused};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::convert::to_python;
 use crate::engine::Engine;
-use crate::functions::{Functions, Halt};
+use crate::functions::{Given, Halt};
 use crate::given::{Arguments, environment};
 use crate::records;
 
@@ -32,7 +32,7 @@ pub(crate) struct Run {
 /// [`Run::begin`] returns, when nobody has a name for the run yet.
 impl Drop for Run {
     fn drop(&mut self) {
-        self.stop.now("interrupted");
+        self.stop.interrupt("interrupted");
         self.halt.now();
     }
 }
@@ -68,15 +68,17 @@ impl Run {
         let engine = Engine::shared()?;
         let mut settings = arguments.into_settings();
         let halt = Halt::default();
-        let (steps, problems) = Functions { logics, format, callback }.into_steps(&halt);
+        let given = Given { logics, format, callback };
+        let (functions, programs, problems) = given.into_functions(&halt);
         settings.problems.extend(problems);
         let environment = environment(variables);
         let (workflow_id, action) = settings.names();
-        let planned = python.detach(|| settings.plan_with(steps, &environment, &engine.wiring));
+        let planned =
+            python.detach(|| settings.plan_with(functions, programs, &environment, &engine.wiring));
         Ok(match planned {
             Ok(plan) => Self::of(engine, plan, halt, when_ended),
             Err(problems) => {
-                let result = RunResult::refused(workflow_id, action, &problems);
+                let result = refused(workflow_id, action, &problems);
                 Self::ended(Ok(report(&result, Heard::default())))
             }
         })
@@ -95,7 +97,7 @@ impl Run {
 
     /// Ends the run early and well: what is in flight finishes.
     fn stop(&self, why: String) {
-        self.stop.now(why);
+        self.stop.interrupt(why);
         self.halt.now();
     }
 
@@ -119,7 +121,7 @@ impl Run {
 impl Run {
     fn of(
         engine: &'static Engine,
-        mut plan: Plan,
+        mut plan: EngineRun,
         halt: Halt,
         when_ended: Option<Py<PyAny>>,
     ) -> Self {
@@ -171,15 +173,16 @@ impl End {
 
 impl Heard {
     fn hear(&mut self, event: &Event) {
-        if let Event::ItemFailed { reference, stage, why, can_be_retried } = event {
+        if let Event::Ended { reference, ending: Ending::Failed(error), .. } = event {
+            let StepError { stage, error } = error;
             self.failed_items.push(json!({
                 "reference": reference,
                 "stage": stage.to_string(),
-                "why": why,
-                "can_be_retried": can_be_retried,
+                "why": error.message,
+                "can_be_retried": error.retryable,
             }));
-        } else if let Event::CallbackFailed { why } = event {
-            self.callback_failure = Some(why.clone());
+        } else if let Event::CallbackFailed { message } = event {
+            self.callback_failure = Some(message.clone());
         }
     }
 }

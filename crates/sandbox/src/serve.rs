@@ -178,7 +178,9 @@ impl Drop for Visit<'_> {
 
 async fn answer(world: &World, api: Api, call: Call, visit: Visit<'_>) -> Response {
     tokio::time::sleep(world.latency(api)).await;
-    let fault = world.faults.draw(api, (&call.method, &call.path, &call.query, &call.body));
+    let fault = world
+        .faults
+        .draw(api, (&call.method, &call.path, &call.query, &without_run_ids(&call.body)));
     match fault {
         Some(Fault::Reset) => reset(visit),
         Some(Fault::Hung) => {
@@ -285,4 +287,27 @@ impl World {
             Api::Hrflow => self.settings.hrflow.latency,
         }
     }
+}
+
+/// A body without the ids of runs, which are never the same twice: a seed repeats its faults all
+/// the same.
+fn without_run_ids(body: &[u8]) -> Vec<u8> {
+    const LENGTH: usize = 36;
+    let is_id = |text: &[u8]| {
+        text.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+    };
+    let mut left = Vec::with_capacity(body.len());
+    let mut at = 0;
+    while at < body.len() {
+        if body.get(at..at + LENGTH).is_some_and(is_id) {
+            at += LENGTH;
+        } else {
+            left.push(body[at]);
+            at += 1;
+        }
+    }
+    left
 }

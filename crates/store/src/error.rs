@@ -57,7 +57,7 @@ impl Error for StoreError {
     }
 }
 
-/// A cause with a remedy. The remedy stands last, where the causes are printed in one line.
+/// A cause with a remedy.
 #[derive(Clone, Debug)]
 pub(crate) struct Remediable {
     what: String,
@@ -72,7 +72,7 @@ impl Remediable {
 
 impl fmt::Display for Remediable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}\n  hint: {}", self.what, self.hint)
+        formatter.write_str(&self.what)
     }
 }
 

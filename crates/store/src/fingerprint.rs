@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 /// Tells one content from another: half of its SHA-256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(u128);
 
 impl Fingerprint {
@@ -17,17 +17,21 @@ impl Fingerprint {
         Self(u128::from_be_bytes(half))
     }
 
-    /// Of a content that is not known: it is like no other.
-    pub const UNKNOWN: Self = Self(0);
-
-    /// Of what was about to be changed, without a word whether it was. It is like no other either.
-    pub const OPEN: Self = Self(1);
+    /// The first half: enough to tell a change of one item.
+    pub fn short(self) -> u64 {
+        // The shift leaves 64 bits.
+        u64::try_from(self.0 >> 64).unwrap_or_default()
+    }
 
     /// Reads what `Display` wrote.
     pub fn parse(text: &str) -> Option<Self> {
         u128::from_str_radix(text, 16).ok().map(Self)
     }
 }
+
+/// Fingerprints that no content has.
+pub(crate) const ADOPTED: Fingerprint = Fingerprint(0);
+pub(crate) const IN_DOUBT: Fingerprint = Fingerprint(1);
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,29 +14,69 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::fingerprint::{ADOPTED, IN_DOUBT};
 use crate::{Condition, Fingerprint, Lease, PutError, Store, StoreError};
 
 /// So many segments may lie beside a snapshot, and more where they hold less than it: to merge
 /// costs as much as the snapshot is long.
-const MOST_SEGMENTS: usize = 64;
+const COMPACT_AFTER: usize = 64;
 /// So many are merged, however little they hold: each is read when the ledger is opened.
-const MOST_SMALL_SEGMENTS: usize = 1_024;
+const MAX_SEGMENTS: usize = 1_024;
 
-/// A map from reference to fingerprint that outlives the process.
+/// What a ledger knows of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// It was delivered with this content.
+    As(Fingerprint),
+    /// The target has it, and its content at the origin is not known.
+    Adopted,
+    /// It was about to be changed, and nobody knows whether it was.
+    InDoubt,
+}
+
+impl From<Known> for Fingerprint {
+    fn from(known: Known) -> Self {
+        match known {
+            Known::As(fingerprint) => fingerprint,
+            Known::Adopted => ADOPTED,
+            Known::InDoubt => IN_DOUBT,
+        }
+    }
+}
+
+impl From<Fingerprint> for Known {
+    fn from(fingerprint: Fingerprint) -> Self {
+        match fingerprint {
+            ADOPTED => Self::Adopted,
+            IN_DOUBT => Self::InDoubt,
+            other => Self::As(other),
+        }
+    }
+}
+
+/// One item of the ledger, without room for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry {
+    fingerprint: Fingerprint,
+    /// What tells the item as the target has it; 0 where that is not known.
+    version: u64,
+}
+
+/// A map from reference to what is known of it, that outlives the process.
 #[derive(Debug)]
 pub struct Ledger {
     store: Arc<dyn Store>,
     folder: String,
-    entries: HashMap<Box<str>, Fingerprint>,
+    entries: HashMap<Box<str>, Entry>,
     /// Changes that were not flushed; none stands for an entry that was forgotten.
-    pending: Vec<(Box<str>, Option<Fingerprint>)>,
+    pending: Vec<(Box<str>, Option<Entry>)>,
     /// The segment that is being written. It may be in the store already, where a write failed or
     /// nobody waited for it.
     writing: Option<Segment>,
     next: u64,
     segments: usize,
     /// How many lines the segments have that lie beside the snapshot.
-    beside: usize,
+    loose_lines: usize,
     /// Whether another process has written to it: what that wrote is not known here.
     is_overtaken: bool,
 }
@@ -62,7 +102,7 @@ impl Ledger {
             writing: None,
             next: 1,
             segments: 0,
-            beside: 0,
+            loose_lines: 0,
             is_overtaken: false,
         };
         while !ledger.load().await? {}
@@ -96,27 +136,38 @@ impl Ledger {
     /// Reads what is there; not so where somebody else merged or deleted it meanwhile.
     async fn load(&mut self) -> Result<bool, StoreError> {
         self.entries.clear();
-        (self.segments, self.beside) = (0, 0);
+        (self.segments, self.loose_lines) = (0, 0);
         let names = self.store.list(&format!("{}/", self.folder)).await?;
         let newest_snapshot = names.iter().rposition(|name| name.ends_with(SNAPSHOT));
         for name in &names[newest_snapshot.unwrap_or(0)..] {
             let Some(blob) = self.store.get(name).await? else { return Ok(false) };
             let lines = self.read(name, &blob.bytes)?;
-            self.beside += if name.ends_with(SNAPSHOT) { 0 } else { lines };
+            self.loose_lines += if name.ends_with(SNAPSHOT) { 0 } else { lines };
             self.next = number_of(name) + 1;
             self.segments += 1;
         }
         Ok(true)
     }
 
-    /// What was delivered under a reference.
-    pub fn get(&self, reference: &str) -> Option<Fingerprint> {
-        self.entries.get(reference).copied()
+    /// What is known under a reference.
+    pub fn get(&self, reference: &str) -> Option<Known> {
+        self.entries.get(reference).map(|entry| entry.fingerprint.into())
     }
 
-    /// Every reference.
-    pub fn references(&self) -> impl Iterator<Item = &str> {
-        self.entries.keys().map(|reference| &**reference)
+    /// What tells the item of a reference as the target has it, where that is known.
+    pub fn version(&self, reference: &str) -> Option<u64> {
+        let entry = self.entries.get(reference)?;
+        (entry.version != 0).then_some(entry.version)
+    }
+
+    /// Every reference with what is known of it, in no order.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, Known)> {
+        self.entries.iter().map(|(reference, entry)| (&**reference, entry.fingerprint.into()))
+    }
+
+    /// How many items are not in doubt.
+    pub fn delivered(&self) -> usize {
+        self.entries.values().filter(|entry| entry.fingerprint != IN_DOUBT).count()
     }
 
     /// How many references there are.
@@ -134,10 +185,13 @@ impl Ledger {
         self.pending.len() + self.writing.as_ref().map_or(0, |segment| segment.lines)
     }
 
-    /// Notes a delivery. It is kept when [`Ledger::flush`] has returned.
-    pub fn record(&mut self, reference: &str, fingerprint: Fingerprint) {
-        self.entries.insert(reference.into(), fingerprint);
-        self.pending.push((reference.into(), Some(fingerprint)));
+    /// Notes what is known of an item, and what tells it as the target has it. It is kept when
+    /// [`Ledger::flush`] has returned.
+    pub fn record(&mut self, reference: &str, known: Known, version: Option<Fingerprint>) {
+        let version = version.map(Fingerprint::short).unwrap_or_default();
+        let entry = Entry { fingerprint: known.into(), version };
+        self.entries.insert(reference.into(), entry);
+        self.pending.push((reference.into(), Some(entry)));
     }
 
     /// Forgets a reference.
@@ -157,12 +211,12 @@ impl Ledger {
         }
         let changes = std::mem::take(&mut self.pending);
         let bytes: String =
-            changes.iter().map(|(reference, fingerprint)| line(reference, *fingerprint)).collect();
+            changes.iter().map(|(reference, entry)| line(reference, *entry)).collect();
         self.append_as_owner(Segment { bytes: bytes.into(), lines: changes.len() }).await?;
         // What lies beside a snapshot of a million lines is not merged for the sake of a few.
         let is_worth_it =
-            self.beside * 2 >= self.entries.len() || self.segments > MOST_SMALL_SEGMENTS;
-        if self.segments > MOST_SEGMENTS && is_worth_it { self.merge().await } else { Ok(()) }
+            self.loose_lines * 2 >= self.entries.len() || self.segments > MAX_SEGMENTS;
+        if self.segments > COMPACT_AFTER && is_worth_it { self.merge().await } else { Ok(()) }
     }
 
     async fn append_as_owner(&mut self, segment: Segment) -> Result<(), StoreError> {
@@ -175,7 +229,7 @@ impl Ledger {
 
     /// Writes everything as one snapshot, then deletes what it replaces.
     async fn merge(&mut self) -> Result<(), StoreError> {
-        let lines = self.entries.iter().map(|(reference, print)| line(reference, Some(*print)));
+        let lines = self.entries.iter().map(|(reference, entry)| line(reference, Some(*entry)));
         let bytes: String = lines.collect();
         let last = self.next - 1;
         let snapshot = self.name(last, SNAPSHOT);
@@ -186,7 +240,7 @@ impl Ledger {
         let replaced = names.into_iter().filter(|name| number_of(name) <= last);
         let replaced: Vec<_> = replaced.filter(|name| *name != snapshot).collect();
         self.store.delete_all(&replaced).await?;
-        (self.segments, self.beside) = (1, 0);
+        (self.segments, self.loose_lines) = (1, 0);
         Ok(())
     }
 
@@ -202,7 +256,7 @@ impl Ledger {
         self.writing = None;
         self.next += 1;
         self.segments += 1;
-        self.beside += lines;
+        self.loose_lines += lines;
         Ok(true)
     }
 
@@ -228,9 +282,9 @@ impl Ledger {
         let text = std::str::from_utf8(bytes).map_err(|_| damaged())?;
         let mut lines = 0;
         for text in text.lines() {
-            let (reference, print) = read_line(text).ok_or_else(damaged)?;
-            match print {
-                Some(print) => self.entries.insert(reference, print),
+            let (reference, entry) = read_line(text).ok_or_else(damaged)?;
+            match entry {
+                Some(entry) => self.entries.insert(reference, entry),
                 None => self.entries.remove(&reference),
             };
             lines += 1;
@@ -242,22 +296,29 @@ impl Ledger {
 const SEGMENT: &str = ".segment";
 const SNAPSHOT: &str = ".snapshot";
 
-/// `["048KLTP","5f0c…"]`, or `["048KLTP"]` for one that was forgotten.
-fn line(reference: &str, fingerprint: Option<Fingerprint>) -> String {
+/// `["048KLTP","5f0c…"]`, with the version in a third place where it is known, or `["048KLTP"]`
+/// for one that was forgotten.
+fn line(reference: &str, entry: Option<Entry>) -> String {
     let reference = Value::from(reference);
-    match fingerprint {
-        Some(fingerprint) => format!("[{reference},\"{fingerprint}\"]\n"),
+    match entry {
+        Some(Entry { fingerprint, version: 0 }) => format!("[{reference},\"{fingerprint}\"]\n"),
+        Some(Entry { fingerprint, version }) => {
+            format!("[{reference},\"{fingerprint}\",\"{version:x}\"]\n")
+        }
         None => format!("[{reference}]\n"),
     }
 }
 
-fn read_line(text: &str) -> Option<(Box<str>, Option<Fingerprint>)> {
+fn read_line(text: &str) -> Option<(Box<str>, Option<Entry>)> {
     let fields: Vec<String> = serde_json::from_str(text).ok()?;
-    match fields.as_slice() {
-        [reference] => Some((reference.as_str().into(), None)),
-        [reference, print] => Some((reference.as_str().into(), Some(Fingerprint::parse(print)?))),
-        _ => None,
-    }
+    let (reference, print, version) = match fields.as_slice() {
+        [reference] => return Some((reference.as_str().into(), None)),
+        [reference, print] => (reference, print, 0),
+        [reference, print, version] => (reference, print, u64::from_str_radix(version, 16).ok()?),
+        _ => return None,
+    };
+    let fingerprint = Fingerprint::parse(print)?;
+    Some((reference.as_str().into(), Some(Entry { fingerprint, version })))
 }
 
 fn number_of(name: &str) -> u64 {

@@ -39,7 +39,7 @@ pub use document::Document;
 pub use error::StoreError;
 pub use fingerprint::Fingerprint;
 pub use lease::{HoldError, Holder, Lease, LeaseError};
-pub use ledger::Ledger;
+pub use ledger::{Known, Ledger};
 pub use owner::{Liveness, Owner};
 pub use private::create_folders;
 pub use url::{NotAStoreUrl, StoreUrl, open};

@@ -176,7 +176,7 @@ mod safety {
         let path = path.display();
         Err(Remediable::new(
             format!("`{path}` belongs to another user"),
-            format!("run as that user, run `chown` on `{path}`, or use another `--store`"),
+            format!("run as that user, run `chown` on `{path}`, or use another store"),
         ))
     }
 

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use proptest::prelude::*;
 use store::{
-    Condition, Document, Fingerprint, HoldError, Lease, LeaseError, Ledger, Owner, PutError, Store,
-    StoreUrl,
+    Condition, Document, Fingerprint, HoldError, Known, Lease, LeaseError, Ledger, Owner, PutError,
+    Store, StoreUrl,
 };
 use support::{Cloud, serve};
 
@@ -188,19 +188,19 @@ async fn a_ledger_is_written_by_the_holder_alone(store: Arc<dyn Store>) {
     let print = Fingerprint::of(b"x");
     let first = Lease::take(store.clone(), "ledgers/lease", Owner::here("1")).await.unwrap();
     let mut stopped = Ledger::open_under(store.clone(), "ledgers/one", &first).await.unwrap();
-    stopped.record("a", print);
+    stopped.record("a", Known::As(print), None);
     stopped.flush().await.unwrap();
     let expired =
         r#"{"owner":{"host":"there","process":1,"run":"1"},"until":"2000-01-01T00:00:00Z"}"#;
     store.put("ledgers/lease", expired.into(), Condition::Always).await.unwrap();
     let second = Lease::take(store.clone(), "ledgers/lease", Owner::here("2")).await.unwrap();
     let mut claimed = Ledger::open_under(store.clone(), "ledgers/one", &second).await.unwrap();
-    stopped.record("late", print);
+    stopped.record("late", Known::As(print), None);
     assert!(stopped.flush().await.is_err());
-    claimed.record("b", print);
+    claimed.record("b", Known::As(print), None);
     claimed.flush().await.unwrap();
     let read = Ledger::open(store.clone(), "ledgers/one").await.unwrap();
-    let mut references: Vec<_> = read.references().collect();
+    let mut references: Vec<_> = read.entries().map(|(reference, _)| reference).collect();
     references.sort_unstable();
     assert_eq!(references, ["a", "b"]);
     second.release().await.unwrap();
@@ -345,7 +345,7 @@ proptest! {
                 match step {
                     Step::Record(reference, content) => {
                         let print = Fingerprint::of(&[content]);
-                        ledger.record(&format!("“{reference}”\n"), print);
+                        ledger.record(&format!("“{reference}”\n"), Known::As(print), None);
                         now.insert(format!("“{reference}”\n"), print);
                     }
                     Step::Forget(reference) => {
@@ -364,7 +364,7 @@ proptest! {
                 assert_eq!(ledger.len(), now.len());
             }
             for (reference, print) in &now {
-                assert_eq!(ledger.get(reference), Some(*print));
+                assert_eq!(ledger.get(reference), Some(Known::As(*print)));
             }
             // 64 segments beside a snapshot, or as many as half of its lines take.
             assert!(store.list("ledger/").await.unwrap().len() <= 66 + now.len() / 2);

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use store::{
-    Blob, Condition, Document, Fingerprint, Lease, Ledger, Owner, PutError, Store, StoreError,
-    StoreUrl, Version,
+    Blob, Condition, Document, Fingerprint, Known, Lease, Ledger, Owner, PutError, Store,
+    StoreError, StoreUrl, Version,
 };
 
 async fn open(url: &str) -> Arc<dyn Store> {
@@ -73,7 +73,11 @@ impl Store for Line {
                 // Another process merges: first the snapshot, then the deletion.
                 let mut other = Ledger::open(self.store.clone(), "ledger").await?;
                 for number in 0..70 {
-                    other.record(&format!("other {number}"), Fingerprint::of(b"x"));
+                    other.record(
+                        &format!("other {number}"),
+                        Known::As(Fingerprint::of(b"x")),
+                        None,
+                    );
                     other.flush().await?;
                 }
             }
@@ -108,7 +112,7 @@ impl Store for Line {
             }
             if self.takes_over.swap(false, Ordering::SeqCst) {
                 let mut other = claimed_ledger(&self.store).await;
-                other.record("theirs", Fingerprint::of(b"x"));
+                other.record("theirs", Known::As(Fingerprint::of(b"x")), None);
                 other.flush().await?;
             }
             if self.second.swap(false, Ordering::SeqCst) {
@@ -186,11 +190,11 @@ async fn nameless_machines_are_not_one_machine() {
 async fn a_flush_whose_answer_was_lost_may_be_repeated() {
     let line = Line::to(open("memory:").await);
     let mut ledger = Ledger::open(line.clone(), "ledger").await.unwrap();
-    ledger.record("a", Fingerprint::of(b"a"));
+    ledger.record("a", Known::As(Fingerprint::of(b"a")), None);
     line.mute.store(true, Ordering::SeqCst);
     assert!(ledger.flush().await.is_err());
     ledger.flush().await.unwrap();
-    ledger.record("b", Fingerprint::of(b"b"));
+    ledger.record("b", Known::As(Fingerprint::of(b"b")), None);
     ledger.flush().await.unwrap();
     assert_eq!(Ledger::open(line, "ledger").await.unwrap().len(), 2);
 }
@@ -200,14 +204,14 @@ async fn a_merge_whose_answer_was_lost_hides_no_later_flush() {
     let line = Line::to(open("memory:").await);
     let mut ledger = Ledger::open(line.clone(), "ledger").await.unwrap();
     for number in 0..64 {
-        ledger.record(&number.to_string(), Fingerprint::of(b"x"));
+        ledger.record(&number.to_string(), Known::As(Fingerprint::of(b"x")), None);
         ledger.flush().await.unwrap();
     }
     // What the next flush writes is a segment, and after it the snapshot.
-    ledger.record("64", Fingerprint::of(b"x"));
+    ledger.record("64", Known::As(Fingerprint::of(b"x")), None);
     line.second.store(true, Ordering::SeqCst);
     assert!(ledger.flush().await.is_err());
-    ledger.record("late", Fingerprint::of(b"x"));
+    ledger.record("late", Known::As(Fingerprint::of(b"x")), None);
     // The segment is written; the process dies before the next snapshot is.
     line.breaks.store(true, Ordering::SeqCst);
     assert!(ledger.flush().await.is_err());
@@ -218,7 +222,7 @@ async fn a_merge_whose_answer_was_lost_hides_no_later_flush() {
 /// A ledger as a process has it that was stopped, after one flush.
 async fn stopped_ledger(store: &Arc<dyn Store>) -> Ledger {
     let mut ledger = Ledger::open(store.clone(), "ledger").await.unwrap();
-    ledger.record("before", Fingerprint::of(b"x"));
+    ledger.record("before", Known::As(Fingerprint::of(b"x")), None);
     ledger.flush().await.unwrap();
     ledger
 }
@@ -240,10 +244,10 @@ async fn a_ledger_is_written_by_whoever_claimed_it_last() {
     let store = open("memory:").await;
     let mut stopped = stopped_ledger(&store).await;
     let mut claimed = claimed_ledger(&store).await;
-    stopped.record("late", Fingerprint::of(b"x"));
+    stopped.record("late", Known::As(Fingerprint::of(b"x")), None);
     for _ in 0..3 {
         assert!(stopped.flush().await.is_err());
-        claimed.record("after", Fingerprint::of(b"x"));
+        claimed.record("after", Known::As(Fingerprint::of(b"x")), None);
         claimed.flush().await.unwrap();
     }
     let read = Ledger::open(store, "ledger").await.unwrap();
@@ -258,13 +262,13 @@ async fn a_ledger_that_could_not_be_written_is_claimed_all_the_same() {
     let mut stopped = stopped_ledger(&store).await;
     line.down.store(true, Ordering::SeqCst);
     for reference in ["late", "later"] {
-        stopped.record(reference, Fingerprint::of(b"x"));
+        stopped.record(reference, Known::As(Fingerprint::of(b"x")), None);
         assert!(stopped.flush().await.is_err());
     }
     line.down.store(false, Ordering::SeqCst);
     let mut claimed = claimed_ledger(&store).await;
     assert!(stopped.flush().await.is_err());
-    claimed.record("after", Fingerprint::of(b"x"));
+    claimed.record("after", Known::As(Fingerprint::of(b"x")), None);
     claimed.flush().await.unwrap();
     assert_eq!(Ledger::open(store, "ledger").await.unwrap().len(), 2);
 }
@@ -276,11 +280,11 @@ async fn a_late_merge_hides_nothing_of_whoever_took_over() {
     let store: Arc<dyn Store> = line.clone();
     let mut stopped = Ledger::open(store.clone(), "ledger").await.unwrap();
     for number in 0..64 {
-        stopped.record(&number.to_string(), Fingerprint::of(b"x"));
+        stopped.record(&number.to_string(), Known::As(Fingerprint::of(b"x")), None);
         stopped.flush().await.unwrap();
     }
     line.takes_over.store(true, Ordering::SeqCst);
-    stopped.record("64", Fingerprint::of(b"x"));
+    stopped.record("64", Known::As(Fingerprint::of(b"x")), None);
     stopped.flush().await.unwrap();
     let read = Ledger::open(store, "ledger").await.unwrap();
     assert_eq!((read.len(), read.get("theirs").is_some()), (66, true));
@@ -291,11 +295,11 @@ async fn segments_without_much_in_them_are_merged_in_the_end() {
     let store = open("memory:").await;
     let mut ledger = Ledger::open(store.clone(), "ledger").await.unwrap();
     for number in 0..10_000 {
-        ledger.record(&number.to_string(), Fingerprint::of(b"x"));
+        ledger.record(&number.to_string(), Known::As(Fingerprint::of(b"x")), None);
     }
     ledger.flush().await.unwrap();
     for _ in 0..1_100 {
-        ledger.record("0", Fingerprint::of(b"x"));
+        ledger.record("0", Known::As(Fingerprint::of(b"x")), None);
         ledger.flush().await.unwrap();
     }
     assert!(store.list("ledger/").await.unwrap().len() < 100);
@@ -306,7 +310,7 @@ async fn a_ledger_opened_while_another_merges_is_whole() {
     let line = Line::to(open("memory:").await);
     let mut ledger = Ledger::open(line.clone(), "ledger").await.unwrap();
     for reference in ["a", "b", "c"] {
-        ledger.record(reference, Fingerprint::of(b"x"));
+        ledger.record(reference, Known::As(Fingerprint::of(b"x")), None);
         ledger.flush().await.unwrap();
     }
     line.deletes.store(true, Ordering::SeqCst);

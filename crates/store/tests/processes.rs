@@ -9,7 +9,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
 use rustix::process::{Pid, Signal, kill_process};
-use store::{Document, Fingerprint, HoldError, Lease, LeaseError, Ledger, Liveness, Owner, Store};
+use store::{
+    Document, Fingerprint, HoldError, Known, Lease, LeaseError, Ledger, Liveness, Owner, Store,
+};
 
 /// Names the store of a process that holds.
 const STORE: &str = "HRFLOW_CONNECTORS_TEST_HOLDER";
@@ -86,7 +88,7 @@ fn a_process_that_holds() {
         println!("holder: holds");
         for _ in std::io::stdin().lines() {
             let saved = record(&store).save_under(&lease, &"ended".to_owned()).await;
-            ledger.record("late", Fingerprint::of(b"late"));
+            ledger.record("late", Known::As(Fingerprint::of(b"late")), None);
             let flushed = ledger.flush().await;
             let saved = match saved {
                 Ok(()) => "saved".to_owned(),

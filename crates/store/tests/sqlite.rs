@@ -25,7 +25,8 @@ impl Place {
         let error = store::open(&url, &[]).await.unwrap_err();
         let first: &dyn std::error::Error = &error;
         let chain = std::iter::successors(Some(first), |error| (*error).source());
-        chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+        let chain = chain.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        format!("{chain}\n  hint: {}", error.hint().unwrap_or_default())
     }
 
     fn says(&self, rest: &str) -> String {
@@ -42,7 +43,7 @@ fn everything(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
 }
 
 const FOREIGN: &str = "the file is another program's, and was left as it is\n  \
-                       hint: name a file of its own with `--store sqlite:PATH`";
+                       hint: name a file of its own as the store, `sqlite:PATH`";
 
 #[track_caller]
 fn make(place: &Place, statements: &str) {
@@ -86,7 +87,7 @@ async fn a_file_of_a_later_version_is_refused_untouched() {
     make(&place, "PRAGMA user_version = 9");
     let before = everything(place.0.path());
     let expected = "it is of version 9, and this program knows 1\n  \
-                    hint: a newer hrflow-connectors has written it: use that, or another `--store`";
+                    hint: a newer hrflow-connectors has written it: use that, or another store";
     assert_eq!(place.refusal().await, place.says(expected));
     assert_eq!(everything(place.0.path()), before);
 }

@@ -2,18 +2,19 @@
 
 use ::francetravail::Search;
 
-use crate::catalog::{Action, Connected};
-use crate::connector::Target;
+use engine::{Ends, Format, Item, MirrorRules, Select, Target};
+
+use crate::Wiring;
+use crate::catalog::Action;
 use crate::describe::{ActionDescription, Endpoint, Field, other_parameters};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, job_of_offer, parameters};
 use crate::hrflow::{
-    self, ArchiveParameters, BoardArchive, BoardCreate, BoardMirror, BoardUpdate, CreateParameters,
-    HrflowAuth, PushParameters, Select, SyncParameters,
+    self, ArchiveParameters, BoardAction, BoardArchive, BoardCreate, BoardMirror, BoardUpdate,
+    CreateParameters, HrflowAuth, OnBoard, PushParameters, SyncParameters,
 };
 use crate::problem::Problem;
 use crate::settings::{Environment, Section, Sections};
-use crate::{Format, Item, MirrorRules, Wiring};
 
 pub(super) const CREATE: &str = "francetravail.create_jobs_in_hrflow";
 pub(super) const UPDATE: &str = "francetravail.update_jobs_in_hrflow";
@@ -32,9 +33,9 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
         ],
         push_fields: hrflow::create_fields,
         format: whole_job,
-        target: |auth, push, environment, wiring| {
+        target: |workflow_id, auth, push, environment, wiring| {
             let push = CreateParameters::read(push)?;
-            let target = BoardCreate::connect(auth, push, environment, wiring);
+            let target = BoardCreate::connect(workflow_id, auth, push, environment, wiring);
             boxed(target)
         },
     },
@@ -45,9 +46,9 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
         endpoints: &[("Edition of a job", "PUT", "https://api.hrflow.ai/v1/job/indexing")],
         push_fields: hrflow::push_fields,
         format: whole_job,
-        target: |auth, push, environment, wiring| {
+        target: |workflow_id, auth, push, environment, wiring| {
             let push = PushParameters::read(push)?;
-            boxed(BoardUpdate::connect(auth, push, environment, wiring))
+            boxed(BoardUpdate::connect(workflow_id, auth, push, environment, wiring))
         },
     },
     OfferAction {
@@ -61,12 +62,13 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
         )],
         push_fields: hrflow::archive_fields,
         format: reference_only,
-        target: |auth, push, environment, wiring| {
+        target: |workflow_id, auth, push, environment, wiring| {
             let push = ArchiveParameters::read(push)?;
-            let only_vanished = push.select == Select::Vanished;
-            let mirror = only_vanished.then(|| push.rules.clone());
-            let target = boxed(BoardArchive::connect(auth, push, environment, wiring))?;
-            Ok(ConnectedTarget { mirror, only_vanished, ..target })
+            let select = push.select.into();
+            let mirror = (select == Select::Vanished).then(|| push.rules.clone());
+            let target =
+                boxed(BoardArchive::connect(workflow_id, auth, push, environment, wiring))?;
+            Ok(ConnectedTarget { mirror, select, ..target })
         },
     },
     OfferAction {
@@ -81,10 +83,10 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
         ],
         push_fields: hrflow::sync_fields,
         format: whole_job,
-        target: |auth, push, environment, wiring| {
+        target: |workflow_id, auth, push, environment, wiring| {
             let push = SyncParameters::read(push)?;
             let rules = push.rules.clone();
-            let target = BoardMirror::connect(auth, push, environment, wiring);
+            let target = BoardMirror::connect(workflow_id, auth, push, environment, wiring);
             Ok(ConnectedTarget { mirror: Some(rules), ..boxed(target)? })
         },
     },
@@ -98,7 +100,7 @@ pub(crate) struct OfferAction {
     endpoints: &'static [(&'static str, &'static str, &'static str)],
     push_fields: fn() -> Vec<Field>,
     format: fn() -> Format,
-    target: fn(HrflowAuth, &Section, &Environment, &Wiring) -> Connecting,
+    target: fn(&str, HrflowAuth, &Section, &Environment, &Wiring) -> Connecting,
 }
 
 type Connecting = Result<ConnectedTarget, Vec<Problem>>;
@@ -107,13 +109,14 @@ type Connecting = Result<ConnectedTarget, Vec<Problem>>;
 struct ConnectedTarget {
     target: Box<dyn Target>,
     mirror: Option<MirrorRules>,
-    only_vanished: bool,
+    select: Select,
 }
 
-fn boxed<T: Target + 'static>(target: Result<T, Problem>) -> Connecting {
-    match target {
-        Ok(target) => {
-            Ok(ConnectedTarget { target: Box::new(target), mirror: None, only_vanished: false })
+fn boxed<A: BoardAction + 'static>(action: Result<A, Problem>) -> Connecting {
+    match action {
+        Ok(action) => {
+            let target = Box::new(OnBoard(action));
+            Ok(ConnectedTarget { target, mirror: None, select: Select::Listed })
         }
         Err(problem) => Err(vec![problem]),
     }
@@ -155,30 +158,36 @@ impl Action for OfferAction {
 
     fn connect(
         &self,
+        workflow_id: &str,
         sections: &Sections,
         environment: &Environment,
         wiring: &Wiring,
-    ) -> Result<Connected, Vec<Problem>> {
+    ) -> Result<Ends, Vec<Problem>> {
         let origin = origin(sections, environment, wiring);
         let target = match HrflowAuth::read(&sections.hrflow_auth) {
-            Ok(auth) => (self.target)(auth, &sections.push_parameters, environment, wiring),
+            Ok(auth) => {
+                (self.target)(workflow_id, auth, &sections.push_parameters, environment, wiring)
+            }
             Err(mut problems) => {
                 // The push parameters are checked all the same, so that every problem is told.
                 let anybody = HrflowAuth::new("", "");
                 let push = &sections.push_parameters;
                 problems.extend(
-                    (self.target)(anybody, push, environment, wiring).err().into_iter().flatten(),
+                    (self.target)(workflow_id, anybody, push, environment, wiring)
+                        .err()
+                        .into_iter()
+                        .flatten(),
                 );
                 Err(problems)
             }
         };
         match (origin, target) {
-            (Ok(origin), Ok(ConnectedTarget { target, mirror, only_vanished })) => Ok(Connected {
+            (Ok(origin), Ok(ConnectedTarget { target, mirror, select })) => Ok(Ends {
                 origin: Box::new(origin),
                 target,
                 default_format: (self.format)(),
                 mirror,
-                only_vanished,
+                select,
             }),
             (origin, target) => {
                 Err([origin.err(), target.err()].into_iter().flatten().flatten().collect())
@@ -203,18 +212,18 @@ fn origin(
 }
 
 /// Both ends of a run that a program has put together.
-pub(super) fn both<T: Target + 'static>(
+pub(super) fn both<A: BoardAction + 'static>(
     origin: Result<OfferSearch, Problem>,
-    target: Result<T, Problem>,
+    target: Result<A, Problem>,
     default_format: Format,
-) -> Result<Connected, Vec<Problem>> {
+) -> Result<Ends, Vec<Problem>> {
     match (origin, target) {
-        (Ok(origin), Ok(target)) => Ok(Connected {
+        (Ok(origin), Ok(target)) => Ok(Ends {
             origin: Box::new(origin),
-            target: Box::new(target),
+            target: Box::new(OnBoard(target)),
             default_format,
             mirror: None,
-            only_vanished: false,
+            select: Select::Listed,
         }),
         (origin, target) => Err([origin.err(), target.err()].into_iter().flatten().collect()),
     }

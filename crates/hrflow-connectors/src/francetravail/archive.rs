@@ -1,13 +1,13 @@
 //! The action that archives, in a board, the jobs of the offers that a search finds.
 
 use ::francetravail::SearchParameters;
+use engine::{Ends, Select};
 
 use crate::builder::RunBuilder;
-use crate::catalog::Connected;
 use crate::francetravail::actions::{ARCHIVE, both, reference_only};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, parameters};
-use crate::hrflow::{ArchiveParameters, BoardArchive, HrflowAuth, Select};
+use crate::hrflow::{ArchiveParameters, BoardArchive, HrflowAuth};
 
 /// What [`archive_jobs_in_hrflow`] cannot do without.
 #[derive(Clone, Debug)]
@@ -70,13 +70,14 @@ pub struct ArchiveJobs {
 pub fn archive_jobs_in_hrflow(jobs: ArchiveJobs) -> RunBuilder {
     let ArchiveJobs { workflow_id, connector_auth, hrflow_auth, pull_parameters, push_parameters } =
         jobs;
-    RunBuilder::new(workflow_id, ARCHIVE, move |environment, wiring| {
+    RunBuilder::new(workflow_id, ARCHIVE, move |workflow_id, environment, wiring| {
         let search = parameters::checked(pull_parameters)?;
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
-        let only_vanished = push_parameters.select == Select::Vanished;
-        let mirror = only_vanished.then(|| push_parameters.rules.clone());
-        let target = BoardArchive::connect(hrflow_auth, push_parameters, environment, wiring);
+        let select = push_parameters.select.into();
+        let mirror = (select == Select::Vanished).then(|| push_parameters.rules.clone());
+        let target =
+            BoardArchive::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
         let connected = both(origin, target, reference_only())?;
-        Ok(Connected { mirror, only_vanished, ..connected })
+        Ok(Ends { mirror, select, ..connected })
     })
 }

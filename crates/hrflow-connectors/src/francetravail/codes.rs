@@ -1,18 +1,19 @@
 //! Whether the codes of a workflow's pull parameters are codes that the service knows.
 
 use ::francetravail::{Rejection, look_up, referentials_of};
+use engine::{Checked, EndError};
 use store::StoreUrl;
 
 use crate::francetravail::ConnectorAuth;
 use crate::francetravail::origin::connect;
 use crate::francetravail::referential::Lists;
-use crate::problem::with_hint;
-use crate::settings::{Environment, GivenValue, Section, Sections};
-use crate::{Checked, Given, Place, Wiring, state};
+use crate::problem::Problem;
+use crate::settings::{Environment, GivenValue, Section, Sections, state_store};
+use crate::{Given, Place, Wiring};
 
 const SERVICE: &str = "France Travail codes";
 /// How many codes are told with their labels.
-const MOST_TOLD: usize = 5;
+const MAX_NAMED: usize = 5;
 
 /// Compares each code of the pull parameters with the lists of the service, which are taken from
 /// the store as for [`referential`](crate::francetravail::referential). Gives one failure for
@@ -30,7 +31,7 @@ pub async fn check_codes(
         return Vec::new();
     }
     match compared(&asked, sections, store, environment, wiring).await {
-        Err(why) => vec![Checked { service: SERVICE, answer: Err(why) }],
+        Err(error) => vec![Checked { service: SERVICE, answer: Err(error) }],
         Ok(found) => answers(found),
     }
 }
@@ -61,9 +62,9 @@ async fn compared<'a>(
     store: Option<&StoreUrl>,
     environment: &Environment,
     wiring: &Wiring,
-) -> Result<Vec<(&'a Code, Result<String, Rejection>)>, String> {
+) -> Result<Vec<(&'a Code, Result<String, Rejection>)>, EndError> {
     let auth = auth(sections, environment)?;
-    let client = connect(auth, environment, wiring).map_err(|problem| problem.to_string())?;
+    let client = connect(auth, environment, wiring).map_err(Problem::into_end_error)?;
     let lists = Lists { client, store: opened(store, environment).await };
     let mut found = Vec::new();
     for (index, code) in asked.iter().enumerate() {
@@ -87,7 +88,7 @@ async fn opened(
     store: Option<&StoreUrl>,
     environment: &Environment,
 ) -> Option<std::sync::Arc<dyn store::Store>> {
-    let opened = state::open(store?, &environment.pairs()).await;
+    let opened = state_store(store?.clone(), environment).open().await;
     opened
         .inspect_err(|error| {
             let error = api_client::chain(error);
@@ -97,7 +98,7 @@ async fn opened(
 }
 
 /// What a user wrote, over the environment.
-fn auth(sections: &Sections, environment: &Environment) -> Result<ConnectorAuth, String> {
+fn auth(sections: &Sections, environment: &Environment) -> Result<ConnectorAuth, EndError> {
     let mut section = sections.connector_auth.clone();
     let variables = [
         ("client_id", "FRANCETRAVAIL_CLIENT_ID"),
@@ -108,8 +109,10 @@ fn auth(sections: &Sections, environment: &Environment) -> Result<ConnectorAuth,
             section.push(field, Given::text(text, Place::Variable(variable.to_owned())));
         }
     }
-    ConnectorAuth::read(&section)
-        .map_err(|problems| problems.first().map(ToString::to_string).unwrap_or_default())
+    ConnectorAuth::read(&section).map_err(|problems| {
+        let first = problems.into_iter().next().map(Problem::into_end_error);
+        first.unwrap_or_else(|| EndError::run("the credentials cannot be read"))
+    })
 }
 
 fn answers(found: Vec<(&Code, Result<String, Rejection>)>) -> Vec<Checked> {
@@ -118,15 +121,15 @@ fn answers(found: Vec<(&Code, Result<String, Rejection>)>) -> Vec<Checked> {
         match label {
             Ok(label) => known.push(format!("{parameter} {code} ({label})")),
             Err(Rejection { message, hint }) => {
-                let why = with_hint(&format!("`{parameter}`: {message}"), hint.as_deref());
-                unknown.push(Checked { service: SERVICE, answer: Err(why) });
+                let error = EndError::run(format!("`{parameter}`: {message}")).with_hint(hint);
+                unknown.push(Checked { service: SERVICE, answer: Err(error) });
             }
         }
     }
     if unknown.is_empty() {
-        let more = known.len().saturating_sub(MOST_TOLD);
+        let more = known.len().saturating_sub(MAX_NAMED);
         let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-        known.truncate(MOST_TOLD);
+        known.truncate(MAX_NAMED);
         unknown.push(Checked { service: SERVICE, answer: Ok(known.join(", ") + &rest) });
     }
     unknown

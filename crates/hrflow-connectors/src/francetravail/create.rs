@@ -32,10 +32,11 @@ pub struct CreateJobs {
 pub fn create_jobs_in_hrflow(jobs: CreateJobs) -> RunBuilder {
     let CreateJobs { workflow_id, connector_auth, hrflow_auth, pull_parameters, push_parameters } =
         jobs;
-    RunBuilder::new(workflow_id, CREATE, move |environment, wiring| {
+    RunBuilder::new(workflow_id, CREATE, move |workflow_id, environment, wiring| {
         let search = parameters::checked(pull_parameters)?;
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
-        let target = BoardCreate::connect(hrflow_auth, push_parameters, environment, wiring);
+        let target =
+            BoardCreate::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
         both(origin, target, whole_job())
     })
 }

@@ -8,6 +8,7 @@ mod job;
 mod origin;
 mod parameters;
 mod referential;
+mod selection;
 mod sync;
 mod update;
 

@@ -3,26 +3,28 @@
 use ::francetravail::{
     Addresses, Client, Credentials, Delivery, Error, Offer, Reading as OfferReading, Search,
 };
+use engine::{Arrival, Coverage, EndError, Held, Item, Origin, OriginInfo, Selects};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::connector::{Origin, ReadFailure, Reading};
+use super::selection;
+use crate::Wiring;
 use crate::francetravail::ConnectorAuth;
-use crate::problem::{Problem, Side, with_hint};
-use crate::run::Recorder;
+use crate::problem::{Problem, Side};
 use crate::settings::Environment;
-use crate::{Event, Item, Wiring};
 
 const NAME: &str = "France Travail";
 const API_URL: &str = "https://api.francetravail.io/partenaire/offresdemploi";
 const TOKEN_URL: &str = "https://entreprise.francetravail.fr/connexion/oauth2/access_token";
 /// How many deliveries wait to be handed on.
 const DELIVERIES_WAITING: usize = 1;
-/// How many doubts a remark spells out.
-const DOUBTS_TOLD: usize = 3;
+/// How many gaps a warning spells out.
+const MAX_NAMED: usize = 3;
+/// So old a mirror may be, by the terms of the offers.
+const MAX_STALENESS: SignedDuration = SignedDuration::from_hours(24);
 
 /// The offers that a search finds.
 pub(super) struct OfferSearch {
@@ -44,72 +46,69 @@ impl OfferSearch {
     async fn read_all(
         &self,
         since: Option<Timestamp>,
-        batches: mpsc::Sender<Vec<Item>>,
-        recorder: Recorder,
-    ) -> Result<Reading, ReadFailure> {
+        out: mpsc::Sender<Arrival>,
+    ) -> Result<Coverage, EndError> {
         let (sender, deliveries) = mpsc::channel(DELIVERIES_WAITING);
         let search = match since {
             Some(since) => &self.search.created_since(since),
             None => &self.search,
         };
-        let (reading, ()) = futures::join!(
-            self.client.read(search, sender),
-            hand_on(deliveries, batches, recorder)
-        );
-        reading.map(reading_of).map_err(|error| ReadFailure(told(&error)))
+        let (reading, ()) =
+            futures::join!(self.client.read(search, sender), hand_on(deliveries, out));
+        reading.map(coverage_of).map_err(failure)
     }
 
-    async fn ask(&self) -> Result<String, String> {
-        let total = self.client.count(&self.search.pairs()).await;
-        let total = total.map_err(|error| told(&error))?;
+    async fn probe(&self) -> Result<String, EndError> {
+        let total = self.client.count(&self.search.pairs()).await.map_err(failure)?;
         Ok(format!("the search lists {total} offers"))
     }
 }
 
 impl Origin for OfferSearch {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn parameters(&self) -> Value {
-        json!(self.search)
-    }
-
-    fn selection(&self) -> Value {
+    fn describe(&self) -> OriginInfo {
         let pairs = self.search.canonical_pairs().into_iter();
-        json!({"origin": NAME, "search": pairs.collect::<Vec<_>>()})
+        OriginInfo {
+            name: NAME,
+            parameters: json!(self.search),
+            selection: json!({"origin": NAME, "search": pairs.collect::<Vec<_>>()}),
+            max_staleness: Some(MAX_STALENESS),
+            sliding: selection::sliding(&self.search),
+        }
     }
 
-    fn reference(&self, item: &Item) -> Option<String> {
+    fn id(&self, item: &Item) -> Option<String> {
         item.text("id").map(str::to_owned)
     }
 
     fn read(
         &self,
         since: Option<Timestamp>,
-        batches: mpsc::Sender<Vec<Item>>,
-        recorder: Recorder,
-    ) -> BoxFuture<'_, Result<Reading, ReadFailure>> {
-        self.read_all(since, batches, recorder).boxed()
+        out: mpsc::Sender<Arrival>,
+    ) -> BoxFuture<'_, Result<Coverage, EndError>> {
+        self.read_all(since, out).boxed()
     }
 
-    fn has_made(&self, held: &Item) -> bool {
-        let (Some(reference), Some(url)) = (held.text("reference"), held.text("url")) else {
-            return false;
-        };
-        is_page_of(url, reference)
-    }
-
-    fn find<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Option<Item>, String>> {
+    fn find<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Item>, EndError>> {
         async move {
-            let offer = self.client.offer(reference).await.map_err(|error| told(&error))?;
+            let offer = self.client.offer(id).await.map_err(failure)?;
             Ok(offer.map(|offer| Item::from(offer.into_map())))
         }
         .boxed()
     }
 
-    fn check(&self) -> BoxFuture<'_, Result<String, String>> {
-        self.ask().boxed()
+    fn selects(&self, item: &Item) -> Selects {
+        selection::selects(&self.search, item, Timestamp::now())
+    }
+
+    fn made(&self, held: &Held) -> bool {
+        let (Some(reference), Some(url)) = (&held.reference, held.item.text("url")) else {
+            return false;
+        };
+        is_page_of(url, reference)
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<String, EndError>> {
+        self.probe().boxed()
     }
 }
 
@@ -142,37 +141,34 @@ pub(super) fn connect(
 }
 
 /// Passes the offers on as items until nobody wants more.
-async fn hand_on(
-    mut deliveries: mpsc::Receiver<Delivery>,
-    batches: mpsc::Sender<Vec<Item>>,
-    recorder: Recorder,
-) {
+async fn hand_on(mut deliveries: mpsc::Receiver<Delivery>, out: mpsc::Sender<Arrival>) {
     while let Some(delivery) = deliveries.recv().await {
-        match delivery {
-            Delivery::Total(total) => recorder.record(&Event::Listed { total }),
+        let arrival = match delivery {
+            Delivery::Total(total) => Arrival::Total(total),
             Delivery::Offers(offers) => {
-                let items = offers.into_iter().map(Offer::into_map).map(Item::from).collect();
-                if batches.send(items).await.is_err() {
-                    return;
-                }
+                Arrival::Items(offers.into_iter().map(Offer::into_map).map(Item::from).collect())
             }
+        };
+        if out.send(arrival).await.is_err() {
+            return;
         }
     }
 }
 
-fn reading_of(reading: OfferReading) -> Reading {
+fn coverage_of(reading: OfferReading) -> Coverage {
     let OfferReading { doubts } = reading;
     if doubts.is_empty() {
-        return Reading { complete: true, remark: None };
+        return Coverage::COMPLETE;
     }
-    let told = doubts.iter().take(DOUBTS_TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
-    let more = doubts.len().saturating_sub(DOUBTS_TOLD);
+    let named = doubts.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
+    let more = doubts.len().saturating_sub(MAX_NAMED);
     let rest = if more == 0 { String::new() } else { format!("; and {more} more") };
-    Reading { complete: false, remark: Some(format!("not read whole: {told}{rest}")) }
+    Coverage { complete: false, warning: Some(format!("not read whole: {named}{rest}")) }
 }
 
-fn told(error: &Error) -> String {
-    with_hint(error, error.hint())
+pub(super) fn failure(error: Error) -> EndError {
+    let hint = error.hint();
+    EndError::item(error.to_string()).with_hint(hint).caused_by(error)
 }
 
 #[cfg(test)]

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use ::francetravail::{Client, ReferentialEntry};
+use engine::{EndError, error_chain};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::{Document, Store, StoreUrl};
+use store::{Document, Store, StoreError, StoreUrl};
 
 use crate::Wiring;
 use crate::francetravail::ConnectorAuth;
-use crate::francetravail::origin::connect;
-use crate::problem::with_hint;
-use crate::settings::Environment;
-use crate::state;
+use crate::francetravail::origin::{connect, failure};
+use crate::problem::Problem;
+use crate::settings::{Environment, state_store};
 
 /// So long a list is taken from the store before the service is asked again.
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
@@ -33,10 +33,10 @@ pub async fn referential(
     store: &StoreUrl,
     environment: &Environment,
     wiring: &Wiring,
-) -> Result<Referential, String> {
-    let client = connect(auth, environment, wiring).map_err(|problem| problem.to_string())?;
-    let store = state::open(store, &environment.pairs()).await;
-    let store = store.map_err(|error| api_client::chain(&error))?;
+) -> Result<Referential, EndError> {
+    let client = connect(auth, environment, wiring).map_err(Problem::into_end_error)?;
+    let store = state_store(store.clone(), environment).open().await;
+    let store = store.map_err(store_failure)?;
     Lists { client, store: Some(store) }.get(name).await
 }
 
@@ -49,7 +49,7 @@ pub(super) struct Lists {
 
 impl Lists {
     /// One list by its name.
-    pub(super) async fn get(&self, name: &str) -> Result<Referential, String> {
+    pub(super) async fn get(&self, name: &str) -> Result<Referential, EndError> {
         let Some(store) = &self.store else { return self.fetch(name).await };
         let folder = "referentials";
         let document =
@@ -64,13 +64,16 @@ impl Lists {
             return Ok(kept);
         }
         let fetched = self.fetch(name).await?;
-        document.save(&fetched).await.map_err(|error| api_client::chain(&error))?;
+        document.save(&fetched).await.map_err(store_failure)?;
         Ok(fetched)
     }
 
-    async fn fetch(&self, name: &str) -> Result<Referential, String> {
-        let entries = self.client.referential(name).await;
-        let entries = entries.map_err(|error| with_hint(&error, error.hint()))?;
+    async fn fetch(&self, name: &str) -> Result<Referential, EndError> {
+        let entries = self.client.referential(name).await.map_err(failure)?;
         Ok(Referential { fetched_at: Timestamp::now(), entries })
     }
+}
+
+fn store_failure(error: StoreError) -> EndError {
+    EndError::run(error_chain(&error)).caused_by(error)
 }

@@ -1,9 +1,9 @@
 //! The action that makes a board the mirror of a search.
 
 use ::francetravail::SearchParameters;
+use engine::Ends;
 
 use crate::builder::RunBuilder;
-use crate::catalog::Connected;
 use crate::francetravail::actions::{SYNC, both, whole_job};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, parameters};
@@ -32,7 +32,7 @@ pub struct SyncJobs {
 ///
 /// What was delivered is remembered in the store of `state`, so that an offer that has not changed
 /// costs no call to HrFlow. The search is read whole; only then, and only as carefully as the
-/// [`MirrorRules`](crate::MirrorRules) among the push parameters say, are jobs archived. The format must keep the offer's id as
+/// [`MirrorRules`](engine::MirrorRules) among the push parameters say, are jobs archived. The format must keep the offer's id as
 /// the job's `reference`.
 pub fn sync_jobs_in_hrflow(jobs: SyncJobs) -> RunBuilder {
     let SyncJobs {
@@ -43,13 +43,14 @@ pub fn sync_jobs_in_hrflow(jobs: SyncJobs) -> RunBuilder {
         push_parameters,
         state,
     } = jobs;
-    RunBuilder::new(workflow_id, SYNC, move |environment, wiring| {
+    RunBuilder::new(workflow_id, SYNC, move |workflow_id, environment, wiring| {
         let search = parameters::checked(pull_parameters)?;
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
         let rules = push_parameters.rules.clone();
-        let target = BoardMirror::connect(hrflow_auth, push_parameters, environment, wiring);
+        let target =
+            BoardMirror::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
         let connected = both(origin, target, whole_job())?;
-        Ok(Connected { mirror: Some(rules), ..connected })
+        Ok(Ends { mirror: Some(rules), ..connected })
     })
     .state(state)
     .incremental(Incremental::default())

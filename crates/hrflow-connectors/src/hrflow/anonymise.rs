@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::Item;
+use engine::Item;
+
+use super::claims::{DELIVERED_BY, DELIVERED_IN};
 
 /// What names the job, and when it began. The reference is the offer's id.
 const KEPT: [&str; 4] = ["key", "reference", "name", "created_at"];
 /// What HrFlow says of the job itself, and nobody else.
-const HRFLOWS_OWN: [&str; 6] = ["id", "board", "board_key", "archive", "archived_at", "updated_at"];
+pub(super) const HRFLOWS_OWN: [&str; 6] =
+    ["id", "board", "board_key", "archive", "archived_at", "updated_at"];
 /// The trade, the contract and the salary.
 const KEPT_TAGS: [&str; 9] = [
     "rome_code",
@@ -21,7 +24,7 @@ const KEPT_TAGS: [&str; 9] = [
     "salary_months",
 ];
 const KEPT_RANGES: [&str; 1] = ["salary"];
-const KEPT_METADATAS: [&str; 2] = ["source", "source_updated_at"];
+const KEPT_METADATAS: [&str; 4] = ["source", "source_updated_at", DELIVERED_BY, DELIVERED_IN];
 /// How the text of a place begins of which only the département is left.
 const DEPARTEMENT: &str = "Département ";
 const COUNTRY: &str = "France";

@@ -1,16 +1,17 @@
 //! A board as a target that archives the jobs of the items it is given.
 
-use ::hrflow::{JobId, is_archived};
+use ::hrflow::JobId;
+use engine::{Applied, EndError, Held, Item, Key, Op, Outcome, Step};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, BoardWork, without_reference};
-use crate::connector::WriteFailure;
+use super::board::{Board, invalid, job_of};
+use super::target::BoardAction;
+use crate::Wiring;
 use crate::hrflow::{ArchiveParameters, HrflowAuth};
 use crate::problem::Problem;
 use crate::settings::Environment;
-use crate::{Item, Outcome, Wiring};
 
 /// Archives, in one board, the job of each item's `reference` or `key`.
 pub(crate) struct BoardArchive {
@@ -21,39 +22,30 @@ pub(crate) struct BoardArchive {
 impl BoardArchive {
     /// Makes it ready; no call is made.
     pub(crate) fn connect(
+        workflow_id: &str,
         auth: HrflowAuth,
         push: ArchiveParameters,
         environment: &Environment,
         wiring: &Wiring,
     ) -> Result<Self, Problem> {
-        let board = Board::connect(auth, push.board_key.clone(), environment, wiring)?;
-        Ok(Self { board, push })
+        let key = push.board_key.clone();
+        Ok(Self { board: Board::connect(workflow_id, auth, key, environment, wiring)?, push })
     }
 
-    async fn archive(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        let job = JobId::of(item).ok_or_else(without_reference)?;
-        self.board.archive(&job, self.push.on_archive).await
+    async fn archive(&self, step: &Step) -> Result<Applied, EndError> {
+        let job = match (&step.op, &step.key) {
+            (Op::Write(item) | Op::Replace(item), _) => job_of(item).map_err(invalid)?,
+            (Op::Retire, Key::Id(id)) => JobId::Reference(id.to_string()),
+            (Op::Retire, Key::Content(_)) => return Ok(Outcome::Missing.into()),
+        };
+        self.board.archive(&job, self.push.on_archive, step.attempt).await
     }
 }
 
-impl BoardWork for BoardArchive {
+impl BoardAction for BoardArchive {
     const OUTCOMES: &'static [Outcome] = &[Outcome::Archived, Outcome::Missing, Outcome::Failed];
-
     /// An archived job stays so, whatever becomes of its offer.
-    const FOLLOWS_ORIGIN: bool = false;
-
-    /// What was archived a moment ago, this run has archived.
-    fn ends_again(outcome: Outcome) -> Outcome {
-        if outcome == Outcome::Unchanged { Outcome::Archived } else { outcome }
-    }
-
-    fn foresee(held: Option<&Item>) -> Outcome {
-        match held {
-            None => Outcome::Missing,
-            Some(held) if is_archived(held) => Outcome::Unchanged,
-            Some(_) => Outcome::Archived,
-        }
-    }
+    const SKIPS_UNLISTED: bool = false;
 
     fn board(&self) -> &Board {
         &self.board
@@ -63,13 +55,19 @@ impl BoardWork for BoardArchive {
         json!(self.push)
     }
 
-    /// Where it archives what has vanished.
-    fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        let id = JobId::Reference(reference.to_owned());
-        async move { self.board.archive(&id, self.push.on_archive).await }.boxed()
+    fn validate(&self, item: &Item) -> Result<(), String> {
+        job_of(item).map(|_| ())
     }
 
-    fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        self.archive(item).boxed()
+    fn apply<'a>(&'a self, step: &'a Step) -> BoxFuture<'a, Result<Applied, EndError>> {
+        self.archive(step).boxed()
+    }
+
+    fn predict(&self, _: &Step, held: Option<&Held>) -> Outcome {
+        match held {
+            None => Outcome::Missing,
+            Some(held) if held.is_retired => Outcome::Unchanged,
+            Some(_) => Outcome::Archived,
+        }
     }
 }

@@ -1,17 +1,19 @@
 //! A board as a target in which the items it is given become jobs.
 
-use ::hrflow::Created;
+use ::hrflow::{Created, JobId};
+use engine::{Applied, Attempt, EndError, Held, Item, Op, Outcome, Step};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, BoardWork};
+use super::board::{Board, invalid};
+use super::claims::claimed;
 use super::enrich::Enricher;
-use crate::connector::WriteFailure;
+use super::target::BoardAction;
+use crate::Wiring;
 use crate::hrflow::{CreateParameters, HrflowAuth};
 use crate::problem::Problem;
 use crate::settings::Environment;
-use crate::{Item, Outcome, Wiring};
 
 /// Creates, in one board, a job from each item. A job that the board has already is left as it
 /// is.
@@ -24,37 +26,48 @@ pub(crate) struct BoardCreate {
 impl BoardCreate {
     /// Makes it ready; no call is made.
     pub(crate) fn connect(
+        workflow_id: &str,
         auth: HrflowAuth,
         push: CreateParameters,
         environment: &Environment,
         wiring: &Wiring,
     ) -> Result<Self, Problem> {
-        let board = Board::connect(auth, push.board_key.clone(), environment, wiring)?;
-        let enricher = Enricher::new(board.clone(), push.enrich_with_parsing, push.enrich);
+        let key = push.board_key.clone();
+        let board = Board::connect(workflow_id, auth, key, environment, wiring)?;
+        let client = board.client.clone();
+        let enricher = Enricher::new(client, push.enrich_with_parsing, push.enrich);
         Ok(Self { board, enricher, push })
     }
 
-    async fn create(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        let job = self.enricher.enriched(item).await?;
+    async fn create(&self, step: &Step) -> Result<Applied, EndError> {
+        let (Op::Write(item) | Op::Replace(item)) = &step.op else {
+            return Err(invalid("nothing is archived here".to_owned()));
+        };
+        let item = claimed(item, &[], &self.board.run_id());
+        let job = self.enricher.enriched(&item, &self.board).await?;
         match self.board.client.create_job(&self.board.key, &job).await {
-            Ok(Created::Done | Created::NowThere) => Ok(Outcome::Created),
-            Ok(Created::Exists) => Ok(Outcome::Unchanged),
+            Ok((Created::Done, _)) => Ok(Outcome::Created.into()),
+            Ok((Created::Exists, _)) if step.attempt == Attempt::First => {
+                Ok(Outcome::Unchanged.into())
+            }
+            // It is new, or it was there before: the job itself says which.
+            Ok((Created::NowThere | Created::Exists, _)) => self.settled(&item).await,
             Err(error) => Err(self.board.failure(&error)),
         }
     }
+
+    async fn settled(&self, item: &Item) -> Result<Applied, EndError> {
+        let job = match JobId::of(item) {
+            Some(id) => self.board.job(&id).await?,
+            None => None,
+        };
+        let is_ours = job.is_some_and(|job| self.board.is_of_this_run(&job));
+        Ok(if is_ours { Outcome::Created } else { Outcome::Unchanged }.into())
+    }
 }
 
-impl BoardWork for BoardCreate {
+impl BoardAction for BoardCreate {
     const OUTCOMES: &'static [Outcome] = &[Outcome::Created, Outcome::Unchanged, Outcome::Failed];
-
-    /// What was created a moment ago, this run has created.
-    fn ends_again(outcome: Outcome) -> Outcome {
-        if outcome == Outcome::Unchanged { Outcome::Created } else { outcome }
-    }
-
-    fn foresee(held: Option<&Item>) -> Outcome {
-        if held.is_some() { Outcome::Unchanged } else { Outcome::Created }
-    }
 
     fn board(&self) -> &Board {
         &self.board
@@ -64,7 +77,15 @@ impl BoardWork for BoardCreate {
         json!(self.push)
     }
 
-    fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        self.create(item).boxed()
+    fn validate(&self, _: &Item) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn apply<'a>(&'a self, step: &'a Step) -> BoxFuture<'a, Result<Applied, EndError>> {
+        self.create(step).boxed()
+    }
+
+    fn predict(&self, _: &Step, held: Option<&Held>) -> Outcome {
+        if held.is_some() { Outcome::Unchanged } else { Outcome::Created }
     }
 }

@@ -4,34 +4,36 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ::hrflow::{Error, Findings};
+use ::hrflow::{Client, Error, Findings};
+use engine::{EndError, Item};
 use serde_json::{Value, json};
 
 use super::board::Board;
 use super::parser::Parser;
 use super::plain_text::plain_text;
-use crate::Item;
-use crate::connector::WriteFailure;
 use crate::hrflow::Enrich;
 
 /// Looks for more in the text of jobs, as the parameters want it.
 pub(super) struct Enricher {
     /// None where nothing is looked for.
     parser: Option<Parser>,
-    board: Board,
     enrich: Enrich,
     /// Whether parsing is not allowed, so that asking again makes no sense.
     is_refused: AtomicBool,
 }
 
 impl Enricher {
-    pub(super) fn new(board: Board, enrich_with_parsing: bool, enrich: Enrich) -> Self {
-        let parser = enrich_with_parsing.then(|| Parser::new(board.client.clone()));
-        Self { parser, board, enrich, is_refused: AtomicBool::new(false) }
+    pub(super) fn new(client: Client, enrich_with_parsing: bool, enrich: Enrich) -> Self {
+        let parser = enrich_with_parsing.then(|| Parser::new(client));
+        Self { parser, enrich, is_refused: AtomicBool::new(false) }
     }
 
     /// The item with what HrFlow finds in its text.
-    pub(super) async fn enriched<'a>(&self, item: &'a Item) -> Result<Cow<'a, Item>, WriteFailure> {
+    pub(super) async fn enriched<'a>(
+        &self,
+        item: &'a Item,
+        board: &Board,
+    ) -> Result<Cow<'a, Item>, EndError> {
         let (Some(parser), Some(text)) = (&self.parser, text_of(item)) else {
             return Ok(Cow::Borrowed(item));
         };
@@ -40,26 +42,26 @@ impl Enricher {
         }
         match (parser.parse(&text).await, self.enrich) {
             (Ok(findings), _) => Ok(Cow::Owned(enriched(item.clone(), findings))),
-            (Err(error), Enrich::Required) => Err(self.board.failure(&error)),
+            (Err(error), Enrich::Required) => Err(board.failure(&error)),
             (Err(error), Enrich::BestEffort) => {
-                self.go_on_without(item, &error);
+                self.continue_without(item, &error);
                 Ok(Cow::Borrowed(item))
             }
         }
     }
 
     /// Tells it without the service's words, which may repeat the text.
-    fn go_on_without(&self, item: &Item, error: &Error) {
+    fn continue_without(&self, item: &Item, error: &Error) {
         let reference = item.text("reference").unwrap_or_default();
         if !error.concerns_everything() {
             tracing::warn!(
                 item.reference = reference,
-                "could not parse the text; the job goes on without"
+                "could not parse the text; the job is written without"
             );
         } else if !self.is_refused.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 item.reference = reference,
-                "text parsing is not allowed; this job and all that follow go on without"
+                "text parsing is not allowed; this job and all that follow are written without"
             );
         }
     }

@@ -1,17 +1,23 @@
 //! A board as the mirror of what an origin lists.
 
-use ::hrflow::{Created, Edited, Error, JobId};
+use ::hrflow::{Created, Edited, JobId};
+use engine::{
+    Applied, Attempt, Difference, EndError, Held, Item, Key, Op, Outcome, Requires, Step,
+};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, BoardWork, vanished_meanwhile};
+use super::anonymise::HRFLOWS_OWN;
+use super::board::{Board, invalid, vanished_meanwhile};
+use super::claims::{claimed, claimed_beside, released};
 use super::enrich::Enricher;
-use crate::connector::{Concern, WriteFailure};
+use super::target::BoardAction;
+use super::version::{EXCEPTIONS, version_of};
+use crate::Wiring;
 use crate::hrflow::{HrflowAuth, SyncParameters};
 use crate::problem::Problem;
 use crate::settings::Environment;
-use crate::{Item, Outcome, Wiring};
 
 /// Creates or replaces, in one board, the job of each item, and archives those of items that are
 /// no more. The reference of a job is the id of its offer.
@@ -24,76 +30,144 @@ pub(crate) struct BoardMirror {
 impl BoardMirror {
     /// Makes it ready; no call is made.
     pub(crate) fn connect(
+        workflow_id: &str,
         auth: HrflowAuth,
         push: SyncParameters,
         environment: &Environment,
         wiring: &Wiring,
     ) -> Result<Self, Problem> {
-        let board = Board::connect(auth, push.board_key.clone(), environment, wiring)?;
-        let enricher = Enricher::new(board.clone(), push.enrich_with_parsing, push.enrich);
+        let key = push.board_key.clone();
+        let board = Board::connect(workflow_id, auth, key, environment, wiring)?;
+        let client = board.client.clone();
+        let enricher = Enricher::new(client, push.enrich_with_parsing, push.enrich);
         Ok(Self { board, enricher, push })
     }
 
-    async fn put(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        let reference = item.text("reference").filter(|text| !text.is_empty());
-        let reference = reference.ok_or_else(without_reference)?;
-        let job = self.enricher.enriched(item).await?;
-        let (client, key) = (&self.board.client, &self.board.key);
-        let created = client.create_job(key, &job).await.map_err(|error| self.failure(&error))?;
-        match created {
-            Created::Done => Ok(Outcome::Created),
-            Created::Exists => self.replace(reference, &job).await,
-            // Nothing remembered it before, so it is new as far as anybody knows; what it says is
-            // made sure of.
-            Created::NowThere => self.replace(reference, &job).await.map(BoardMirror::ends_again),
+    async fn sync(&self, step: &Step) -> Result<Applied, EndError> {
+        match (&step.op, &step.key) {
+            (Op::Write(item), _) => self.put(item, step.attempt).await,
+            (Op::Replace(item), _) => self.replace(item, step.attempt).await,
+            (Op::Retire, Key::Id(id)) => self.retire(id, step).await,
+            (Op::Retire, Key::Content(_)) => Ok(Outcome::Missing.into()),
+        }
+    }
+
+    /// Writes a job that the board is not known to have.
+    async fn put(&self, item: &Item, attempt: Attempt) -> Result<Applied, EndError> {
+        let reference = reference_of(item).map_err(invalid)?;
+        let job = self.enricher.enriched(item, &self.board).await?;
+        let ours = claimed(&job, &[&self.board.workflow_id], &self.board.run_id());
+        let created = self.board.client.create_job(&self.board.key, &ours).await;
+        match created.map_err(|error| self.board.failure(&error))? {
+            (Created::Done, shown) => {
+                let version = shown.map(|job| version_of(&job.0.into()));
+                Ok(Applied { outcome: Outcome::Created, version })
+            }
+            (Created::Exists, _) => self.replace_held(reference, &job, attempt).await,
+            // A lost answer: what the job says tells whether this run has created it.
+            (Created::NowThere, _) => self.replace_held(reference, &job, Attempt::InDoubt).await,
         }
     }
 
     /// Replaces a job that is known to be there; where it is not, or is archived, it is put as any.
-    async fn replace_known(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        let reference = item.text("reference").filter(|text| !text.is_empty());
-        let reference = reference.ok_or_else(without_reference)?;
-        let job = self.enricher.enriched(item).await?;
-        match self.board.edit(&job).await? {
-            Edited::Done => Ok(Outcome::Updated),
+    /// This is the one call that a change costs, where nobody else claims the job.
+    async fn replace(&self, item: &Item, attempt: Attempt) -> Result<Applied, EndError> {
+        let reference = reference_of(item).map_err(invalid)?;
+        if !self.board.is_unshared(reference) {
+            let job = self.enricher.enriched(item, &self.board).await?;
+            return match self.board.get(reference).await? {
+                Some(held) => self.write_over(&held, reference, &job, attempt).await,
+                None => self.put(item, attempt).await,
+            };
+        }
+        let job = self.enricher.enriched(item, &self.board).await?;
+        let ours = claimed(&job, &[&self.board.workflow_id], &self.board.run_id());
+        match self.board.edit(&ours).await? {
+            (Edited::Done, version) => Ok(Applied { outcome: Outcome::Updated, version }),
             // Somebody has archived it by hand; its offer is listed.
-            Edited::InArchive => {
-                let id = JobId::Reference(reference.to_owned());
-                let unarchived = self.board.client.unarchive_job(&self.board.key, &id).await;
-                unarchived.map_err(|error| self.failure(&error))?;
-                Ok(Outcome::Updated)
+            (Edited::InArchive, version) => {
+                self.board.unarchive(&JobId::Reference(reference.to_owned())).await?;
+                Ok(Applied { outcome: Outcome::Updated, version })
             }
-            Edited::Archived | Edited::Missing => self.put(item).await,
+            (Edited::Archived | Edited::Missing, _) => self.put(item, attempt).await,
         }
     }
 
-    /// Replaces a job that is there, and takes it out of the archive where it is in it.
-    async fn replace(&self, reference: &str, item: &Item) -> Result<Outcome, WriteFailure> {
-        let (client, key) = (&self.board.client, &self.board.key);
-        let failure = |error| self.failure(&error);
+    /// Replaces a job that the board said it has.
+    async fn replace_held(
+        &self,
+        reference: &str,
+        job: &Item,
+        attempt: Attempt,
+    ) -> Result<Applied, EndError> {
+        match self.board.get(reference).await? {
+            Some(held) => self.write_over(&held, reference, job, attempt).await,
+            None => Err(vanished_meanwhile()),
+        }
+    }
+
+    /// Makes the board's job what it should be, with the names of all who deliver it.
+    async fn write_over(
+        &self,
+        held: &Held,
+        reference: &str,
+        job: &Item,
+        attempt: Attempt,
+    ) -> Result<Applied, EndError> {
+        // What an interrupted process of this run has created, this run has created.
+        let is_own = attempt == Attempt::InDoubt && self.board.is_of_this_run(&held.item);
+        let outcome = if is_own { Outcome::Created } else { Outcome::Updated };
+        if held.is_retired {
+            self.board.unarchive(&JobId::Reference(reference.to_owned())).await?;
+        } else if held.claims.ours && Difference::between(&held.item, job, &EXCEPTIONS).is_empty() {
+            let outcome = if is_own { Outcome::Created } else { Outcome::Unchanged };
+            return Ok(Applied { outcome, version: Some(held.version) });
+        }
+        let workflow_id = &self.board.workflow_id;
+        let job = claimed_beside(job, &held.item, workflow_id, &self.board.run_id());
+        match self.board.edit(&job).await? {
+            (Edited::Done | Edited::InArchive, version) => Ok(Applied { outcome, version }),
+            (Edited::Archived | Edited::Missing, _) => Err(vanished_meanwhile()),
+        }
+    }
+
+    /// Archives a job, unless another workflow delivers it, too.
+    async fn retire(&self, reference: &str, step: &Step) -> Result<Applied, EndError> {
+        if step.requires == Requires::Unclaimed
+            && let Some(held) = self.board.get(reference).await?
+            && held.claims.others
+            && !held.is_retired
+        {
+            return self.release(&held).await;
+        }
         let id = JobId::Reference(reference.to_owned());
-        let job = client.job(key, &id).await.map_err(failure)?;
-        if job.is_some_and(|job| job.is_archived()) {
-            client.unarchive_job(key, &id).await.map_err(failure)?;
-        }
-        match self.board.edit(item).await? {
-            Edited::Done | Edited::InArchive => Ok(Outcome::Updated),
-            Edited::Archived | Edited::Missing => Err(vanished_meanwhile()),
-        }
+        self.board.archive(&id, self.push.on_archive, step.attempt).await
     }
 
-    fn failure(&self, error: &Error) -> WriteFailure {
-        self.board.failure(error)
+    /// Takes this workflow's name out of a job, and leaves the job to the others.
+    async fn release(&self, held: &Held) -> Result<Applied, EndError> {
+        if !held.claims.ours {
+            return Ok(Outcome::Released.into());
+        }
+        let mut job = released(&held.item, &self.board.workflow_id);
+        job.retain(|field, _| !HRFLOWS_OWN.contains(&field.as_str()));
+        match self.board.edit(&job).await?.0 {
+            Edited::Done | Edited::InArchive => Ok(Outcome::Released.into()),
+            Edited::Archived => Ok(Outcome::Unchanged.into()),
+            Edited::Missing => Ok(Outcome::Missing.into()),
+        }
     }
 }
 
-impl BoardWork for BoardMirror {
-    const OUTCOMES: &'static [Outcome] =
-        &[Outcome::Created, Outcome::Updated, Outcome::Archived, Outcome::Missing, Outcome::Failed];
-
-    fn foresee(held: Option<&Item>) -> Outcome {
-        if held.is_some() { Outcome::Updated } else { Outcome::Created }
-    }
+impl BoardAction for BoardMirror {
+    const OUTCOMES: &'static [Outcome] = &[
+        Outcome::Created,
+        Outcome::Updated,
+        Outcome::Archived,
+        Outcome::Missing,
+        Outcome::Released,
+        Outcome::Failed,
+    ];
 
     fn board(&self) -> &Board {
         &self.board
@@ -104,30 +178,31 @@ impl BoardWork for BoardMirror {
         json!({"board_key": self.push.board_key})
     }
 
-    fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        self.put(item).boxed()
+    fn validate(&self, item: &Item) -> Result<(), String> {
+        reference_of(item).map(|_| ())
     }
 
-    /// The one call that a change costs.
-    fn replace<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        self.replace_known(item).boxed()
+    fn apply<'a>(&'a self, step: &'a Step) -> BoxFuture<'a, Result<Applied, EndError>> {
+        self.sync(step).boxed()
     }
 
-    /// What was created a moment ago, this run has created: nothing remembered it before.
-    fn ends_again(outcome: Outcome) -> Outcome {
-        if outcome == Outcome::Updated { Outcome::Created } else { outcome }
-    }
-
-    fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        let id = JobId::Reference(reference.to_owned());
-        async move { self.board.archive(&id, self.push.on_archive).await }.boxed()
+    fn predict(&self, step: &Step, held: Option<&Held>) -> Outcome {
+        match (&step.op, held) {
+            (Op::Retire, None) => Outcome::Missing,
+            (Op::Retire, Some(held)) if held.is_retired => Outcome::Unchanged,
+            (Op::Retire, Some(held))
+                if step.requires == Requires::Unclaimed && held.claims.others =>
+            {
+                Outcome::Released
+            }
+            (Op::Retire, Some(_)) => Outcome::Archived,
+            (Op::Write(_) | Op::Replace(_), None) => Outcome::Created,
+            (Op::Write(_) | Op::Replace(_), Some(_)) => Outcome::Updated,
+        }
     }
 }
 
-fn without_reference() -> WriteFailure {
-    WriteFailure {
-        why: "the formatted item has no `reference` as text".to_owned(),
-        can_be_retried: false,
-        concerns: Concern::Item,
-    }
+fn reference_of(item: &Item) -> Result<&str, String> {
+    let reference = item.text("reference").filter(|text| !text.is_empty());
+    reference.ok_or_else(|| "the formatted item has no `reference` as a string".to_owned())
 }

@@ -3,16 +3,19 @@
 mod anonymise;
 mod archive;
 mod board;
+mod claims;
 mod create;
 mod enrich;
-mod holdings;
+mod listing;
 mod mirror;
 mod parameters;
 mod parser;
 mod plain_text;
+mod target;
 #[cfg(test)]
 mod tests;
 mod update;
+mod version;
 
 pub use ::hrflow::BoardKey;
 pub(crate) use archive::BoardArchive;
@@ -25,4 +28,5 @@ pub use parameters::{
 pub(crate) use parameters::{
     archive_fields, auth_fields, create_fields, push_fields, selects_vanished, sync_fields,
 };
+pub(crate) use target::{BoardAction, OnBoard};
 pub(crate) use update::BoardUpdate;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::describe::{Field, Kind};
 use crate::problem::{Problem, Side};
 use crate::settings::{FieldReader, Given, GivenValue, Scalar, Section};
-use crate::{Confirm, Grace, MirrorRules};
+use crate::{Confirm, Grace, LeftSearch, MirrorRules, OnDrift, Share, Verify};
 
 /// How HrFlow knows who asks.
 #[derive(Clone, Debug)]
@@ -88,6 +88,7 @@ impl ArchiveParameters {
             "max_archive",
             "grace",
             "confirm",
+            "left_search",
             "allow_mass_archive",
             "on_archive",
         ];
@@ -97,7 +98,7 @@ impl ArchiveParameters {
         let rules = read_rules(&mut reader);
         let on_archive = reader.optional("on_archive").unwrap_or_default();
         if select == Select::Listed {
-            reader.refuse(&known[2..6], "needs `select = \"vanished\"` beside it");
+            reader.refuse(&known[2..7], "needs `select = \"vanished\"` beside it");
         }
         read_with(board_key, reader, |board_key| Self { board_key, select, rules, on_archive })
     }
@@ -112,6 +113,15 @@ pub enum Select {
     Listed,
     /// Those that were made of offers which the search lists no more.
     Vanished,
+}
+
+impl From<Select> for engine::Select {
+    fn from(select: Select) -> Self {
+        match select {
+            Select::Listed => Self::Listed,
+            Select::Vanished => Self::Vanished,
+        }
+    }
 }
 
 /// Whether push parameters ask for the jobs of what has vanished.
@@ -202,6 +212,9 @@ impl SyncParameters {
             "max_archive",
             "grace",
             "confirm",
+            "left_search",
+            "verify",
+            "on_drift",
             "allow_mass_archive",
             "enrich_with_parsing",
             "enrich",
@@ -229,6 +242,9 @@ fn read_rules(reader: &mut FieldReader<'_>) -> MirrorRules {
         max_archive: reader.optional("max_archive").unwrap_or(usual.max_archive),
         grace: reader.optional("grace").unwrap_or(usual.grace),
         confirm: reader.optional("confirm").unwrap_or(usual.confirm),
+        left_search: reader.optional("left_search").unwrap_or_default(),
+        verify: reader.optional("verify").unwrap_or_default(),
+        on_drift: reader.optional("on_drift").unwrap_or_default(),
         allow_mass_archive: reader.optional("allow_mass_archive").unwrap_or_default(),
     }
 }
@@ -272,6 +288,37 @@ impl Scalar for Grace {
 impl Scalar for Confirm {
     fn read(given: &Given) -> Result<Self, String> {
         one_of(given, &[("detail", Self::Detail), ("listing", Self::Listing)])
+    }
+}
+
+impl Scalar for Share {
+    fn read(given: &Given) -> Result<Self, String> {
+        let share = match &given.value {
+            GivenValue::Json(Value::Number(number)) => {
+                Share::new(number.as_f64().unwrap_or_default())
+            }
+            _ => String::read(given)?.parse(),
+        };
+        share.map_err(|error| error.to_string())
+    }
+}
+
+impl Scalar for LeftSearch {
+    fn read(given: &Given) -> Result<Self, String> {
+        one_of(given, &[("keep", Self::Keep), ("archive", Self::Archive)])
+    }
+}
+
+impl Scalar for Verify {
+    fn read(given: &Given) -> Result<Self, String> {
+        let words = [("always", Self::Always), ("daily", Self::Daily), ("never", Self::Never)];
+        one_of(given, &words)
+    }
+}
+
+impl Scalar for OnDrift {
+    fn read(given: &Given) -> Result<Self, String> {
+        one_of(given, &[("repair", Self::Repair), ("report", Self::Report)])
     }
 }
 
@@ -324,7 +371,7 @@ fn rules_fields() -> Vec<Field> {
                 "The greatest share of its jobs that one run archives, from 0 to 1; up to 50 jobs are \
              always allowed. More is withheld until a person confirms it.",
             ),
-            usual.max_archive.into(),
+            usual.max_archive.get().into(),
         ),
         with_default(
             Field::optional(

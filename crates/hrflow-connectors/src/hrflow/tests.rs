@@ -6,12 +6,16 @@ use sandbox::{Hrflow, Sandbox, Settings, Share};
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::version::EXCEPTIONS;
 use super::{ArchiveParameters, CreateParameters, HrflowAuth, PushParameters, SyncParameters};
-use super::{BoardArchive, BoardCreate, BoardMirror, BoardUpdate};
-use crate::connector::{Concern, Target};
+use super::{BoardArchive, BoardCreate, BoardMirror, BoardUpdate, OnBoard};
 use crate::francetravail::job_of_offer;
-use crate::{Difference, Environment, Item, Outcome, Wiring};
+use crate::{
+    Attempt, Difference, Environment, Held, Item, Key, Op, Outcome, Requires, Scope, Step, Target,
+    Wiring,
+};
 
+const WORKFLOW: &str = "paris";
 const BOARD: &str = "0123456789012345678901234567890123456789";
 
 async fn sandbox(offers: usize, hrflow: Hrflow) -> Sandbox {
@@ -28,10 +32,18 @@ fn board_targets(sandbox: &Sandbox, key: &str) -> [Box<dyn Target>; 4] {
     let create = CreateParameters::new(board_key());
     let sync = SyncParameters::new(board_key());
     [
-        Box::new(BoardArchive::connect(auth(), archive, &environment, &wiring).unwrap()),
-        Box::new(BoardCreate::connect(auth(), create, &environment, &wiring).unwrap()),
-        Box::new(BoardMirror::connect(auth(), sync, &environment, &wiring).unwrap()),
-        Box::new(BoardUpdate::connect(auth(), push, &environment, &wiring).unwrap()),
+        Box::new(OnBoard(
+            BoardArchive::connect(WORKFLOW, auth(), archive, &environment, &wiring).unwrap(),
+        )),
+        Box::new(OnBoard(
+            BoardCreate::connect(WORKFLOW, auth(), create, &environment, &wiring).unwrap(),
+        )),
+        Box::new(OnBoard(
+            BoardMirror::connect(WORKFLOW, auth(), sync, &environment, &wiring).unwrap(),
+        )),
+        Box::new(OnBoard(
+            BoardUpdate::connect(WORKFLOW, auth(), push, &environment, &wiring).unwrap(),
+        )),
     ]
 }
 
@@ -39,7 +51,17 @@ fn item(value: serde_json::Value) -> Item {
     serde_json::from_value(value).unwrap()
 }
 
-async fn holdings(target: &dyn Target) -> Vec<Item> {
+fn step(op: Op, reference: &str) -> Step {
+    let (attempt, requires) = (Attempt::First, Requires::Nothing);
+    Step { key: Key::Id(reference.into()), op, fingerprint: None, attempt, requires }
+}
+
+async fn write(target: &dyn Target, item: Item) -> Outcome {
+    let reference = target.reference(&item).unwrap_or_default();
+    target.apply(&step(Op::Write(item), &reference)).await.unwrap().outcome
+}
+
+async fn list(target: &dyn Target) -> Vec<Held> {
     let (sender, mut receiver) = mpsc::channel(1);
     let drain = async {
         let mut items = Vec::new();
@@ -48,13 +70,13 @@ async fn holdings(target: &dyn Target) -> Vec<Item> {
         }
         items
     };
-    let (read, items) = futures::join!(target.holdings(sender), drain);
+    let (read, items) = futures::join!(target.list(sender), drain);
     read.unwrap();
     items
 }
 
-fn references(items: &[Item]) -> BTreeSet<String> {
-    items.iter().filter_map(|item| item.text("reference").map(str::to_owned)).collect()
+fn references(held: &[Held]) -> BTreeSet<String> {
+    held.iter().filter_map(|held| held.reference.clone()).collect()
 }
 
 #[tokio::test]
@@ -63,15 +85,15 @@ async fn every_board_shows_the_job_that_it_holds_archived_or_not() {
     let reference = sandbox.world().references(BOARD)[0].clone();
     let targets = board_targets(&sandbox, "ask_0");
     for target in &targets {
-        let held = target.held(&reference).await.unwrap().unwrap();
-        assert_eq!(held["reference"], reference.as_str());
-        assert!(!target.is_retired(&held));
-        assert_eq!(target.held("nobody").await.unwrap(), None);
+        let held = target.get(&reference).await.unwrap().unwrap();
+        assert_eq!(held.reference.as_ref(), Some(&reference));
+        assert!(!held.is_retired);
+        assert_eq!(target.get("nobody").await.unwrap(), None);
     }
-    targets[0].write(&item(json!({"reference": reference}))).await.unwrap();
+    write(&*targets[0], item(json!({"reference": reference}))).await;
     for target in &targets {
-        let held = target.held(&reference).await.unwrap().unwrap();
-        assert!(target.is_retired(&held) && held["archived_at"].is_string());
+        let held = target.get(&reference).await.unwrap().unwrap();
+        assert!(held.is_retired && held.item["archived_at"].is_string());
     }
 }
 
@@ -80,10 +102,10 @@ async fn a_job_is_also_held_under_its_key() {
     let sandbox = sandbox(1, Hrflow::default()).await;
     let [archive, ..] = board_targets(&sandbox, "ask_0");
     let reference = sandbox.world().references(BOARD)[0].clone();
-    let held = archive.held(&reference).await.unwrap().unwrap();
-    let key = held.text("key").unwrap();
-    assert_eq!(archive.held(key).await.unwrap().unwrap()["reference"], reference.as_str());
-    assert_eq!(archive.held(&"f".repeat(40)).await.unwrap(), None);
+    let held = archive.get(&reference).await.unwrap().unwrap();
+    let key = held.item.text("key").unwrap();
+    assert_eq!(archive.get(key).await.unwrap().unwrap().reference, Some(reference));
+    assert_eq!(archive.get(&"f".repeat(40)).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -94,11 +116,10 @@ async fn a_board_shows_all_that_it_holds_each_job_once() {
         let all: BTreeSet<String> = sandbox.world().references(BOARD).into_iter().collect();
         let targets = board_targets(&sandbox, "ask_0");
         let archived = all.first().unwrap().clone();
-        targets[0].write(&item(json!({"reference": archived}))).await.unwrap();
+        write(&*targets[0], item(json!({"reference": archived}))).await;
         for target in &targets {
-            let held = holdings(target.as_ref()).await;
-            let live: Vec<Item> =
-                held.iter().filter(|held| !target.is_retired(held)).cloned().collect();
+            let held = list(target.as_ref()).await;
+            let live: Vec<Held> = held.iter().filter(|held| !held.is_retired).cloned().collect();
             assert_eq!(live.len(), 94);
             assert_eq!(held.len(), if lists_archived { 95 } else { 94 });
             assert!(!references(&live).contains(&archived));
@@ -111,7 +132,7 @@ async fn a_board_shows_all_that_it_holds_each_job_once() {
 async fn an_empty_board_holds_nothing() {
     let sandbox = sandbox(0, Hrflow::default()).await;
     let [archive, ..] = board_targets(&sandbox, "ask_0");
-    assert!(holdings(archive.as_ref()).await.is_empty());
+    assert!(list(archive.as_ref()).await.is_empty());
 }
 
 #[tokio::test]
@@ -122,16 +143,16 @@ async fn jobs_that_leave_the_list_while_it_is_read_hide_no_other() {
     let all: Vec<String> = sandbox.world().references(BOARD);
     let (sender, mut receiver) = mpsc::channel(1);
     let change = async {
-        let mut items: Vec<Item> = receiver.recv().await.unwrap();
+        let mut items: Vec<Held> = receiver.recv().await.unwrap();
         for reference in &all[..45] {
-            archive.write(&item(json!({"reference": reference}))).await.unwrap();
+            write(&*archive, item(json!({"reference": reference}))).await;
         }
         while let Some(batch) = receiver.recv().await {
             items.extend(batch);
         }
         items
     };
-    let (read, items) = futures::join!(archive.holdings(sender), change);
+    let (read, items) = futures::join!(archive.list(sender), change);
     read.unwrap();
     let found = references(&items);
     assert_eq!(found.len(), items.len());
@@ -144,7 +165,7 @@ async fn nobody_who_listens_is_no_failure_and_no_further_call() {
     let [archive, ..] = board_targets(&sandbox, "ask_0");
     let (sender, receiver) = mpsc::channel(1);
     drop(receiver);
-    archive.holdings(sender).await.unwrap();
+    archive.list(sender).await.unwrap();
     assert!(sandbox.world().request_count(sandbox::Api::Hrflow) <= 6);
 }
 
@@ -152,22 +173,23 @@ async fn nobody_who_listens_is_no_failure_and_no_further_call() {
 async fn a_key_that_may_not_read_is_told_so() {
     let sandbox = sandbox(3, Hrflow::default()).await;
     let [archive, ..] = board_targets(&sandbox, "askw_5ec4e7");
-    let failure = archive.held("1").await.unwrap_err();
-    assert_eq!(failure.concerns, Concern::Run);
-    assert!(failure.why.contains("(401)") && !failure.why.contains("5ec4e7"), "{}", failure.why);
+    let failure = archive.get("1").await.unwrap_err();
+    assert_eq!(failure.scope, Scope::Run);
+    assert!(failure.message.contains("(401)") && !failure.message.contains("5ec4e7"), "{failure}");
+    assert!(failure.source.is_some());
 }
 
 #[tokio::test]
-async fn only_the_mirror_takes_a_job_out_of_use_by_its_reference() {
+async fn only_a_mirror_archives_a_job_by_its_reference() {
     let sandbox = sandbox(1, Hrflow::default()).await;
     let [archive, create, mirror, update] = board_targets(&sandbox, "ask_0");
     let reference = sandbox.world().references(BOARD)[0].clone();
+    let retire = step(Op::Retire, &reference);
     for target in [create, update] {
-        let failure = target.retire(&reference).await.unwrap_err();
-        assert_eq!(failure.why, format!("HrFlow does not take `{reference}` out of use here"));
+        assert!(target.apply(&retire).await.unwrap_err().message.contains("nothing is archived"));
     }
-    assert_eq!(mirror.retire(&reference).await, Ok(Outcome::Archived));
-    assert_eq!(archive.retire(&reference).await, Ok(Outcome::Archived));
+    assert_eq!(mirror.apply(&retire).await.unwrap().outcome, Outcome::Archived);
+    assert_eq!(archive.apply(&retire).await.unwrap().outcome, Outcome::Archived);
 }
 
 #[tokio::test]
@@ -177,11 +199,12 @@ async fn a_job_that_was_written_does_not_differ_from_what_is_held() {
     let [_, create, ..] = board_targets(&sandbox, "ask_0");
     for id in sandbox.world().offer_ids() {
         let job = job_of_offer(&item(sandbox.world().offer(&id).unwrap())).unwrap();
-        create.write(&job).await.unwrap();
-        let held = create.held(&id).await.unwrap().unwrap();
-        assert_eq!(Difference::between(&held, &job).to_string(), "");
+        write(&*create, job.clone()).await;
+        let held = create.get(&id).await.unwrap().unwrap().item;
+        assert_eq!(Difference::between(&held, &job, &EXCEPTIONS).to_string(), "");
         let mut changed = job.clone();
         changed.insert("name".to_owned(), "Changed".into());
-        assert_eq!(Difference::between(&held, &changed).changes()[0].field, "name");
+        let difference = Difference::between(&held, &changed, &EXCEPTIONS);
+        assert_eq!(difference.changes()[0].field, "name");
     }
 }

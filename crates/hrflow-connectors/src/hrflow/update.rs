@@ -1,16 +1,17 @@
 //! A board as a target that replaces the jobs of the items it is given.
 
-use ::hrflow::{Edited, JobId};
+use ::hrflow::Edited;
+use engine::{Applied, EndError, Held, Item, Op, Outcome, Step};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, BoardWork, without_reference};
-use crate::connector::WriteFailure;
+use super::board::{Board, invalid, job_of};
+use super::target::BoardAction;
+use crate::Wiring;
 use crate::hrflow::{HrflowAuth, PushParameters};
 use crate::problem::Problem;
 use crate::settings::Environment;
-use crate::{Item, Outcome, Wiring};
 
 /// Replaces, in one board, the job of each item's `reference` or `key` by the item.
 pub(crate) struct BoardUpdate {
@@ -21,32 +22,33 @@ pub(crate) struct BoardUpdate {
 impl BoardUpdate {
     /// Makes it ready; no call is made.
     pub(crate) fn connect(
+        workflow_id: &str,
         auth: HrflowAuth,
         push: PushParameters,
         environment: &Environment,
         wiring: &Wiring,
     ) -> Result<Self, Problem> {
-        let board = Board::connect(auth, push.board_key.clone(), environment, wiring)?;
-        Ok(Self { board, push })
+        let key = push.board_key.clone();
+        Ok(Self { board: Board::connect(workflow_id, auth, key, environment, wiring)?, push })
     }
 
-    async fn update(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        JobId::of(item).ok_or_else(without_reference)?;
-        match self.board.client.edit_job(&self.board.key, item).await {
-            Ok(Edited::Done | Edited::InArchive) => Ok(Outcome::Updated),
-            Ok(Edited::Archived) => Ok(Outcome::Unchanged),
-            Ok(Edited::Missing) => Ok(Outcome::Missing),
-            Err(error) => Err(self.board.failure(&error)),
-        }
+    async fn update(&self, step: &Step) -> Result<Applied, EndError> {
+        let (Op::Write(item) | Op::Replace(item)) = &step.op else {
+            return Err(invalid("nothing is archived here".to_owned()));
+        };
+        job_of(item).map_err(invalid)?;
+        let (edited, version) = self.board.edit(item).await?;
+        let outcome = match edited {
+            Edited::Done | Edited::InArchive => Outcome::Updated,
+            Edited::Archived => Outcome::Unchanged,
+            Edited::Missing => Outcome::Missing,
+        };
+        Ok(Applied { outcome, version })
     }
 }
 
-impl BoardWork for BoardUpdate {
+impl BoardAction for BoardUpdate {
     const OUTCOMES: &'static [Outcome] = &[Outcome::Updated, Outcome::Missing, Outcome::Failed];
-
-    fn foresee(held: Option<&Item>) -> Outcome {
-        if held.is_some() { Outcome::Updated } else { Outcome::Missing }
-    }
 
     fn board(&self) -> &Board {
         &self.board
@@ -56,7 +58,15 @@ impl BoardWork for BoardUpdate {
         json!(self.push)
     }
 
-    fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
-        self.update(item).boxed()
+    fn validate(&self, item: &Item) -> Result<(), String> {
+        job_of(item).map(|_| ())
+    }
+
+    fn apply<'a>(&'a self, step: &'a Step) -> BoxFuture<'a, Result<Applied, EndError>> {
+        self.update(step).boxed()
+    }
+
+    fn predict(&self, _: &Step, held: Option<&Held>) -> Outcome {
+        if held.is_some() { Outcome::Updated } else { Outcome::Missing }
     }
 }

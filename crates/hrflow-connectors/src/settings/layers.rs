@@ -6,13 +6,11 @@ use store::{NotAStoreUrl, StoreUrl};
 
 use crate::catalog::{self, Action};
 use crate::problem::{Problem, Problems, Side, nearest};
-use crate::run::Options;
 use crate::settings::reader::Scalar;
 use crate::settings::{Environment, Given, GivenValue, Place, Section};
-use crate::steps::Steps;
 use crate::{
-    Anew, DEFAULT_KEEP_RUNS, FailureLimit, Format, Incremental, Logic, Persist, Plan, Script,
-    Since, State, StateStore, Wiring,
+    DEFAULT_KEEP_RUNS, FailureLimit, Format, Functions, Incremental, Logic, Options, Persist,
+    Program, Programs, Reset, Run, Script, Since, State, StateStore, Wiring,
 };
 
 /// Where state is kept, when neither a flag nor the file says so.
@@ -174,25 +172,27 @@ impl Settings {
     }
 
     /// Checks everything, makes no call, and gives the run that is ready to begin.
-    pub fn plan(self, environment: &Environment, wiring: &Wiring) -> Result<Plan, Problems> {
-        self.plan_with(Steps::default(), environment, wiring)
+    pub fn plan(self, environment: &Environment, wiring: &Wiring) -> Result<Run, Problems> {
+        self.plan_with(Functions::default(), Programs::default(), environment, wiring)
     }
 
-    /// The same with functions: the logics come after those of the settings, and the format, where
-    /// there is one, stands in place of theirs.
+    /// The same with functions, and what tells them from others: the logics come after those of
+    /// the settings, and the format, where there is one, replaces theirs.
     pub fn plan_with(
         mut self,
-        functions: Steps,
+        functions: Functions,
+        programs: Programs,
         environment: &Environment,
         wiring: &Wiring,
-    ) -> Result<Plan, Problems> {
+    ) -> Result<Run, Problems> {
         let mut wiring = wiring.for_one_run();
         let mut problems = std::mem::take(&mut self.problems);
         let action = take(self.action(), &mut problems);
         if let Some(action) = action {
             self.sections.fill_from(from_environment(action, environment));
         }
-        let workflow_id = take(required(self.workflow_id.as_ref(), "workflow_id"), &mut problems);
+        let workflow_id: Option<String> =
+            take(required(self.workflow_id.as_ref(), "workflow_id"), &mut problems);
         let persist = take(optional(self.persist.as_ref()), &mut problems).flatten();
         let incremental = take(self.incremental(action), &mut problems).flatten();
         let state = take(self.state(incremental.is_some(), environment), &mut problems).flatten();
@@ -209,16 +209,17 @@ impl Settings {
         let format = take(self.compiled_format(), &mut problems);
         // With a slip in the action's name, the rest is checked as for the action that was meant.
         let connected = action.or_else(|| self.meant_action()).and_then(|action| {
-            take(action.connect(&self.sections, environment, &wiring), &mut problems)
+            let name = workflow_id.as_deref().unwrap_or_default();
+            take(action.connect(name, &self.sections, environment, &wiring), &mut problems)
         });
         Problems::check(problems)?;
         let (Some(action), Some(workflow_id), Some(logics), Some(format), Some(connected)) =
             (action, workflow_id, logics, format, connected)
         else {
             // Whatever is missing has left a problem, so this is never reached.
-            return Err(Problem::new(Side::Workflow, "the workflow", "is not whole").into());
+            return Err(Problem::new(Side::Workflow, "the workflow", "is incomplete").into());
         };
-        if connected.only_vanished {
+        if connected.select == crate::Select::Vanished {
             self.refuse_steps(&functions)?;
         }
         let with_functions = !functions.logics.is_empty() || functions.format.is_some();
@@ -228,19 +229,35 @@ impl Settings {
             Some(true) => Persist::Write,
             Some(false) => Persist::DryRun,
         };
-        let steps = Steps {
+        let programs = self.programs(programs);
+        let functions = Functions {
             logics: logics.into_iter().chain(functions.logics).collect(),
             format: functions.format.or(format),
             callback: functions.callback,
             persist,
         };
-        let options = Options { state, incremental, failures, workflow: Some(recorded) };
-        let plan = Plan::new(workflow_id, action.name(), connected, steps, wiring);
-        Ok(plan.with(options))
+        let options = Options {
+            state,
+            incremental,
+            failures,
+            workflow: Some(recorded),
+            programs,
+            concurrency: wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
+            blocking: wiring.blocking(),
+        };
+        let run = Run::new(workflow_id, action.name(), connected, functions, options);
+        Ok(run.observed_by(wiring.observer))
+    }
+
+    /// What tells the programs of these settings, and the functions beside them, from others.
+    fn programs(&self, functions: Programs) -> Programs {
+        let jq = |given: &Given| Program::jq(super::recorded::value_of(given));
+        let logics = self.logics.iter().flatten().map(jq).chain(functions.logics).collect();
+        Programs { logics, format: functions.format.or_else(|| self.format.as_ref().map(jq)) }
     }
 
     /// Nothing is written of what is listed, so there is nothing to look at or to format.
-    fn refuse_steps(&self, functions: &Steps) -> Result<(), Problems> {
+    fn refuse_steps(&self, functions: &Functions) -> Result<(), Problems> {
         let given = self.logics.iter().flatten().chain(&self.format);
         let given = given.map(|given| given.place.to_string());
         let functions = (!functions.logics.is_empty() || functions.format.is_some())
@@ -259,9 +276,10 @@ impl Settings {
         let mut problems = Vec::new();
         let incremental: Option<bool> =
             take(optional(self.incremental.as_ref()), &mut problems).flatten();
-        let anew: Option<Anew> = take(optional(self.begin_anew.as_ref()), &mut problems).flatten();
+        let reset: Option<Reset> =
+            take(optional(self.begin_anew.as_ref()), &mut problems).flatten();
         let is_mirror = action.is_some_and(|action| action.is_mirror(&self.sections));
-        if let (Some(Anew::Archive), false, Some(given)) = (anew, is_mirror, &self.begin_anew) {
+        if let (Some(Reset::Archive), false, Some(given)) = (reset, is_mirror, &self.begin_anew) {
             let message = "only a mirror archives the jobs of before";
             problems.push(Problem::new(Side::Workflow, &given.place, message));
         }
@@ -275,15 +293,15 @@ impl Settings {
         let needs_memory = incremental == Some(true) || is_mirror;
         for given in [&self.since, &self.begin_anew].into_iter().flatten() {
             if !needs_memory && !given.is_null() {
-                let message = "needs `incremental = true` beside it";
+                let message = "requires `incremental = true`";
                 problems.push(Problem::new(Side::Workflow, &given.place, message));
             }
         }
         if !problems.is_empty() {
             return Err(problems);
         }
-        let (anew, since) = (anew.unwrap_or_default(), since.unwrap_or_default());
-        Ok(needs_memory.then_some(Incremental { anew, since }))
+        let (reset, since) = (reset.unwrap_or_default(), since.unwrap_or_default());
+        Ok(needs_memory.then_some(Incremental { reset, since }))
     }
 
     fn since(&self) -> Result<Since, Vec<Problem>> {
@@ -294,7 +312,7 @@ impl Settings {
                 Ok(Since::CreationDate { overlap })
             }
             (None | Some(Since::Delivered), Some(_), Some(given)) => {
-                let message = "needs `since = \"creation_date\"` beside it";
+                let message = "requires `since = \"creation_date\"`";
                 Err(vec![Problem::new(Side::Workflow, &given.place, message)])
             }
             (since, ..) => Ok(since.unwrap_or_default()),
@@ -316,9 +334,10 @@ impl Settings {
             Err(problems) => return Err(problems),
         };
         Ok(Some(State {
-            store: StateStore::At { url, variables: environment.pairs() },
+            store: state_store(url, environment),
             keep_runs: keep_runs.unwrap_or(DEFAULT_KEEP_RUNS),
             is_required: is_named,
+            wait: std::time::Duration::ZERO,
         }))
     }
 
@@ -381,6 +400,12 @@ pub(crate) fn store_url(
     text.parse().map_err(|error: NotAStoreUrl| {
         vec![Problem::new(Side::Workflow, &given.place, error.to_string())]
     })
+}
+
+/// The store at an address; only for the user's own are folders made.
+pub(crate) fn state_store(url: StoreUrl, environment: &Environment) -> StateStore {
+    let is_default = environment.default_store().is_ok_and(|default| default == url);
+    StateStore::At { url, variables: environment.pairs(), is_default }
 }
 
 fn compiled(given: &Given) -> Result<Script, Problem> {

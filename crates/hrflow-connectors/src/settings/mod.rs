@@ -9,6 +9,6 @@ mod workflow_file;
 
 pub use environment::Environment;
 pub use given::{Given, GivenValue, Place, Section};
-pub(crate) use layers::store_url as url_of_store;
 pub use layers::{Sections, Settings};
+pub(crate) use layers::{state_store, store_url as url_of_store};
 pub(crate) use reader::{FieldReader, Scalar, repeated};

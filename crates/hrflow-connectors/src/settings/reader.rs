@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use crate::kind_of;
 use crate::problem::{Problem, Side, nearest};
 use crate::settings::{Given, GivenValue, Section};
-use crate::steps::kind_of;
-use crate::{Anew, FailureLimit, NotAFailureLimit, Since};
+use crate::{FailureLimit, NotAFailureLimit, Reset, Since};
 
 /// Reads the fields of one section; every problem is kept, none ends the reading.
 pub(crate) struct FieldReader<'a> {
@@ -185,7 +185,7 @@ impl Scalar for FailureLimit {
     }
 }
 
-impl Scalar for Anew {
+impl Scalar for Reset {
     fn read(given: &Given) -> Result<Self, String> {
         match &given.value {
             GivenValue::Json(Value::Bool(true)) => Ok(Self::Keep),
@@ -203,7 +203,7 @@ impl Scalar for Since {
     fn read(given: &Given) -> Result<Self, String> {
         match String::read(given)?.as_str() {
             "delivered" => Ok(Self::Delivered),
-            "creation_date" => Ok(Self::CreationDate { overlap: Self::USUAL_OVERLAP }),
+            "creation_date" => Ok(Self::CreationDate { overlap: Self::DEFAULT_OVERLAP }),
             other => Err(format!("`{other}` is not one of `delivered`, `creation_date`")),
         }
     }

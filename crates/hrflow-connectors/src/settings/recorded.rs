@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::SavedPlan;
-use crate::journal::RunRecord;
 use crate::problem::{Problem, Side};
 use crate::settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
+use crate::{RunRecord, SavedPlan};
 
 /// The settings that are single values, by the names of a workflow file.
 const KEYS: [&str; 11] = [
@@ -40,7 +39,7 @@ impl Settings {
         recorded.insert("pull_parameters".to_owned(), pairs(&self.sections.pull_parameters));
         recorded.insert("push_parameters".to_owned(), pairs(&self.sections.push_parameters));
         recorded.insert("with_functions".to_owned(), with_functions.into());
-        // Whoever goes on with the run may stand in another folder.
+        // The run may be resumed from another folder.
         let file = self.file.as_ref().map(|file| {
             std::path::absolute(file).map_or(file.clone(), |file| file.display().to_string())
         });
@@ -116,12 +115,12 @@ impl Settings {
 }
 
 fn of_a_program(what: &str) -> Problem {
-    let message = "is a program's, whose functions no record can hold";
+    let message = "was started from code; its functions are not recorded";
     Problem::new(Side::Workflow, what, message)
-        .with_hint("run that program again: it goes on with a run that was broken off")
+        .with_hint("run that program again: it resumes an interrupted run with the same functions")
 }
 
-fn value_of(given: &Given) -> Value {
+pub(super) fn value_of(given: &Given) -> Value {
     match &given.value {
         GivenValue::Text(text) => json!({"text": text}),
         GivenValue::Json(value) => json!({"json": value}),

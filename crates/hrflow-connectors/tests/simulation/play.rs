@@ -13,12 +13,12 @@ use hrflow_connectors::hrflow::{
     ArchiveParameters, CreateParameters, HrflowAuth, PushParameters, SyncParameters,
 };
 use hrflow_connectors::{
-    Anew, Environment, Incremental, Item, ListedRun, MirrorRules, Plan, RunBuilder, RunResult,
-    RunState, Runs, StateStore, Wiring,
+    DeadLetter, Environment, Incremental, Item, ListedRun, MirrorRules, Reset, Run, RunBuilder,
+    RunId, RunResult, RunState, Runs, StateStore, Wiring,
 };
 use sandbox::{Settings, World};
 use serde_json::Value;
-use store::{Fingerprint, Ledger, Store};
+use store::{Fingerprint, Known, Ledger, Store};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::chance::Chance;
@@ -154,11 +154,17 @@ impl Play {
             self.begun = Some(Before { version: self.land.version(), delivered: owned.clone() });
         }
         let witness = Witness::default();
-        let mut plan = self.builder(&process, errand, key).plan().unwrap();
+        let mut plan = self.builder(&process, errand, key).build().unwrap();
         plan.watch(witness.watcher(self.trace.clone()));
-        self.send(&mut plan, errand).await;
+        let letters = self.send(&mut plan, errand).await;
         process.can_stop(plan.stop());
-        let run = tokio::time::timeout(LONGEST, plan.run());
+        let run = async move {
+            match letters {
+                Some((of, letters)) => plan.retry(of, letters).await,
+                None => plan.run().await,
+            }
+        };
+        let run = tokio::time::timeout(LONGEST, run);
         let result = tokio::select! {
             biased;
             () = process.death() => None,
@@ -232,7 +238,7 @@ impl Play {
     }
 
     /// What the workflow remembers as delivered.
-    pub(crate) async fn delivered(&self) -> BTreeMap<String, Fingerprint> {
+    pub(crate) async fn delivered(&self) -> BTreeMap<String, Known> {
         let names = self.store.list("workflows/").await.unwrap();
         let folder = names.iter().find_map(|name| {
             let (folder, _) = name.split_once("/delivered/")?;
@@ -240,14 +246,11 @@ impl Play {
         });
         let Some(folder) = folder else { return BTreeMap::new() };
         let ledger = Ledger::open(self.store.clone(), folder).await.unwrap();
-        let entries = ledger.references().map(|reference| {
-            (reference.to_owned(), ledger.get(reference).expect("the ledger has its references"))
-        });
-        entries.collect()
+        ledger.entries().map(|(reference, known)| (reference.to_owned(), known)).collect()
     }
 
     /// Gives a plan what it is to do.
-    async fn send(&self, plan: &mut Plan, errand: Errand) {
+    async fn send(&self, plan: &mut Run, errand: Errand) -> Option<(RunId, Vec<DeadLetter>)> {
         let runs = self.runs().await;
         let listed = runs.list().await.unwrap();
         match errand {
@@ -255,19 +258,20 @@ impl Play {
             Errand::Resume => {
                 if let Some(run) = listed.into_iter().find(ListedRun::is_unfinished) {
                     self.trace.note(&format!("goes on with {}", run.record.run_id));
-                    plan.go_on_with(run);
+                    plan.resume(run);
                 }
             }
             Errand::Retry => {
                 for run in listed.into_iter().filter(|run| !run.is_unfinished()) {
-                    let letters = runs.letters(&run.record.run_id).await.unwrap();
+                    let letters = runs.dead_letters(&run.record.run_id).await.unwrap();
                     if !letters.is_empty() {
                         self.trace.note(&format!("{} letters again", letters.len()));
-                        return plan.send_again(run.record.run_id, letters);
+                        return Some((run.record.run_id, letters));
                     }
                 }
             }
         }
+        None
     }
 
     fn builder(&self, process: &Arc<Process>, errand: Errand, key: Key) -> RunBuilder {
@@ -286,6 +290,7 @@ impl Play {
             ))
             .wiring(self.wiring(process))
             .state(StateStore::Opened(FaultyStore::over(self.store.clone(), process.clone())))
+            .functions_version("1")
             .logic(move |item: Item| match taste.of(id(&item)) {
                 Verdict::Discards => Ok(None),
                 Verdict::Refuses => Err("not to its taste"),
@@ -309,8 +314,8 @@ impl Play {
             return run;
         }
         let begin_anew = errand == Errand::Anew && deed != Deed::Sync;
-        let anew = if begin_anew { Anew::Keep } else { Anew::No };
-        run.incremental(Incremental { anew, ..Incremental::default() })
+        let reset = if begin_anew { Reset::Keep } else { Reset::No };
+        run.incremental(Incremental { reset, ..Incremental::default() })
     }
 
     fn deed(&self, process: &Arc<Process>, key: Key) -> RunBuilder {

@@ -161,7 +161,7 @@ impl Process {
             && let Some(stop) = self.stop.get()
         {
             self.trace.note(&format!("is told to stop at {moment:?}"));
-            stop.now("stopped by the schedule");
+            stop.interrupt("stopped by the schedule");
         }
     }
 

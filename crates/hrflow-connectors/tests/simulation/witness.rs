@@ -1,9 +1,9 @@
 //! Somebody who watches a run and counts for himself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hrflow_connectors::{Event, Outcome, Report, RunResult, Stage};
+use hrflow_connectors::{Ending, Event, ItemReport, OpKind, Outcome, RunResult, Stage};
 
 use crate::trace::Trace;
 
@@ -17,6 +17,11 @@ pub(crate) struct Told {
     pub(crate) formats_failed: u64,
     pub(crate) writes_failed: u64,
     pub(crate) not_saved: u64,
+    /// Read, and not sent because the run was stopped.
+    pub(crate) unsent: u64,
+    pub(crate) not_sent: BTreeSet<String>,
+    /// How many items ended that were to be archived because they had vanished.
+    pub(crate) retired: u64,
     pub(crate) outcomes: BTreeMap<Outcome, u64>,
     /// How often each reference was said to have ended, and how at last.
     pub(crate) ended: BTreeMap<String, (u64, String)>,
@@ -48,24 +53,24 @@ impl Told {
         match event {
             Event::Read { items } => self.read += items,
             Event::ReadFailed { .. } => self.readings_failed += 1,
-            Event::Discarded { .. } => self.discarded += 1,
-            Event::Written { outcome, .. } => *self.outcomes.entry(*outcome).or_default() += 1,
-            Event::ItemFailed { stage, .. } => match stage {
-                Stage::Logic(_) => self.logics_failed += 1,
-                Stage::Format => self.formats_failed += 1,
-                Stage::Write => {
-                    self.writes_failed += 1;
-                    *self.outcomes.entry(Outcome::Failed).or_default() += 1;
-                }
-            },
+            Event::Ended { op, ending, .. } => self.note_ending(*op, ending),
+            Event::Unsent { .. } => self.unsent += 1,
             Event::StateNotSaved { .. } => self.not_saved += 1,
-            Event::Listed { .. }
+            Event::Phase { .. }
+            | Event::Listed { .. }
+            | Event::Checked
+            | Event::Drifted(_)
+            | Event::Pending { .. }
             | Event::CallbackExecuted
             | Event::CallbackFailed { .. }
-            | Event::Withheld { .. }
+            | Event::Withheld(_)
             | Event::Waiting(_) => {}
         }
-        let Some(report) = Report::of(event) else { return };
+        if let Event::Unsent { reference, .. } = event {
+            self.not_sent.extend(reference.clone());
+            return;
+        }
+        let Some(report) = ItemReport::of(event) else { return };
         match report.reference {
             Some(reference) => {
                 let (times, how) = self.ended.entry(reference).or_default();
@@ -73,6 +78,26 @@ impl Told {
                 *how = report.outcome;
             }
             None => self.nameless += 1,
+        }
+    }
+
+    fn note_ending(&mut self, op: OpKind, ending: &Ending) {
+        if op == OpKind::Retire {
+            self.retired += 1;
+        }
+        if let Ending::Failed(error) = ending {
+            match error.stage {
+                Stage::Read => self.readings_failed += 1,
+                Stage::Logic(_) => self.logics_failed += 1,
+                Stage::Format => self.formats_failed += 1,
+                Stage::Write => self.writes_failed += 1,
+            }
+        }
+        if let Ending::Discarded { .. } = ending {
+            self.discarded += 1;
+        }
+        if let Some(outcome) = ending.outcome() {
+            *self.outcomes.entry(outcome).or_default() += 1;
         }
     }
 

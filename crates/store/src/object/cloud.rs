@@ -87,10 +87,14 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::StoreError;
 
     #[track_caller]
     fn check(error: &Error, expected: &str) {
-        assert_eq!(Cloud::Aws.explained(error).to_string(), expected);
+        let error = StoreError::new("open", "", Cloud::Aws.explained(error));
+        let said = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        assert_eq!(said + &hint, expected);
     }
 
     fn generic(source: &str) -> Error {

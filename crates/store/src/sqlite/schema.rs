@@ -33,14 +33,14 @@ pub(crate) fn kind(connection: &Connection) -> Result<Kind, Unfit> {
     if !matches!(application, 0 | APPLICATION) || !tables.iter().all(is_ours) {
         return Err(Remediable::new(
             "the file is another program's, and was left as it is",
-            "name a file of its own with `--store sqlite:PATH`",
+            "name a file of its own as the store, `sqlite:PATH`",
         )
         .into());
     }
     if version > VERSION {
         return Err(Remediable::new(
             format!("it is of version {version}, and this program knows {VERSION}"),
-            "a newer hrflow-connectors has written it: use that, or another `--store`",
+            "a newer hrflow-connectors has written it: use that, or another store",
         )
         .into());
     }

@@ -1,0 +1,69 @@
+//! The engine: moves items from an origin to a target, records what it does, and resumes where it
+//! was interrupted.
+//!
+//! It knows no connector: an [`Origin`] and a [`Target`] are all that a run has. Decisions are pure
+//! functions (`decide`), state is kept in one place (`record`), effects are in one pipeline
+//! (`run`).
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")
+)]
+
+mod connector;
+mod counts;
+mod decide;
+mod diff;
+mod event;
+mod functions;
+mod item;
+mod observer;
+mod options;
+mod record;
+mod result;
+mod run;
+mod step;
+mod stop;
+mod workflow;
+
+pub use connector::{
+    Applied, Arrival, Claims, Coverage, Ends, Held, Origin, OriginInfo, Prediction, Select,
+    Selects, Target, TargetInfo,
+};
+pub use counts::{Counts, Events, Outcomes, Reason, Status};
+pub use decide::{Drifted, Withheld};
+pub use diff::{Change, ChangeKind, Difference, Exceptions};
+pub use event::{Event, Outcome, Phase, Stage, Wait, WaitCause};
+pub use functions::{
+    Callback, CallbackOutput, Finished, Format, FormatOutput, Functions, Logic, LogicOutput,
+    Persist, kind_of,
+};
+pub use item::Item;
+pub use observer::{Observer, Watcher};
+pub use options::{
+    Confirm, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental, LeftSearch, MirrorRules,
+    NotAFailureLimit, NotAShare, OnDrift, Reset, Share, Since, Staleness, Verify,
+};
+pub use record::{
+    DeadLetter, IncrementalToken, ItemReport, ListedRun, PlannedStep, RunKind, RunRecord, RunState,
+    Runs, SavedPlan, StateStore,
+};
+pub use result::{Hint, RunId, RunResult};
+pub use run::{Blocking, Checked, OnOutdated, Options, Run, State};
+pub use step::{Attempt, EndError, Ending, Key, Op, OpKind, Requires, Scope, Step, StepError};
+pub use stop::{Stop, StopCause, StopReason};
+pub use workflow::{Identity, Part, Program, Programs};
+
+/// An error with its causes, in one line: `could not write: disk full`.
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !chain.ends_with(&cause_text) {
+            chain = format!("{chain}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    chain
+}

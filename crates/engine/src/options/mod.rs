@@ -1,0 +1,14 @@
+//! What a run may be told beside its two ends.
+
+mod failure_limit;
+mod incremental;
+mod mirror;
+
+pub use failure_limit::{FailureLimit, NotAFailureLimit};
+pub use incremental::{Incremental, Reset, Since};
+pub use mirror::{
+    Confirm, Grace, LeftSearch, MirrorRules, NotAShare, OnDrift, Share, Staleness, Verify,
+};
+
+/// How many runs of a workflow are kept where the user does not say.
+pub const DEFAULT_KEEP_RUNS: u32 = 20;

@@ -1,0 +1,29 @@
+//! Runs: sources make steps, one pipeline records, executes and settles them.
+//!
+//! | verb | steps come from | they are | progress |
+//! |---|---|---|---|
+//! | `run` | what is in doubt, what was read, what vanished | delivered | kept |
+//! | `run` without writing | what was read | counted | not kept |
+//! | `preview` | what was read, what vanished | previewed: they are the saved plan | not kept |
+//! | `apply` | what is in doubt, the steps of a saved plan that still hold | delivered | kept |
+//! | `retry` | what is in doubt, dead letters | delivered | kept |
+//!
+//! In doubt is what an interrupted process of the same run had announced: nothing where the run is
+//! new.
+
+mod blocking;
+mod context;
+mod execute;
+mod finish;
+mod mirror;
+mod open;
+mod pipeline;
+mod sources;
+mod task;
+#[cfg(test)]
+mod tests;
+mod transform;
+
+pub use blocking::Blocking;
+pub(crate) use open::Refusal;
+pub use task::{Checked, OnOutdated, Options, Run, State};

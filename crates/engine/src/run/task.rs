@@ -1,0 +1,362 @@
+//! A run that is ready to begin, and what it can be asked to do.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::transform::Transform;
+use super::{Blocking, Refusal};
+use crate::record::{DeadLetter, IncrementalToken, ListedRun, RunKind, RunRecord, RunState};
+use crate::{
+    Callback, Counts, EndError, Ends, Event, FailureLimit, Functions, Identity, Incremental,
+    LeftSearch, MirrorRules, Observer, Origin, OriginInfo, Outcome, Persist, PlannedStep, Programs,
+    RunId, RunResult, SavedPlan, Select, Staleness, StateStore, Stop, Target, error_chain,
+};
+
+/// A validated run that has not begun.
+pub struct Run {
+    pub(crate) workflow_id: String,
+    pub(crate) identity: Identity,
+    pub(crate) origin: Box<dyn Origin>,
+    pub(crate) target: Box<dyn Target>,
+    pub(crate) transform: Transform,
+    pub(crate) callback: Option<Callback>,
+    pub(crate) persist: Persist,
+    pub(crate) mirror: Option<MirrorRules>,
+    pub(crate) select: Select,
+    pub(crate) options: Options,
+    pub(crate) observer: Observer,
+    pub(crate) stop: Stop,
+    pub(crate) start: Start,
+}
+
+/// What a run may be told beside its two ends.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it keeps its state; a run without cannot be resumed.
+    pub state: Option<State>,
+    /// Delivers only what the workflow has not delivered yet. Needs a state.
+    pub incremental: Option<Incremental>,
+    /// Ends the run early where more items fail.
+    pub failures: Option<FailureLimit>,
+    /// What the user wrote, without the credentials, for the run's record.
+    pub workflow: Option<Value>,
+    /// What tells the user's programs from others.
+    pub programs: Programs,
+    /// How many steps are under way at a time.
+    pub concurrency: usize,
+    /// Where the user's functions are called.
+    pub blocking: Blocking,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            state: None,
+            incremental: None,
+            failures: None,
+            workflow: None,
+            programs: Programs::default(),
+            concurrency: 32,
+            blocking: Blocking::Pool,
+        }
+    }
+}
+
+/// Where a run keeps its state, and how much of it.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The store.
+    pub store: StateStore,
+    /// How many runs of a workflow are kept.
+    pub keep_runs: u32,
+    /// Whether a run that cannot open the store is refused, although it could do without one.
+    pub is_required: bool,
+    /// How long another run of the same workflow is waited for.
+    pub wait: Duration,
+}
+
+/// Whether a run is new.
+pub(crate) enum Start {
+    /// It is, unless the newest run of the workflow was interrupted and does the same.
+    New,
+    /// It is new, whatever was interrupted.
+    Anew,
+    /// It resumes this one.
+    Resume(ListedRun),
+}
+
+/// What a run is to do.
+pub(crate) enum Task {
+    /// Bring what the origin lists to the target.
+    Sync,
+    /// Send again what failed in another run.
+    Retry { of: RunId, letters: Vec<DeadLetter> },
+    /// Do what a saved plan says.
+    Apply { plan: SavedPlan, on_outdated: OnOutdated },
+}
+
+/// What becomes of a saved plan of which a step no longer holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnOutdated {
+    /// Nothing more of it is done.
+    #[default]
+    Stop,
+    /// The step is skipped.
+    Skip,
+}
+
+/// What becomes of steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// They are done.
+    Deliver,
+    /// They are compared with what the target has.
+    Preview,
+    /// They are counted.
+    DryRun,
+}
+
+impl Task {
+    pub(crate) fn kind(&self) -> RunKind {
+        match self {
+            Self::Sync => RunKind::Whole,
+            Self::Retry { of, .. } => RunKind::Retry { of: of.clone() },
+            Self::Apply { plan, .. } => RunKind::Apply { plan: plan.digest() },
+        }
+    }
+}
+
+impl Run {
+    /// A run of the action between two ends.
+    pub fn new(
+        workflow_id: String,
+        action: &'static str,
+        ends: Ends,
+        functions: Functions,
+        options: Options,
+    ) -> Self {
+        let Ends { origin, target, default_format, mirror, select } = ends;
+        let identity = Identity {
+            action: action.to_owned(),
+            selection: origin.describe().selection,
+            target: target.describe().parameters,
+            programs: options.programs.clone(),
+        };
+        let Functions { logics, format, callback, persist } = functions;
+        Self {
+            workflow_id,
+            identity,
+            origin,
+            target,
+            transform: Transform { logics, format: format.unwrap_or(default_format) },
+            callback,
+            persist,
+            mirror,
+            select,
+            options,
+            observer: Observer::new(),
+            stop: Stop::new(),
+            start: Start::New,
+        }
+    }
+
+    /// Tells events to this observer, which an end of the run may have, too.
+    #[must_use]
+    pub fn observed_by(self, observer: Observer) -> Self {
+        Self { observer, ..self }
+    }
+
+    /// Ends early when this is asked for, which an end of the run may have, too.
+    #[must_use]
+    pub fn stopped_by(self, stop: Stop) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// Resumes a run that was interrupted or stopped.
+    pub fn resume(&mut self, run: ListedRun) {
+        self.start = Start::Resume(run);
+    }
+
+    /// Resumes nothing, also where the newest run of the workflow was interrupted.
+    pub fn start_anew(&mut self) {
+        self.start = Start::Anew;
+    }
+
+    /// Adds somebody who is told of every event.
+    pub fn watch(&mut self, watcher: impl FnMut(&Event) + Send + 'static) {
+        self.observer.watch(watcher);
+    }
+
+    /// What ends the run early.
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// The workflow's name.
+    pub fn workflow_id(&self) -> &str {
+        &self.workflow_id
+    }
+
+    /// The action's name.
+    pub fn action(&self) -> &str {
+        &self.identity.action
+    }
+
+    /// Whether the run will write.
+    pub fn persist(&self) -> Persist {
+        self.persist
+    }
+
+    /// Every way in which an item can end at the target.
+    pub fn outcomes(&self) -> &'static [Outcome] {
+        self.target.describe().outcomes
+    }
+
+    /// Reads, applies the logics, formats, writes and calls back.
+    pub async fn run(self) -> RunResult {
+        let mode = match self.persist {
+            Persist::Write => Mode::Deliver,
+            Persist::DryRun => Mode::DryRun,
+        };
+        self.execute(Task::Sync, mode).await.0
+    }
+
+    /// Finds out what a run would do: reads, applies the logics, formats, and looks at what the
+    /// target has. Changes neither the target nor the store.
+    pub async fn preview(self) -> (RunResult, SavedPlan) {
+        let RunRecord { started_at, workflow_id, action, fingerprint, workflow, .. } =
+            self.record(RunKind::Whole);
+        let (result, steps) = self.execute(Task::Sync, Mode::Preview).await;
+        let plan = SavedPlan {
+            version: SavedPlan::version(),
+            made_at: started_at,
+            workflow_id,
+            action,
+            fingerprint,
+            workflow,
+            complete: result.complete,
+            steps: sorted(steps),
+        };
+        (result, plan)
+    }
+
+    /// Does what a saved plan says. A step that no longer holds ends the run, or is skipped.
+    pub async fn apply(self, plan: SavedPlan, on_outdated: OnOutdated) -> RunResult {
+        if self.identity.fingerprint() != plan.fingerprint {
+            return self.refused(Refusal::plan_of_another_workflow());
+        }
+        self.execute(Task::Apply { plan, on_outdated }, Mode::Deliver).await.0
+    }
+
+    /// Sends again what failed in another run, in place of reading the origin.
+    pub async fn retry(self, of: RunId, letters: Vec<DeadLetter>) -> RunResult {
+        let mode = match self.persist {
+            Persist::Write => Mode::Deliver,
+            Persist::DryRun => Mode::DryRun,
+        };
+        self.execute(Task::Retry { of, letters }, mode).await.0
+    }
+
+    /// Asks both ends whether they would answer, and a mirror how old it is. Changes nothing.
+    pub async fn check(&self) -> Vec<Checked> {
+        let (origin, target) = futures::join!(self.origin.check(), self.target.check());
+        let (from, to) = (self.origin.describe(), self.target.describe());
+        let mut checked = vec![
+            Checked { service: from.name, answer: origin },
+            Checked { service: to.name, answer: target },
+        ];
+        if let (Some(_), Some(state)) = (&self.mirror, &self.options.state) {
+            let answer = staleness(state, &self.workflow_id, from.max_staleness).await;
+            checked.push(Checked { service: "Mirror", answer });
+        }
+        checked
+    }
+
+    /// What a person should know of the run before it begins.
+    pub fn warnings(&self) -> Vec<String> {
+        let Some(rules) = &self.mirror else { return Vec::new() };
+        let OriginInfo { name, sliding, .. } = self.origin.describe();
+        let what = match rules.left_search {
+            LeftSearch::Keep => "kept until they are gone",
+            LeftSearch::Archive => "archived when they leave it",
+        };
+        let warning = |parameter| {
+            format!(
+                "the search slides by `{parameter}`: offers leave it while {name} still has them; \
+                 their jobs are {what} (`left_search`)"
+            )
+        };
+        sliding.into_iter().map(warning).collect()
+    }
+
+    /// The record of a run that begins.
+    pub(crate) fn record(&self, kind: RunKind) -> RunRecord {
+        RunRecord {
+            run_id: RunId::new(),
+            workflow_id: self.workflow_id.clone(),
+            action: self.identity.action.clone(),
+            started_at: Timestamp::now(),
+            state: RunState::Running,
+            kind,
+            fingerprint: self.identity.fingerprint(),
+            workflow: self.options.workflow.clone(),
+            result: None,
+            journal_bytes: 0,
+        }
+    }
+
+    /// The result of a run that may not begin.
+    pub(crate) fn refused(self, refusal: Refusal) -> RunResult {
+        let Refusal { reason, message, hint } = refusal;
+        let action = self.identity.action;
+        let Counts { outcomes, .. } = Counts::of(self.target.describe().outcomes);
+        RunResult {
+            hint,
+            incremental: self.options.incremental.is_some(),
+            outcomes,
+            ..RunResult::refused(self.workflow_id, action, reason, message)
+        }
+    }
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Run({} of {})", self.identity.action, self.workflow_id)
+    }
+}
+
+fn sorted(mut steps: Vec<PlannedStep>) -> Vec<PlannedStep> {
+    steps.sort_by(|left, right| left.reference.cmp(&right.reference));
+    steps
+}
+
+/// How long ago a mirror was in sync.
+async fn staleness(
+    state: &State,
+    workflow_id: &str,
+    limit: Option<jiff::SignedDuration>,
+) -> Result<String, EndError> {
+    let last = async {
+        let store = state.store.open().await?;
+        IncrementalToken::load(store, workflow_id).await
+    };
+    let token = last.await.map_err(|error| EndError::run(error_chain(&error)))?;
+    let last = token.and_then(|token| token.last_complete_reading);
+    let staleness = Staleness::at(Timestamp::now(), last, limit);
+    if staleness.is_stale() {
+        Err(EndError::run(staleness.to_string()))
+    } else {
+        Ok(staleness.to_string())
+    }
+}
+
+/// What one end answered when it was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// The end's name.
+    pub service: &'static str,
+    /// What it said, or why it would not work.
+    pub answer: Result<String, EndError>,
+}
