@@ -7,6 +7,7 @@ mod item_log;
 mod logs;
 mod output;
 mod progress;
+mod setting_flags;
 mod summary;
 mod surroundings;
 

@@ -3,11 +3,12 @@
 use crate::catalog::Connected;
 use crate::problem::{Problem, Problems};
 use crate::run::Options;
-use crate::settings::Environment;
+use crate::settings::{Environment, WorkflowId};
 use crate::steps::Steps;
 use crate::{
     CallbackOutput, DEFAULT_KEEP_RUNS, Event, FailureLimit, Finished, FormatOutput, Incremental,
-    Item, LogicOutput, Persist, Plan, RunResult, Side, State, StateStore, Watcher, Wiring,
+    Item, LogicOutput, MAX_WRITE_CONCURRENCY, Persist, Plan, RunResult, Side, State, StateStore,
+    Watcher, Wiring,
 };
 
 type Connect = dyn FnOnce(&Environment, &Wiring) -> Result<Connected, Vec<Problem>> + Send;
@@ -87,10 +88,11 @@ impl RunBuilder {
         self
     }
 
-    /// Sets the most writes in flight.
+    /// Sets the most writes in flight, from 1 to [`MAX_WRITE_CONCURRENCY`]; what is outside is
+    /// taken as the nearer of the two.
     #[must_use]
     pub fn write_concurrency(self, most: u32) -> Self {
-        Self { write_concurrency: Some(most.max(1)), ..self }
+        Self { write_concurrency: Some(most.clamp(1, MAX_WRITE_CONCURRENCY)), ..self }
     }
 
     /// Sets the most writes a minute.
@@ -143,6 +145,8 @@ impl RunBuilder {
 
     /// Checks everything and makes no call.
     pub fn plan(self) -> Result<Plan, Problems> {
+        WorkflowId::check(&self.workflow_id)
+            .map_err(|invalid| invalid.at(Side::Workflow, "`workflow_id`"))?;
         let wiring = match self.wiring {
             Some(wiring) => wiring.for_one_run(),
             None => Wiring::over_https().map_err(|error| {

@@ -4,7 +4,7 @@ use crate::connector::{Origin, Target};
 use crate::describe::ActionDescription;
 use crate::francetravail;
 use crate::problem::Problem;
-use crate::settings::{Environment, Sections};
+use crate::settings::{Environment, SectionName, Sections};
 use crate::{Format, MirrorRules, Wiring};
 
 /// Every action, in the order in which `describe` lists them.
@@ -31,7 +31,7 @@ pub trait Action: Send + Sync {
     fn is_mirror(&self, sections: &Sections) -> bool;
 
     /// The environment variables that stand for authentication fields: section, field, variable.
-    fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)];
+    fn variables(&self) -> &'static [(SectionName, &'static str, &'static str)];
 
     /// Checks the parameters and makes both ends ready; makes no call.
     fn connect(

@@ -42,16 +42,19 @@ pub use run::{
     MirrorRules, NotAFailureLimit, Plan, Recorder, SavedPlan, Since, State, Step, Stop, Watcher,
 };
 pub use script::{Script, ScriptError};
-pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
+pub use settings::{
+    Environment, Flag, Given, GivenValue, Place, Section, SectionName, Sections, Setting,
+    SettingKey, Settings,
+};
 pub use state::StateStore;
 /// Where state is kept: as it was said, or by `HRFLOW_CONNECTORS_STORE_URL`, or in the user's own
 /// folder of data.
 pub fn store_url(given: Option<&Given>, environment: &Environment) -> Result<StoreUrl, Problems> {
-    settings::url_of_store(given, environment).map_err(Problems::from_found)
+    settings::url_of_store(given, environment).map_err(Problems::from)
 }
 
 pub use steps::{
     Callback, CallbackOutput, Finished, Format, FormatOutput, Logic, LogicOutput, Persist, Steps,
 };
 pub use store::{NotAStoreUrl, StoreUrl};
-pub use wiring::{DEFAULT_WRITE_CONCURRENCY, Wiring};
+pub use wiring::{DEFAULT_WRITE_CONCURRENCY, MAX_WRITE_CONCURRENCY, Wiring};

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hrflow_connectors::{
-    Environment, Event, ListedRun, Plan, Report, RunKind, RunResult, RunState, Runs, Settings,
-    StateStore, Status, StoreUrl, Wiring,
+    Environment, Event, Given, ListedRun, Place, Plan, Report, RunKind, RunResult, RunState, Runs,
+    SettingKey, Settings, StateStore, Status, StoreUrl, Wiring,
 };
 use sandbox::{FranceTravail, Hrflow, Sandbox};
 use tempfile::TempDir;
@@ -345,13 +345,45 @@ fn what_does_not_go_together_is_refused() {
     let sync = "action = \"francetravail.sync_jobs_in_hrflow\"\nsince = \"creation_date\"";
     assert!(problems(sync).contains("reads everything that is listed"));
     let overlap = "action = \"francetravail.archive_jobs_in_hrflow\"\nsince_overlap = \"1h\"";
-    assert!(problems(overlap).contains("needs `since = \"creation_date\"`"));
+    assert!(problems(overlap).contains("requires `since = \"creation_date\"`"));
     let alone = "action = \"francetravail.archive_jobs_in_hrflow\"\nsince = \"creation_date\"";
-    assert!(problems(alone).contains("needs `incremental = true` beside it"));
+    assert!(problems(alone).contains("requires `incremental = true`"));
     let wrong = "action = \"francetravail.archive_jobs_in_hrflow\"\nmax_failures = \"many\"\n\
                  since = \"yesterday\"\nkeep_runs = 0";
     let told = problems(wrong);
     for part in ["max_failures", "5%", "since", "`delivered`", "keep_runs"] {
         assert!(told.contains(part), "{part}: {told}");
     }
+}
+
+#[tokio::test]
+async fn a_run_that_has_begun_anew_is_gone_on_with() {
+    let world = World::of(120, 10).await;
+    assert_eq!(world.run("sync", "").await.status, Status::Success);
+    let narrowed = "[pull_parameters]\ntypeContrat = \"CDI\"";
+    let mut settings = world.settings("sync", narrowed);
+    settings.set(SettingKey::BeginAnew, Given::text("archive", Place::Flag("here".to_owned())));
+    world.broken_off(world.planned(settings), 70).await;
+    let run = world.runs().await.list().await.unwrap().remove(0);
+    let mut plan = world.plan_of(&run);
+    plan.go_on_with(run);
+    let result = plan.run().await;
+    assert_eq!((result.status, &result.message), (Status::Success, &None));
+    let listed = result.events.read_success;
+    assert_eq!(counts(&result)["archived"] + listed, 120);
+    assert_eq!(counts(&world.run("sync", narrowed).await)["unchanged"], listed);
+}
+
+#[tokio::test]
+async fn a_run_that_is_gone_on_with_forgets_nothing_that_it_has_delivered() {
+    let world = World::of(150, 400).await;
+    let mut settings = world.settings("archive", "incremental = true");
+    settings.set(SettingKey::BeginAnew, Given::text("keep", Place::Flag("here".to_owned())));
+    world.broken_off(world.planned(settings), 130).await;
+    let run = world.runs().await.list().await.unwrap().remove(0);
+    let mut plan = world.plan_of(&run);
+    plan.go_on_with(run);
+    assert_eq!(counts(&plan.run().await)["archived"], 150);
+    let after = world.run("archive", "incremental = true").await;
+    assert_eq!(counts(&after)["unchanged"], 150);
 }

@@ -1,17 +1,18 @@
 //! `check`: validates a workflow, asks both services, moves nothing.
 
 use hrflow_connectors::francetravail::check_codes;
-use hrflow_connectors::{Checked, Plan, store_url};
+use hrflow_connectors::{Checked, Plan, SettingKey, store_url};
 use serde_json::json;
 
-use crate::arguments::{OutputFormat, WorkflowArguments};
+use crate::arguments::{CheckArguments, OutputFormat};
 use crate::commands::run::{Prepared, prepare};
 use crate::exit::Exit;
 use crate::output;
 
-pub(crate) async fn check(arguments: WorkflowArguments) -> Exit {
-    match prepare(&arguments).await {
-        Ok(prepared) => ask(prepared, arguments.output).await,
+pub(crate) async fn check(arguments: CheckArguments) -> Exit {
+    let CheckArguments { workflow, settings } = arguments;
+    match prepare(&workflow, settings.settings()).await {
+        Ok(prepared) => ask(prepared, workflow.output).await,
         Err(exit) => exit,
     }
 }
@@ -29,8 +30,9 @@ async fn ask(prepared: Prepared, format: OutputFormat) -> Exit {
 async fn codes(prepared: &Prepared) -> Vec<Checked> {
     let Prepared { settings, environment, wiring, sandbox, .. } = prepared;
     // What a sandbox says is not kept for the real service.
-    let is_kept = sandbox.is_none() || settings.store.is_some();
-    let store = store_url(settings.store.as_ref(), environment).ok().filter(|_| is_kept);
+    let given = settings.get(SettingKey::Store);
+    let is_kept = sandbox.is_none() || given.is_some();
+    let store = store_url(given, environment).ok().filter(|_| is_kept);
     check_codes(&settings.sections, store.as_ref(), environment, wiring).await
 }
 

@@ -17,7 +17,7 @@ pub(crate) async fn items(arguments: ItemsArguments) -> Exit {
 
 /// Prints as it reads: a run may have a million items.
 async fn listed(arguments: ItemsArguments) -> Result<(), Exit> {
-    let runs = open(arguments.state.store.as_ref(), &surroundings::environment()).await?;
+    let runs = open(arguments.state.store(), &surroundings::environment()).await?;
     let run = find(&runs, &arguments.run).await?;
     let run_id = &run.record.run_id;
     let is_json = arguments.state.output == OutputFormat::Json;

@@ -15,7 +15,8 @@ use crate::output::{self, grouped};
 use crate::progress::Progress;
 
 pub(crate) async fn plan(arguments: PlanArguments) -> Exit {
-    let Prepared { mut plan, sandbox, .. } = match prepare(&arguments.workflow).await {
+    let flags = arguments.settings.settings();
+    let Prepared { mut plan, sandbox, .. } = match prepare(&arguments.workflow, flags).await {
         Ok(prepared) => prepared,
         Err(exit) => return exit,
     };

@@ -31,7 +31,7 @@ async fn resumed(
     recorded: &RecordedArguments,
     environment: &Environment,
 ) -> Result<Plan, Exit> {
-    let runs = open(recorded.store.as_ref(), environment).await?;
+    let runs = open(recorded.store(), environment).await?;
     let run = match run {
         Some(run) => find(&runs, run).await?,
         None => newest(&runs).await?,

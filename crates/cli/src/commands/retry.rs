@@ -1,8 +1,8 @@
 //! `retry`: sends again what failed in a run.
 
-use hrflow_connectors::{Environment, Given, Place, Plan, Settings, error_chain};
+use hrflow_connectors::{Environment, Plan, SettingKey, Settings, error_chain};
 
-use crate::arguments::RetryArguments;
+use crate::arguments::{RetryArguments, dry_run};
 use crate::commands::run::{Printing, carry_out, planned, refused};
 use crate::commands::runs::{find, open};
 use crate::exit::Exit;
@@ -26,8 +26,8 @@ pub(crate) async fn retry(arguments: RetryArguments) -> Exit {
 }
 
 async fn retried(arguments: &RetryArguments, environment: &Environment) -> Result<Plan, Exit> {
-    let RetryArguments { run, dry_run, recorded } = arguments;
-    let runs = open(recorded.store.as_ref(), environment).await?;
+    let RetryArguments { run, dry_run: is_dry, recorded } = arguments;
+    let runs = open(recorded.store(), environment).await?;
     let run = find(&runs, run).await?;
     let run_id = run.record.run_id.clone();
     if run.is_unfinished() {
@@ -38,9 +38,10 @@ async fn retried(arguments: &RetryArguments, environment: &Environment) -> Resul
     let letters = runs.letters(&run_id).await.map_err(|error| refused(&error_chain(&error)))?;
     let mut settings = Settings::of_run(&run.record, environment)
         .map_err(|problem| refused(&problem.to_string()))?;
-    let place = Place::Flag("--dry-run".to_owned());
-    settings.persist = dry_run.then(|| Given::json(false, place));
-    let mut plan = planned(recorded.over(settings), environment, recorded.output)?;
+    // That run has reset what was delivered; what has failed since is sent once more.
+    settings.take(SettingKey::BeginAnew);
+    let settings = dry_run(recorded.over(settings), *is_dry);
+    let mut plan = planned(settings, environment, recorded.output)?;
     plan.send_again(run_id, letters);
     Ok(plan)
 }

@@ -25,8 +25,9 @@ pub(crate) struct Prepared {
 }
 
 pub(crate) async fn run(arguments: RunArguments) -> Exit {
-    let printing = Printing { format: arguments.workflow.output, items: arguments.items };
-    match prepare(&arguments.workflow).await {
+    let items = arguments.items.clone();
+    let printing = Printing { format: arguments.workflow.output, items };
+    match prepare(&arguments.workflow, arguments.flags()).await {
         Ok(Prepared { plan, sandbox, .. }) => carry_out(plan, sandbox, printing, Plan::run).await,
         Err(exit) => exit,
     }
@@ -77,7 +78,10 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
 }
 
 /// Everything up to the first call: sandbox, settings, plan. What is wrong is printed.
-pub(crate) async fn prepare(arguments: &WorkflowArguments) -> Result<Prepared, Exit> {
+pub(crate) async fn prepare(
+    arguments: &WorkflowArguments,
+    flags: Settings,
+) -> Result<Prepared, Exit> {
     let mut environment = surroundings::environment();
     let sandbox = if arguments.sandbox {
         let sandbox = embedded::start().await.map_err(|error| refused(&error))?;
@@ -86,7 +90,7 @@ pub(crate) async fn prepare(arguments: &WorkflowArguments) -> Result<Prepared, E
     } else {
         None
     };
-    let mut settings = arguments.settings(&environment).map_err(|error| refused(&error))?;
+    let mut settings = arguments.settings(flags, &environment).map_err(|error| refused(&error))?;
     if arguments.sandbox {
         settings = settings.over(embedded::settings(&environment));
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use hrflow_connectors::{
-    Environment, Given, Letter, ListedRun, Place, Runs, StateStore, error_chain, store_url,
+    Environment, Given, Letter, ListedRun, Runs, StateStore, error_chain, store_url,
 };
 use serde_json::{Value, json};
 
@@ -25,8 +25,7 @@ pub(crate) async fn runs(arguments: RunsArguments) -> Exit {
 }
 
 /// The runs of the store that a flag or the environment names.
-pub(crate) async fn open(store: Option<&String>, environment: &Environment) -> Result<Runs, Exit> {
-    let given = store.map(|url| Given::text(url, Place::Flag("--store".to_owned())));
+pub(crate) async fn open(given: Option<Given>, environment: &Environment) -> Result<Runs, Exit> {
     let url = store_url(given.as_ref(), environment)
         .map_err(|problems| refused(&problems.to_string()))?;
     let state = StateStore::At { url, variables: environment.pairs() };
@@ -42,7 +41,7 @@ pub(crate) async fn find(runs: &Runs, id: &str) -> Result<ListedRun, Exit> {
 }
 
 async fn list(arguments: RunsListArguments) -> Result<(), Exit> {
-    let runs = open(arguments.state.store.as_ref(), &surroundings::environment()).await?;
+    let runs = open(arguments.state.store(), &surroundings::environment()).await?;
     let mut all = runs.list().await.map_err(|error| refused(&error_chain(&error)))?;
     if let Some(workflow_id) = &arguments.workflow_id {
         all.retain(|run| run.record.workflow_id == *workflow_id);
@@ -90,7 +89,7 @@ fn as_json(run: &ListedRun) -> Value {
 }
 
 async fn show(arguments: RunsShowArguments) -> Result<(), Exit> {
-    let runs = open(arguments.state.store.as_ref(), &surroundings::environment()).await?;
+    let runs = open(arguments.state.store(), &surroundings::environment()).await?;
     let run = find(&runs, &arguments.run).await?;
     let letters = if arguments.failed {
         let letters = runs.letters(&run.record.run_id).await;

@@ -6,13 +6,14 @@ use crate::catalog::{Action, Connected};
 use crate::connector::Target;
 use crate::describe::{ActionDescription, Endpoint, Field, other_parameters};
 use crate::francetravail::origin::OfferSearch;
+use crate::francetravail::parameters::{CLIENT_ID, CLIENT_SECRET};
 use crate::francetravail::{ConnectorAuth, job_of_offer, parameters};
 use crate::hrflow::{
-    self, ArchiveParameters, BoardArchive, BoardCreate, BoardMirror, BoardUpdate, CreateParameters,
-    HrflowAuth, PushParameters, Select, SyncParameters,
+    self, API_SECRET, API_USER, ArchiveParameters, BoardArchive, BoardCreate, BoardMirror,
+    BoardUpdate, CreateParameters, HrflowAuth, PushParameters, Select, SyncParameters,
 };
 use crate::problem::Problem;
-use crate::settings::{Environment, Section, Sections};
+use crate::settings::{Environment, Section, SectionName, Sections};
 use crate::{Format, Item, MirrorRules, Wiring};
 
 pub(super) const CREATE: &str = "francetravail.create_jobs_in_hrflow";
@@ -144,12 +145,12 @@ impl Action for OfferAction {
             || (self.name == ARCHIVE && hrflow::selects_vanished(&sections.push_parameters))
     }
 
-    fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)] {
+    fn variables(&self) -> &'static [(SectionName, &'static str, &'static str)] {
         &[
-            ("connector_auth", "client_id", "FRANCETRAVAIL_CLIENT_ID"),
-            ("connector_auth", "client_secret", "FRANCETRAVAIL_CLIENT_SECRET"),
-            ("hrflow_auth", "api_secret", "HRFLOW_API_SECRET"),
-            ("hrflow_auth", "api_user", "HRFLOW_API_USER"),
+            (SectionName::ConnectorAuth, "client_id", CLIENT_ID),
+            (SectionName::ConnectorAuth, "client_secret", CLIENT_SECRET),
+            (SectionName::HrflowAuth, "api_secret", API_SECRET),
+            (SectionName::HrflowAuth, "api_user", API_USER),
         ]
     }
 

@@ -5,7 +5,12 @@ use api_client::Secret;
 
 use crate::describe::{Endpoint, Field, Kind};
 use crate::problem::{Problem, Side};
-use crate::settings::{FieldReader, GivenValue, Section, repeated};
+use crate::settings::{FieldReader, GivenValue, Section, SectionName, repeated};
+
+/// The variable that stands for `client_id`.
+pub(super) const CLIENT_ID: &str = "FRANCETRAVAIL_CLIENT_ID";
+/// The variable that stands for `client_secret`.
+pub(super) const CLIENT_SECRET: &str = "FRANCETRAVAIL_CLIENT_SECRET";
 
 /// How France Travail knows who asks.
 #[derive(Clone, Debug)]
@@ -24,9 +29,9 @@ impl ConnectorAuth {
 
     pub(super) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
         let known = ["client_id", "client_secret"];
-        let mut reader = FieldReader::new(section, "connector_auth", Side::Origin, &known);
-        let client_id = reader.required::<String>("client_id");
-        let client_secret = reader.required::<String>("client_secret");
+        let mut reader = FieldReader::new(section, SectionName::ConnectorAuth, &known);
+        let client_id = reader.required_or_variable("client_id", CLIENT_ID);
+        let client_secret = reader.required_or_variable("client_secret", CLIENT_SECRET);
         match (client_id, client_secret) {
             (Some(client_id), Some(client_secret)) if reader.problems.is_empty() => {
                 Ok(Self::new(client_id, client_secret))

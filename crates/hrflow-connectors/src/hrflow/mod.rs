@@ -18,11 +18,12 @@ pub use ::hrflow::BoardKey;
 pub(crate) use archive::BoardArchive;
 pub(crate) use create::BoardCreate;
 pub(crate) use mirror::BoardMirror;
+pub(crate) use parameters::{
+    API_SECRET, API_USER, archive_fields, auth_fields, create_fields, push_fields,
+    selects_vanished, sync_fields,
+};
 pub use parameters::{
     ArchiveParameters, CreateParameters, Enrich, HrflowAuth, OnArchive, PushParameters, Select,
     SyncParameters,
-};
-pub(crate) use parameters::{
-    archive_fields, auth_fields, create_fields, push_fields, selects_vanished, sync_fields,
 };
 pub(crate) use update::BoardUpdate;

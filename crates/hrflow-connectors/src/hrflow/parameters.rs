@@ -6,9 +6,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::describe::{Field, Kind};
-use crate::problem::{Problem, Side};
-use crate::settings::{FieldReader, Given, GivenValue, Scalar, Section};
+use crate::problem::Problem;
+use crate::settings::{
+    FieldReader, Given, GivenValue, InvalidValue, Scalar, Section, SectionName, one_of,
+};
 use crate::{Confirm, Grace, MirrorRules};
+
+/// The variable that stands for `api_secret`.
+pub(crate) const API_SECRET: &str = "HRFLOW_API_SECRET";
+/// The variable that stands for `api_user`.
+pub(crate) const API_USER: &str = "HRFLOW_API_USER";
 
 /// How HrFlow knows who asks.
 #[derive(Clone, Debug)]
@@ -27,9 +34,9 @@ impl HrflowAuth {
 
     pub(crate) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
         let known = ["api_secret", "api_user"];
-        let mut reader = FieldReader::new(section, "hrflow_auth", Side::Target, &known);
-        let api_secret = reader.required::<String>("api_secret");
-        let api_user = reader.required::<String>("api_user");
+        let mut reader = FieldReader::new(section, SectionName::HrflowAuth, &known);
+        let api_secret = reader.required_or_variable("api_secret", API_SECRET);
+        let api_user = reader.required_or_variable("api_user", API_USER);
         match (api_secret, api_user) {
             (Some(api_secret), Some(api_user)) if reader.problems.is_empty() => {
                 Ok(Self::new(api_secret, api_user))
@@ -97,7 +104,7 @@ impl ArchiveParameters {
         let rules = read_rules(&mut reader);
         let on_archive = reader.optional("on_archive").unwrap_or_default();
         if select == Select::Listed {
-            reader.refuse(&known[2..6], "needs `select = \"vanished\"` beside it");
+            reader.refuse(&known[2..6], "requires `select = \"vanished\"`");
         }
         read_with(board_key, reader, |board_key| Self { board_key, select, rules, on_archive })
     }
@@ -234,7 +241,7 @@ fn read_rules(reader: &mut FieldReader<'_>) -> MirrorRules {
 }
 
 fn reader<'a>(section: &'a Section, known: &[&'static str]) -> FieldReader<'a> {
-    FieldReader::new(section, "push_parameters", Side::Target, known)
+    FieldReader::new(section, SectionName::PushParameters, known)
 }
 
 fn board_key(reader: &mut FieldReader<'_>) -> Option<BoardKey> {
@@ -261,46 +268,37 @@ fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Scalar for Grace {
-    fn read(given: &Given) -> Result<Self, String> {
-        match &given.value {
-            GivenValue::Json(Value::Number(number)) => number.to_string().parse(),
-            _ => String::read(given)?.parse(),
-        }
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let text = match &given.value {
+            GivenValue::Json(Value::Number(number)) => number.to_string(),
+            _ => String::read(given)?,
+        };
+        text.parse().map_err(|why: String| why.into())
     }
 }
 
 impl Scalar for Confirm {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("detail", Self::Detail), ("listing", Self::Listing)])
     }
 }
 
 impl Scalar for Enrich {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("required", Self::Required), ("best_effort", Self::BestEffort)])
     }
 }
 
 impl Scalar for Select {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("listed", Self::Listed), ("vanished", Self::Vanished)])
     }
 }
 
 impl Scalar for OnArchive {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("keep", Self::Keep), ("anonymise", Self::Anonymise)])
     }
-}
-
-/// The value of a word.
-fn one_of<T: Copy>(given: &Given, words: &[(&str, T)]) -> Result<T, String> {
-    let text = String::read(given)?;
-    let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
-    found.ok_or_else(|| {
-        let words: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        format!("`{text}` is not one of {}", words.join(", "))
-    })
 }
 
 /// What `sync_jobs_in_hrflow` is pushed with.

@@ -7,7 +7,7 @@ use crate::catalog::Connected;
 use crate::connector::{Origin, Target};
 use crate::journal::{Found, Letter, ListedRun, RunKind};
 use crate::run::again::Again;
-use crate::run::delivered::{Incremental, IncrementalToken};
+use crate::run::delivered::{Anew, Incremental, IncrementalToken};
 use crate::run::failures::FailureLimit;
 use crate::run::foresight::Step;
 use crate::run::mirror::{MirrorRules, age};
@@ -119,6 +119,10 @@ impl Plan {
 
     /// Goes on with a run that was broken off.
     pub fn go_on_with(&mut self, run: ListedRun) {
+        // The memory was emptied before the run had a record; what it holds now is the run's own.
+        if let Some(incremental) = self.incremental.as_mut().filter(|how| how.anew == Anew::Keep) {
+            incremental.anew = Anew::No;
+        }
         self.kind = run.record.kind.clone();
         self.continued = Some(run);
     }

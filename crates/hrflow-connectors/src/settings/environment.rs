@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use store::StoreUrl;
+use store::{NotAStoreUrl, StoreUrl};
 use url::Url;
 
 use crate::problem::{Problem, Side};
-use crate::settings::Place;
+use crate::settings::scalar::Scalar;
+use crate::settings::{Given, Place};
+
+/// Where state is kept, when neither a flag nor the file says so.
+pub(super) const STORE_URL: &str = "HRFLOW_CONNECTORS_STORE_URL";
 
 /// Environment variables by name.
 #[derive(Clone, Default)]
@@ -71,4 +75,21 @@ impl std::fmt::Debug for Environment {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_set().entries(self.0.keys()).finish()
     }
+}
+
+/// Where state is kept: as it was said, or in the user's own folder of data.
+pub(crate) fn store_url(
+    given: Option<&Given>,
+    environment: &Environment,
+) -> Result<StoreUrl, Problem> {
+    let variable = environment
+        .get(STORE_URL)
+        .map(|text| Given::text(text, Place::Variable(STORE_URL.to_owned())));
+    let Some(given) = given.or(variable.as_ref()) else {
+        return environment.default_store();
+    };
+    let text = String::read(given).map_err(|invalid| invalid.at(Side::Workflow, &given.place))?;
+    text.parse().map_err(|error: NotAStoreUrl| {
+        Problem::new(Side::Workflow, &given.place, error.to_string())
+    })
 }

@@ -1,0 +1,124 @@
+//! What the command line refuses before anything is sent, and with which words.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+#[allow(dead_code, reason = "no service is needed for a refusal")]
+mod served;
+
+use insta::assert_snapshot;
+use served::command;
+use tempfile::TempDir;
+
+const ARCHIVE: &str = "francetravail.archive_jobs_in_hrflow";
+
+/// The exit code, and what stands on stderr.
+fn refusal(arguments: &[&str]) -> String {
+    let output = command().args(arguments).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    format!("exit {}\n{text}", output.status.code().unwrap())
+}
+
+/// The same of a workflow file.
+fn refusal_of_file(command: &str, text: &str) -> String {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("x.toml");
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    refusal(&[command, path]).replace(path, "x.toml")
+}
+
+#[test]
+fn a_value_beyond_its_bounds_is_refused_with_them() {
+    let long = "x".repeat(500);
+    let run = ["run", ARCHIVE, "--sandbox", "--workflow-id", &long];
+    assert_snapshot!(refusal(&[&run[..], &["--write-concurrency", "100000"]].concat()));
+}
+
+#[test]
+fn a_negative_number_is_refused_as_what_it_is() {
+    assert_snapshot!(refusal(&[
+        "run",
+        ARCHIVE,
+        "--sandbox",
+        "--workflow-id",
+        "x",
+        "--max-failures",
+        "-1",
+        "--keep-runs",
+        "-3",
+        "--write-rate",
+        "-0.5",
+        "--read-rate",
+        "-2",
+        "--since-overlap",
+        "-1h",
+    ]));
+}
+
+#[test]
+fn a_flag_is_not_taken_for_the_value_of_another() {
+    for flag in ["--workflow-id", "--store"] {
+        let said = refusal(&["run", ARCHIVE, flag, "--dry-run"]);
+        assert!(said.contains("a value is required"), "{said}");
+    }
+}
+
+#[test]
+fn a_flag_that_means_nothing_to_a_command_is_refused() {
+    for arguments in [
+        ["check", ARCHIVE, "--dry-run"],
+        ["check", ARCHIVE, "--begin-anew"],
+        ["check", ARCHIVE, "--allow-mass-archive"],
+        ["check", ARCHIVE, "--keep-runs=3"],
+        ["plan", ARCHIVE, "--dry-run"],
+        ["plan", ARCHIVE, "--keep-runs=3"],
+    ] {
+        let said = refusal(&arguments);
+        assert!(said.starts_with("exit 2\nerror: unexpected argument"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn missing_credentials_are_told_with_the_variable_to_set() {
+    assert_snapshot!(refusal(&["run", ARCHIVE]));
+}
+
+#[test]
+fn a_slip_is_one_problem_and_makes_no_other() {
+    let start = format!("workflow_id = \"x\"\naction = \"{ARCHIVE}\"\nstore = \"memory:\"\n");
+    let connector = "[connector_auth]\nclient_id = \"i\"\nclient_secret = \"s\"\n";
+    let hrflow = "[hrflow_auth]\napi_secret = \"ask_\"\napi_user = \"a@example.org\"\n";
+    let push = format!("[push_parameters]\nboard_key = \"{}\"\n", "0".repeat(40));
+    let rest = format!("{connector}{hrflow}{push}");
+    let slips = [
+        format!("{start}{}", rest.replace("\"i\"", "{ env = \"NOT_SET\" }")),
+        format!("{start}{rest}").replace("\"x\"", "{}"),
+        format!("{start}hrflow_auth = 3\n{connector}{push}"),
+        format!("{start}incremental = 3\nsince = \"creation_date\"\n{rest}"),
+        format!("{start}since = 3\nsince_overlap = \"3h\"\nincremental = true\n{rest}"),
+        "workflow_id = \"x\naction = 7\n".to_owned(),
+    ];
+    for slip in slips {
+        let said = refusal_of_file("run", &slip);
+        assert!(said.contains("\n1 problem; nothing was sent"), "{slip}\n{said}");
+    }
+}
+
+#[test]
+fn a_misspelt_action_invents_no_missing_credentials() {
+    let output = command()
+        .args(["run", "francetravail.archive_job_in_hrflow", "--workflow-id", "x", "--push"])
+        .arg("board_key=0123456789012345678901234567890123456789")
+        .env("FRANCETRAVAIL_CLIENT_ID", "i")
+        .env("FRANCETRAVAIL_CLIENT_SECRET", "s")
+        .env("HRFLOW_API_SECRET", "ask_")
+        .env("HRFLOW_API_USER", "a@example.org")
+        .output()
+        .unwrap();
+    assert_snapshot!(String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_those_that_there_are() {
+    assert_snapshot!(refusal_of_file("run", "schedule = \"daily\"\n"));
+}
