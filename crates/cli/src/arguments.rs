@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use hrflow_connectors::{Environment, Given, Place, Section, SettingKey, Settings};
+use hrflow_connectors::{
+    Environment, Given, NotAShare, Place, Section, SettingKey, Settings, Share,
+};
 
 use crate::setting_flags::{OfCheck, OfPlan, OfRecorded, OfRun, SettingFlags};
 
@@ -242,37 +244,50 @@ pub(crate) struct SandboxArguments {
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
     /// How many offers to make up.
-    #[arg(long, default_value_t = 3_000, conflicts_with = "offers_file")]
+    #[arg(
+        long,
+        default_value_t = 3_000,
+        conflicts_with = "offers_file",
+        allow_negative_numbers = true
+    )]
     pub(crate) offers: usize,
     /// How many of them come from one partner in one second, at the most.
-    #[arg(long, default_value_t = 0, value_name = "N", conflicts_with = "offers_file")]
+    #[arg(
+        long,
+        default_value_t = 0,
+        value_name = "N",
+        conflicts_with = "offers_file",
+        allow_negative_numbers = true
+    )]
     pub(crate) burst: usize,
     /// Offers to serve instead: a JSON array, or a recorded answer with `resultats`.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) offers_file: Option<PathBuf>,
     /// The number from which offers, boards and faults are drawn.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub(crate) seed: u64,
-    /// How many of the offers a board holds as jobs, from 0 to 1.
-    #[arg(long, default_value_t = 1.0, value_name = "SHARE")]
-    pub(crate) board_holds: f64,
+    /// How many of the offers a board holds as jobs, such as `0.5` or `50%`.
+    #[arg(long, default_value = "1", value_name = "SHARE", value_parser = share,
+        allow_negative_numbers = true)]
+    pub(crate) board_holds: Share,
     /// Calls a second that France Travail allows; 0 for as many as come.
-    #[arg(long, default_value_t = 10.0, value_name = "N")]
+    #[arg(long, default_value_t = 10.0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) francetravail_rate: f64,
     /// Calls a second that HrFlow allows; 0 for as many as come.
-    #[arg(long, default_value_t = 0.0, value_name = "N")]
+    #[arg(long, default_value_t = 0.0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) hrflow_rate: f64,
     /// How long France Travail takes to answer, in milliseconds.
-    #[arg(long, default_value_t = 0, value_name = "MS")]
+    #[arg(long, default_value_t = 0, value_name = "MS", allow_negative_numbers = true)]
     pub(crate) francetravail_latency: u64,
     /// How long HrFlow takes to answer, in milliseconds.
-    #[arg(long, default_value_t = 0, value_name = "MS")]
+    #[arg(long, default_value_t = 0, value_name = "MS", allow_negative_numbers = true)]
     pub(crate) hrflow_latency: u64,
-    /// How many calls go wrong, from 0 to 1, in every way that there is.
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
-    pub(crate) faults: f64,
+    /// How many calls go wrong, such as `0.05` or `5%`, in every way that there is.
+    #[arg(long, default_value = "0", value_name = "SHARE", value_parser = share,
+        allow_negative_numbers = true)]
+    pub(crate) faults: Share,
     /// After every tenth search, so many offers leave and as many new ones come.
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    #[arg(long, default_value_t = 0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) churn: usize,
 }
 
@@ -313,6 +328,14 @@ fn key_value(text: &str) -> Result<KeyValue, &'static str> {
         Some((key, value)) if !key.is_empty() => Ok(KeyValue(key.to_owned(), value.to_owned())),
         _ => Err("must be KEY=VALUE"),
     }
+}
+
+/// A share, or what is wrong with it and what was probably meant.
+fn share(text: &str) -> Result<Share, String> {
+    text.parse().map_err(|error: NotAShare| match error.meant() {
+        Some(meant) => format!("{error}; did you mean `{}` or `{meant}`?", meant.as_f64()),
+        None => error.to_string(),
+    })
 }
 
 impl WorkflowArguments {

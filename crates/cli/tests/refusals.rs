@@ -56,6 +56,23 @@ fn a_negative_number_is_refused_as_what_it_is() {
 }
 
 #[test]
+fn a_number_of_percent_is_not_taken_for_a_share() {
+    let sync = "francetravail.sync_jobs_in_hrflow";
+    let run = |share: &str| {
+        let share = format!("max_archive={share}");
+        refusal(&["run", sync, "--workflow-id", "x", "--sandbox", "--push", "grace=0", &share])
+    };
+    let file = "workflow_id = \"x\"\naction = \"francetravail.sync_jobs_in_hrflow\"\n\
+                [push_parameters]\nmax_archive = 20\n";
+    assert_snapshot!(
+        [run("20"), run("0"), run("-0.2"), run("many"), run("20%"), run("0.2")].join("\n")
+    );
+    assert_snapshot!(refusal_of_file("check", file));
+    assert_snapshot!(refusal(&["sandbox", "--faults", "20"]));
+    assert_snapshot!(refusal(&["sandbox", "--board-holds", "-1"]));
+}
+
+#[test]
 fn a_flag_is_not_taken_for_the_value_of_another() {
     for flag in ["--workflow-id", "--store"] {
         let said = refusal(&["run", ARCHIVE, flag, "--dry-run"]);

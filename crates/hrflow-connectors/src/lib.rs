@@ -21,6 +21,7 @@ mod result;
 mod run;
 mod script;
 mod settings;
+mod share;
 mod state;
 mod steps;
 mod wiring;
@@ -46,6 +47,7 @@ pub use settings::{
     Environment, Flag, Given, GivenValue, Place, Section, SectionName, Sections, Setting,
     SettingKey, Settings,
 };
+pub use share::{NotAShare, Share};
 pub use state::StateStore;
 /// Where state is kept: as it was said, or by `HRFLOW_CONNECTORS_STORE_URL`, or in the user's own
 /// folder of data.

@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::settings::{
     FieldReader, Given, GivenValue, InvalidValue, Scalar, Section, SectionName, one_of,
 };
-use crate::{Confirm, Grace, MirrorRules};
+use crate::{Confirm, Grace, MirrorRules, Share};
 
 /// The variable that stands for `api_secret`.
 pub(crate) const API_SECRET: &str = "HRFLOW_API_SECRET";
@@ -233,11 +233,16 @@ impl SyncParameters {
 fn read_rules(reader: &mut FieldReader<'_>) -> MirrorRules {
     let usual = MirrorRules::default();
     MirrorRules {
-        max_archive: reader.optional("max_archive").unwrap_or(usual.max_archive),
+        max_archive: reader.optional_as("max_archive", some).unwrap_or(usual.max_archive),
         grace: reader.optional("grace").unwrap_or(usual.grace),
         confirm: reader.optional("confirm").unwrap_or(usual.confirm),
         allow_mass_archive: reader.optional("allow_mass_archive").unwrap_or_default(),
     }
+}
+
+/// A share that is not nothing: a mirror that may archive nothing is none.
+fn some(share: Share) -> Result<Share, InvalidValue> {
+    if share.as_f64() > 0.0 { Ok(share) } else { Err("must be a share above 0".into()) }
 }
 
 fn reader<'a>(section: &'a Section, known: &[&'static str]) -> FieldReader<'a> {
@@ -319,10 +324,10 @@ fn rules_fields() -> Vec<Field> {
             Field::optional(
                 "max_archive",
                 Kind::Number,
-                "The greatest share of its jobs that one run archives, from 0 to 1; up to 50 jobs are \
-             always allowed. More is withheld until a person confirms it.",
+                "The greatest share of its jobs that one run archives, such as `0.2` or `20%`; up to \
+                 50 jobs are always allowed. More is withheld until a person confirms it.",
             ),
-            usual.max_archive.into(),
+            usual.max_archive.as_f64().into(),
         ),
         with_default(
             Field::optional(

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use crate::connector::{Concern, WriteFailure};
 use crate::run::delivered::Delivered;
 use crate::run::write::{self, Writer};
-use crate::{Event, Item, Outcome, RunId};
+use crate::{Event, Item, Outcome, RunId, Share};
 
 /// So many jobs are looked at, and archived, at a time.
 const ARCHIVED_AT_A_TIME: usize = 200;
@@ -28,8 +28,8 @@ const ALWAYS_ALLOWED: u64 = 50;
 /// How careful a mirror is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MirrorRules {
-    /// The greatest share of its jobs that one run may archive, from 0 to 1.
-    pub max_archive: f64,
+    /// The greatest share of its jobs that one run may archive.
+    pub max_archive: Share,
     /// For how long an offer must be missed.
     pub grace: Grace,
     /// How a vanished offer is confirmed.
@@ -114,7 +114,7 @@ pub enum Confirm {
 impl Default for MirrorRules {
     fn default() -> Self {
         Self {
-            max_archive: 0.2,
+            max_archive: Share::percent(20),
             grace: Grace::Readings(2),
             confirm: Confirm::Detail,
             allow_mass_archive: false,
@@ -341,18 +341,12 @@ impl Mirror<'_> {
 impl MirrorRules {
     /// Why so many of so many jobs are not archived without a person's word.
     fn objection(&self, vanished: u64, owned: u64) -> Option<String> {
-        let share = |count: u64| -> f64 {
-            // A count of jobs is far below what a float holds exactly.
-            u32::try_from(count).map_or(f64::MAX, f64::from)
-        };
-        let is_few =
-            vanished <= ALWAYS_ALLOWED || share(vanished) <= share(owned) * self.max_archive;
-        if is_few {
+        if vanished <= ALWAYS_ALLOWED || !self.max_archive.is_exceeded_by(vanished, owned) {
             return None;
         }
-        let percent = share(vanished) * 100.0 / share(owned.max(1));
+        let percent = (vanished.saturating_mul(100) + owned / 2) / owned.max(1);
         Some(format!(
-            "{vanished} of {owned} offers have vanished ({percent:.0} %), more than `max_archive` \
+            "{vanished} of {owned} offers have vanished ({percent} %), more than `max_archive` \
              lets go at once; nothing was archived\n  hint: a partner's feed can end so. If it is \
              true, run again with `--allow-mass-archive`"
         ))

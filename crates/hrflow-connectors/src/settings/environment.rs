@@ -49,13 +49,13 @@ impl Environment {
             .or_else(|| self.get("LOCALAPPDATA"))
             .map(PathBuf::from)
             .or_else(|| Some(PathBuf::from(self.get("HOME")?).join(".local/share")));
-        match folder {
-            Some(folder) => Ok(StoreUrl::Sqlite(folder.join("hrflow-connectors/state.sqlite"))),
-            None => {
-                Err(Problem::new(Side::Workflow, "`incremental`", "there is no place for state")
-                    .with_hint("name one with `--store sqlite:PATH`"))
-            }
-        }
+        let message = "there is no place for state: the data directory is not known";
+        let problem = || {
+            Problem::new(Side::Workflow, "`store`", message)
+                .with_hint("name a store, such as `sqlite:PATH`")
+        };
+        let path = |folder: PathBuf| folder.join("hrflow-connectors/state.sqlite");
+        folder.map(|folder| StoreUrl::Sqlite(path(folder))).ok_or_else(problem)
     }
 
     /// Sets a variable, over what stood there.

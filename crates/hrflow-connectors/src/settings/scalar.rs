@@ -9,7 +9,7 @@ use crate::problem::{Problem, Side, nearest};
 use crate::settings::reader::listed;
 use crate::settings::{Given, GivenValue};
 use crate::steps::kind_of;
-use crate::{Anew, FailureLimit, MAX_WRITE_CONCURRENCY, NotAFailureLimit, Since};
+use crate::{Anew, FailureLimit, MAX_WRITE_CONCURRENCY, NotAFailureLimit, NotAShare, Share, Since};
 
 /// A plain value.
 pub(crate) trait Scalar: Sized {
@@ -98,6 +98,26 @@ impl Scalar for f64 {
         number
             .filter(|number: &Self| number.is_finite() && *number > 0.0)
             .ok_or_else(|| "must be a number above 0".into())
+    }
+}
+
+impl Scalar for Share {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let (text, quote) = match &given.value {
+            GivenValue::Json(Value::Number(number)) => (number.to_string(), "\""),
+            GivenValue::Json(_) => (String::read(given)?, "\""),
+            GivenValue::Text(text) => (text.clone(), ""),
+        };
+        text.parse().map_err(|error: NotAShare| {
+            let invalid = InvalidValue::from(error.to_string());
+            match error.meant() {
+                Some(meant) => {
+                    let share = meant.as_f64();
+                    invalid.with_hint(format!("did you mean `{share}` or `{quote}{meant}{quote}`?"))
+                }
+                None => invalid,
+            }
+        })
     }
 }
 
