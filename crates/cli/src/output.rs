@@ -4,7 +4,7 @@
 
 use std::io::{Write, stdout};
 
-use hrflow_connectors::Problems;
+use hrflow_connectors::{Problems, Warning};
 
 /// Prints data. A reader that has gone away is no failure of ours.
 pub(crate) fn data(text: &str) {
@@ -42,6 +42,13 @@ pub(crate) fn problems(problems: &Problems) {
     let count = problems.count();
     let noun = if count == 1 { "problem" } else { "problems" };
     eprintln!("{count} {noun}; nothing was sent");
+}
+
+/// Prints what a person should know before a run begins.
+pub(crate) fn warnings(warnings: &[Warning]) {
+    for warning in warnings {
+        note(&format!("warning: {warning}"));
+    }
 }
 
 /// A number as people read it: `12,345`.

@@ -52,7 +52,10 @@ fn the_demonstration_says_what_it_did() {
           missing             77   the board holds no such job
         ");
     });
-    assert_eq!(err(&output), "");
+    assert_snapshot!(err(&output), @r"
+    warning: `pull_parameters`: no filter: all of France is read, about 500,000 offers, by an action that archives jobs
+      hint: give a filter, such as `departement` or `codeROME`
+    ");
 }
 
 #[test]

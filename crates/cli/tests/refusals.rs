@@ -139,3 +139,55 @@ fn a_misspelt_action_invents_no_missing_credentials() {
 fn an_unknown_key_is_refused_with_those_that_there_are() {
     assert_snapshot!(refusal_of_file("run", "schedule = \"daily\"\n"));
 }
+
+/// What is said of some pull parameters by a command that asks the sandbox.
+fn said_of(command: &str, action: &str, pull: &[&str]) -> String {
+    let action = format!("francetravail.{action}_jobs_in_hrflow");
+    let first = [command, &action, "--workflow-id", "x", "--sandbox"];
+    let pull = if pull.is_empty() { Vec::new() } else { [&["--pull"], pull].concat() };
+    refusal(&[&first[..], &pull].concat())
+}
+
+#[test]
+fn a_place_that_is_widened_and_not_named_is_refused() {
+    assert_snapshot!(said_of("run", "archive", &["distance=10", "inclureLimitrophes=true"]));
+    let misspelt = said_of("run", "archive", &["distance=10", "comune=74010"]);
+    assert!(misspelt.contains("\n1 problem"), "what was meant is told once: {misspelt}");
+    let misread = said_of("run", "archive", &["distance=10", "commune=Annecy"]);
+    assert!(misread.contains("\n1 problem"), "what was meant is told once: {misread}");
+}
+
+#[test]
+fn what_may_surprise_is_warned_of_and_goes_on() {
+    let pull = [
+        "tempsPlein=true",
+        "dureeHebdo=2",
+        "departement=75",
+        "region=11",
+        "commune=75056",
+        "typeContrat=CDI",
+        "natureContrat=E2",
+        "partenaires=METEOJOB",
+    ];
+    assert_snapshot!(said_of("check", "archive", &pull));
+    for action in ["archive", "sync"] {
+        for command in ["run", "plan", "check"] {
+            let said = said_of(command, action, &[]);
+            assert!(said.starts_with("exit 0\nwarning: `pull_parameters`: no filter"), "{said}");
+            assert_eq!(said_of(command, action, &["departement=75"]), "exit 0\n");
+        }
+    }
+    assert_eq!(said_of("check", "create", &[]), "exit 0\n");
+}
+
+#[test]
+fn a_check_gives_its_warnings_as_data() {
+    let output = command()
+        .args(["check", ARCHIVE, "--workflow-id", "x", "--sandbox", "--output", "json"])
+        .args(["--pull", "publieeDepuis=7", "minCreationDate=2025-01-01"])
+        .arg("maxCreationDate=2025-01-02")
+        .output()
+        .unwrap();
+    let checked: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_snapshot!(format!("{:#}", checked["warnings"]));
+}

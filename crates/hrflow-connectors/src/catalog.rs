@@ -3,7 +3,7 @@
 use crate::connector::{Origin, Target};
 use crate::describe::ActionDescription;
 use crate::francetravail;
-use crate::problem::Problem;
+use crate::problem::{Problem, Warning};
 use crate::settings::{Environment, SectionName, Sections};
 use crate::{Format, MirrorRules, Wiring};
 
@@ -55,4 +55,6 @@ pub struct Connected {
     /// Whether nothing is written of what the origin lists, and only what it lists no more is
     /// archived.
     pub only_vanished: bool,
+    /// What a person should know of the parameters before the run begins.
+    pub warnings: Vec<Warning>,
 }

@@ -36,7 +36,7 @@ pub use difference::{Change, ChangeKind, Difference};
 pub use event::{Event, Outcome, Stage};
 pub use item::Item;
 pub use journal::{Letter, ListedRun, Report, RunKind, RunRecord, RunState, Runs};
-pub use problem::{Problem, Problems, Side};
+pub use problem::{Problem, Problems, Side, Warning};
 pub use result::{RunId, RunResult};
 pub use run::{
     Anew, Checked, Confirm, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental, IncrementalToken,

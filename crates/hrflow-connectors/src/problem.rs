@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -41,11 +43,37 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.place, self.message)?;
-        match &self.hint {
-            Some(hint) => write!(formatter, "\n  hint: {hint}"),
-            None => Ok(()),
-        }
+        write_at(formatter, &self.place, &self.message, self.hint.as_deref())
+    }
+}
+
+fn write_at(
+    formatter: &mut fmt::Formatter<'_>,
+    place: &str,
+    message: &str,
+    hint: Option<&str>,
+) -> fmt::Result {
+    write!(formatter, "{place}: {message}")?;
+    match hint {
+        Some(hint) => write!(formatter, "\n  hint: {hint}"),
+        None => Ok(()),
+    }
+}
+
+/// Something that is allowed, and may not be what was meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// Where it stands: a place in a file, a flag or a variable.
+    pub place: String,
+    /// What will be done.
+    pub message: String,
+    /// How to say more clearly what is meant.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_at(formatter, &self.place, &self.message, self.hint.as_deref())
     }
 }
 

@@ -51,6 +51,11 @@ fn as_json(plan: &Plan, answers: &[Checked]) -> String {
             json!({"service": service, "ok": answer.is_ok(), "message": text})
         })
         .collect();
-    json!({"workflow_id": plan.workflow_id(), "action": plan.action(), "services": services})
-        .to_string()
+    json!({
+        "workflow_id": plan.workflow_id(),
+        "action": plan.action(),
+        "services": services,
+        "warnings": plan.warnings(),
+    })
+    .to_string()
 }

@@ -96,6 +96,7 @@ pub(crate) async fn prepare(
     }
     let wiring = Wiring::over_https().map_err(|error| refused(&error.to_string()))?;
     let plan = planned_over(&wiring, settings.clone(), &environment, arguments.output)?;
+    output::warnings(plan.warnings());
     Ok(Prepared { plan, settings, environment, wiring, sandbox })
 }
 

@@ -175,6 +175,7 @@ impl Action for OfferAction {
         };
         match (origin, target) {
             (Ok(origin), Ok(ConnectedTarget { target, mirror, only_vanished })) => Ok(Connected {
+                warnings: origin.warnings(&sections.pull_parameters, self.name),
                 origin: Box::new(origin),
                 target,
                 default_format: (self.format)(),
@@ -205,12 +206,14 @@ fn origin(
 
 /// Both ends of a run that a program has put together.
 pub(super) fn both<T: Target + 'static>(
+    action: &str,
     origin: Result<OfferSearch, Problem>,
     target: Result<T, Problem>,
     default_format: Format,
 ) -> Result<Connected, Vec<Problem>> {
     match (origin, target) {
         (Ok(origin), Ok(target)) => Ok(Connected {
+            warnings: origin.warnings(&Section::default(), action),
             origin: Box::new(origin),
             target: Box::new(target),
             default_format,

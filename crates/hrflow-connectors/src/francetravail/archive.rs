@@ -76,7 +76,7 @@ pub fn archive_jobs_in_hrflow(jobs: ArchiveJobs) -> RunBuilder {
         let only_vanished = push_parameters.select == Select::Vanished;
         let mirror = only_vanished.then(|| push_parameters.rules.clone());
         let target = BoardArchive::connect(hrflow_auth, push_parameters, environment, wiring);
-        let connected = both(origin, target, reference_only())?;
+        let connected = both(ARCHIVE, origin, target, reference_only())?;
         Ok(Connected { mirror, only_vanished, ..connected })
     })
 }

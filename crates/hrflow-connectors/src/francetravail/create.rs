@@ -36,6 +36,6 @@ pub fn create_jobs_in_hrflow(jobs: CreateJobs) -> RunBuilder {
         let search = parameters::checked(pull_parameters)?;
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
         let target = BoardCreate::connect(hrflow_auth, push_parameters, environment, wiring);
-        both(origin, target, whole_job())
+        both(CREATE, origin, target, whole_job())
     })
 }

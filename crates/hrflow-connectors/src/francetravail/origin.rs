@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::connector::{Origin, ReadFailure, Reading};
-use crate::francetravail::ConnectorAuth;
-use crate::problem::{Problem, Side, with_hint};
+use crate::francetravail::{ConnectorAuth, parameters};
+use crate::problem::{Problem, Side, Warning, with_hint};
 use crate::run::Recorder;
-use crate::settings::Environment;
+use crate::settings::{Environment, Section};
 use crate::{Event, Item, Wiring};
 
 const NAME: &str = "France Travail";
@@ -39,6 +39,11 @@ impl OfferSearch {
         wiring: &Wiring,
     ) -> Result<Self, Problem> {
         Ok(Self { client: connect(auth, environment, wiring)?, search })
+    }
+
+    /// What may surprise of the search in the hands of an action.
+    pub(super) fn warnings(&self, given: &Section, action: &str) -> Vec<Warning> {
+        parameters::warnings(&self.search, given, action)
     }
 
     async fn read_all(

@@ -48,7 +48,7 @@ pub fn sync_jobs_in_hrflow(jobs: SyncJobs) -> RunBuilder {
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
         let rules = push_parameters.rules.clone();
         let target = BoardMirror::connect(hrflow_auth, push_parameters, environment, wiring);
-        let connected = both(origin, target, whole_job())?;
+        let connected = both(SYNC, origin, target, whole_job())?;
         Ok(Connected { mirror: Some(rules), ..connected })
     })
     .state(state)

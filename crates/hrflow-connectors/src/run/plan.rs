@@ -14,7 +14,7 @@ use crate::run::mirror::{MirrorRules, age};
 use crate::run::transform::{Prepared, Transform};
 use crate::run::{Stop, Watcher};
 use crate::steps::Steps;
-use crate::{Callback, Event, Outcome, Persist, RunId, StateStore, Wiring};
+use crate::{Callback, Event, Outcome, Persist, RunId, StateStore, Warning, Wiring};
 
 /// A validated run that has not begun.
 pub struct Plan {
@@ -31,6 +31,7 @@ pub struct Plan {
     pub(crate) incremental: Option<Incremental>,
     pub(crate) mirror: Option<MirrorRules>,
     pub(crate) only_vanished: bool,
+    pub(crate) warnings: Vec<Warning>,
     pub(crate) state: Option<State>,
     pub(crate) failures: Option<FailureLimit>,
     /// What the user wrote, without the authentication.
@@ -83,7 +84,8 @@ impl Plan {
         steps: Steps,
         wiring: Wiring,
     ) -> Self {
-        let Connected { origin, target, default_format, mirror, only_vanished } = connected;
+        let Connected { origin, target, default_format, mirror, only_vanished, warnings } =
+            connected;
         let format = steps.format.unwrap_or(default_format);
         Self {
             workflow_id,
@@ -99,6 +101,7 @@ impl Plan {
             incremental: None,
             mirror,
             only_vanished,
+            warnings,
             state: None,
             failures: None,
             workflow: None,
@@ -154,6 +157,11 @@ impl Plan {
     /// The action's name.
     pub fn action(&self) -> &'static str {
         self.action
+    }
+
+    /// What a person should know before the run begins.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     /// Whether the run will write.

@@ -177,6 +177,7 @@ fn plan_with(origin: Numbers, target: Sink, steps: Steps, wiring: Wiring) -> Pla
         default_format,
         mirror: None,
         only_vanished: false,
+        warnings: Vec::new(),
     };
     Plan::new("test".to_owned(), "numbers.sink", connected, steps, wiring)
 }
