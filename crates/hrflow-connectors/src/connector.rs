@@ -73,6 +73,11 @@ pub trait Target: Send + Sync {
     /// What names a formatted item in reports.
     fn reference(&self, item: &Item) -> Option<String>;
 
+    /// Whether an item has what the target needs, as far as that can be told without asking it.
+    fn validate(&self, _item: &Item) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Writes one formatted item; repeats where that is safe, and returns when its fate is known.
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>>;
 
@@ -146,6 +151,13 @@ pub struct WriteFailure {
     pub can_be_retried: bool,
     /// Whether the next item would fare better.
     pub concerns: Concern,
+}
+
+impl WriteFailure {
+    /// What [`Target::validate`] says of an item, which is so however often it is sent.
+    pub(crate) fn invalid(why: String) -> Self {
+        Self { why, can_be_retried: false, concerns: Concern::Item }
+    }
 }
 
 /// Whom a failure concerns.

@@ -138,6 +138,8 @@ impl Counts {
         let unchanged = self.outcomes.count(Outcome::Unchanged);
         let looked_at = events.read_success.saturating_sub(unchanged);
         let kept = looked_at.saturating_sub(events.logics_discard + events.logics_failure);
+        // In a dry run nothing is delivered of what would be.
+        let formatted = kept.saturating_sub(events.format_failure);
         let delivered: u64 = self
             .outcomes
             .iter()
@@ -152,7 +154,7 @@ impl Counts {
             (Status::Fatal, Reason::LogicsFailure)
         } else if kept > 0 && events.format_failure == kept {
             (Status::Fatal, Reason::FormatFailure)
-        } else if events.write_failure > 0 && delivered == 0 {
+        } else if events.write_failure > 0 && delivered == 0 && formatted <= events.write_failure {
             (Status::Fatal, Reason::WriteFailure)
         } else {
             (Status::SuccessWithFailures, Reason::None)
@@ -269,6 +271,8 @@ mod tests {
         check(&[read(1), written(Archived), read_failed()], (SuccessWithFailures, R::None));
         check(&[read(2), discarded(), discarded()], (Success, R::None));
         check(&[read(1), written(Missing)], (Success, R::None));
+        check(&[read(2), failed(write)], (SuccessWithFailures, R::None));
+        check(&[read(2), failed(write), failed(write)], (Fatal, R::WriteFailure));
         let callback_failed = Event::CallbackFailed { why: String::new() };
         check(&[callback_failed], (SuccessWithFailures, R::None));
     }

@@ -11,7 +11,7 @@ use crate::commands::embedded;
 use crate::exit::Exit;
 use crate::item_log::ItemLog;
 use crate::progress::Progress;
-use crate::summary::{self, Failures};
+use crate::summary::{self, Failures, Subject};
 use crate::{logs, output, surroundings};
 
 /// A plan, with the sandbox that it may need.
@@ -59,7 +59,7 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
         plan.watch(item_log.watcher());
     }
     let failures = Failures::of(&mut plan);
-    let persist = plan.persist();
+    let subject = Subject::of(&plan);
     stop_on_signals(plan.stop());
     let result = way(plan).await;
     progress.finish();
@@ -67,7 +67,7 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
         sandbox.stop().await;
     }
     output::data(&match printing.format {
-        OutputFormat::Text => summary::text(&result, &failures, persist),
+        OutputFormat::Text => summary::text(&result, &failures, &subject),
         OutputFormat::Json => json(&result),
     });
     if let Some(Err(error)) = item_log.map(ItemLog::close) {

@@ -5,7 +5,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, BoardWork, without_reference};
+use super::board::{Board, BoardWork};
+use super::valid;
 use crate::connector::WriteFailure;
 use crate::hrflow::{ArchiveParameters, HrflowAuth};
 use crate::problem::Problem;
@@ -31,7 +32,7 @@ impl BoardArchive {
     }
 
     async fn archive(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        let job = JobId::of(item).ok_or_else(without_reference)?;
+        let job = valid::identified(item).map_err(WriteFailure::invalid)?;
         self.board.archive(&job, self.push.on_archive).await
     }
 }
@@ -67,6 +68,10 @@ impl BoardWork for BoardArchive {
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         let id = JobId::Reference(reference.to_owned());
         async move { self.board.archive(&id, self.push.on_archive).await }.boxed()
+    }
+
+    fn validate(&self, item: &Item) -> Result<(), String> {
+        valid::identified(item).map(drop)
     }
 
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {

@@ -31,6 +31,9 @@ pub(crate) trait BoardWork: Send + Sync {
     /// The parsed parameters.
     fn parameters(&self) -> Value;
 
+    /// Whether an item has what the work needs, as far as that can be told without a call.
+    fn validate(&self, item: &Item) -> Result<(), String>;
+
     /// Writes one item.
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>>;
 
@@ -71,6 +74,10 @@ impl<W: BoardWork> Target for W {
 
     fn reference(&self, item: &Item) -> Option<String> {
         JobId::of(item).map(|job| job.to_string())
+    }
+
+    fn validate(&self, item: &Item) -> Result<(), String> {
+        BoardWork::validate(self, item)
     }
 
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
@@ -241,14 +248,6 @@ pub(super) fn vanished_meanwhile() -> WriteFailure {
     WriteFailure {
         why: "the board's job vanished while it was being replaced".to_owned(),
         can_be_retried: true,
-        concerns: Concern::Item,
-    }
-}
-
-pub(super) fn without_reference() -> WriteFailure {
-    WriteFailure {
-        why: "the formatted item has neither a `reference` nor a `key` as text".to_owned(),
-        can_be_retried: false,
         concerns: Concern::Item,
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::board::{Board, BoardWork};
 use super::enrich::Enricher;
+use super::valid;
 use crate::connector::WriteFailure;
 use crate::hrflow::{CreateParameters, HrflowAuth};
 use crate::problem::Problem;
@@ -35,6 +36,7 @@ impl BoardCreate {
     }
 
     async fn create(&self, item: &Item) -> Result<Outcome, WriteFailure> {
+        valid::complete(item).map_err(WriteFailure::invalid)?;
         let job = self.enricher.enriched(item).await?;
         match self.board.client.create_job(&self.board.key, &job).await {
             Ok(Created::Done | Created::NowThere) => Ok(Outcome::Created),
@@ -62,6 +64,10 @@ impl BoardWork for BoardCreate {
 
     fn parameters(&self) -> Value {
         json!(self.push)
+    }
+
+    fn validate(&self, item: &Item) -> Result<(), String> {
+        valid::complete(item)
     }
 
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::board::{Board, BoardWork, vanished_meanwhile};
 use super::enrich::Enricher;
-use crate::connector::{Concern, WriteFailure};
+use super::valid;
+use crate::connector::WriteFailure;
 use crate::hrflow::{HrflowAuth, SyncParameters};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -35,8 +36,7 @@ impl BoardMirror {
     }
 
     async fn put(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        let reference = item.text("reference").filter(|text| !text.is_empty());
-        let reference = reference.ok_or_else(without_reference)?;
+        let reference = valid::mirrored(item).map_err(WriteFailure::invalid)?;
         let job = self.enricher.enriched(item).await?;
         let (client, key) = (&self.board.client, &self.board.key);
         let created = client.create_job(key, &job).await.map_err(|error| self.failure(&error))?;
@@ -51,8 +51,7 @@ impl BoardMirror {
 
     /// Replaces a job that is known to be there; where it is not, or is archived, it is put as any.
     async fn replace_known(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        let reference = item.text("reference").filter(|text| !text.is_empty());
-        let reference = reference.ok_or_else(without_reference)?;
+        let reference = valid::mirrored(item).map_err(WriteFailure::invalid)?;
         let job = self.enricher.enriched(item).await?;
         match self.board.edit(&job).await? {
             Edited::Done => Ok(Outcome::Updated),
@@ -104,6 +103,10 @@ impl BoardWork for BoardMirror {
         json!({"board_key": self.push.board_key})
     }
 
+    fn validate(&self, item: &Item) -> Result<(), String> {
+        valid::mirrored(item).map(drop)
+    }
+
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         self.put(item).boxed()
     }
@@ -121,13 +124,5 @@ impl BoardWork for BoardMirror {
     fn retire<'a>(&'a self, reference: &'a str) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {
         let id = JobId::Reference(reference.to_owned());
         async move { self.board.archive(&id, self.push.on_archive).await }.boxed()
-    }
-}
-
-fn without_reference() -> WriteFailure {
-    WriteFailure {
-        why: "the formatted item has no `reference` as text".to_owned(),
-        can_be_retried: false,
-        concerns: Concern::Item,
     }
 }

@@ -13,6 +13,7 @@ mod plain_text;
 #[cfg(test)]
 mod tests;
 mod update;
+mod valid;
 
 pub use ::hrflow::BoardKey;
 pub(crate) use archive::BoardArchive;

@@ -1,11 +1,12 @@
 //! A board as a target that replaces the jobs of the items it is given.
 
-use ::hrflow::{Edited, JobId};
+use ::hrflow::Edited;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, BoardWork, without_reference};
+use super::board::{Board, BoardWork};
+use super::valid;
 use crate::connector::WriteFailure;
 use crate::hrflow::{HrflowAuth, PushParameters};
 use crate::problem::Problem;
@@ -31,7 +32,7 @@ impl BoardUpdate {
     }
 
     async fn update(&self, item: &Item) -> Result<Outcome, WriteFailure> {
-        JobId::of(item).ok_or_else(without_reference)?;
+        valid::identified(item).map_err(WriteFailure::invalid)?;
         match self.board.client.edit_job(&self.board.key, item).await {
             Ok(Edited::Done | Edited::InArchive) => Ok(Outcome::Updated),
             Ok(Edited::Archived) => Ok(Outcome::Unchanged),
@@ -54,6 +55,10 @@ impl BoardWork for BoardUpdate {
 
     fn parameters(&self) -> Value {
         json!(self.push)
+    }
+
+    fn validate(&self, item: &Item) -> Result<(), String> {
+        valid::identified(item).map(drop)
     }
 
     fn write<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Outcome, WriteFailure>> {

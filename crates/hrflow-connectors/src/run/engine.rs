@@ -289,7 +289,13 @@ impl Engine<'_> {
         };
         let items = stream::unfold(to_write, next).flatten().boxed();
         match self.persist {
-            Persist::DryRun => items.for_each(|_| ready(())).await,
+            Persist::DryRun => {
+                let validate = |item| {
+                    self.writer.validate(&item);
+                    ready(())
+                };
+                items.for_each(validate).await;
+            }
             Persist::Write => {
                 let written = items
                     .map(|prepared| self.writer.write(prepared).boxed())

@@ -169,6 +169,11 @@ impl Plan {
         self.persist
     }
 
+    /// Whether jobs are archived of items that are no longer listed.
+    pub fn is_mirror(&self) -> bool {
+        self.mirror.is_some()
+    }
+
     /// Every way in which an item can end at the target.
     pub fn outcomes(&self) -> &'static [Outcome] {
         self.target.outcomes()

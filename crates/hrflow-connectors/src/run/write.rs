@@ -51,6 +51,17 @@ impl Writer<'_> {
         prepared.item
     }
 
+    /// Finds out of an item that is not sent whether the target would take it.
+    pub(crate) fn validate(&self, prepared: &Prepared) {
+        if let Err(why) = self.target.validate(&prepared.item) {
+            let reference = self.target.reference(&prepared.item);
+            let reference = reference.or_else(|| prepared.key.reference().map(str::to_owned));
+            let event = failed(reference, WriteFailure::invalid(why));
+            self.recorder.record(&event);
+            self.check_failures(&event);
+        }
+    }
+
     /// Whether the failure is the run's and not the item's: then the item is still to be sent.
     pub(crate) fn leaves_open(&self, failure: &WriteFailure) -> bool {
         match failure.concerns {
@@ -64,6 +75,7 @@ impl Writer<'_> {
 
     async fn send(&self, prepared: &Prepared) -> Result<Sent, WriteFailure> {
         if let Some(foresight) = self.foresight {
+            self.target.validate(&prepared.item).map_err(WriteFailure::invalid)?;
             return foresight.of(prepared, self.target).await.map(Sent::Ended);
         }
         let sent = match prepared.before {
