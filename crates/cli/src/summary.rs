@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hrflow_connectors::{Event, Outcome, Persist, Plan, Reason, RunResult, Stage, Status};
 
 use crate::output::grouped;
+use crate::printable::{line, paragraph};
 
 /// How many failures are shown one by one.
 const SHOWN: usize = 5;
@@ -27,7 +28,8 @@ impl Failures {
         let Event::ItemFailed { reference, stage, why, .. } = event else { return };
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() < SHOWN {
-            let reference = reference.as_deref().unwrap_or("(no reference)");
+            let reference = line(reference.as_deref().unwrap_or("(no reference)"));
+            let why = paragraph(why);
             lines.push(match stage {
                 Stage::Write => format!("{reference}: {why}"),
                 Stage::Logic(_) | Stage::Format => format!("{reference}: {stage}: {why}"),
@@ -77,7 +79,7 @@ pub(crate) fn text(result: &RunResult, failures: &Failures, subject: &Subject) -
         text.push('\n');
     }
     if let Some(message) = &result.message {
-        let _ = writeln!(text, "\n{message}");
+        let _ = writeln!(text, "\n{}", paragraph(message));
     }
     text.push_str(&failed(result, &failures.lines()));
     if subject.persist == Persist::DryRun && subject.is_mirror {
@@ -188,8 +190,8 @@ fn failed(result: &RunResult, lines: &[String]) -> String {
         return String::new();
     }
     let mut text = String::from("\nWhat failed:\n");
-    for line in lines {
-        let _ = writeln!(text, "  {line}");
+    for failure in lines {
+        let _ = writeln!(text, "  {failure}");
     }
     let more = count.saturating_sub(lines.len() as u64);
     if more > 0 {

@@ -131,7 +131,7 @@ fn check(seed: u64, expected: &Value) {
     let runs = json(place.command(&["runs", "list"]));
     let begun = runs["runs"].as_array().unwrap().first();
     let result = match begun {
-        Some(_) => json(place.command(&["resume"])),
+        Some(run) => json(place.command(&["resume", run["run_id"].as_str().unwrap()])),
         None => json(place.run()),
     };
     for part in ["status", "events", "outcomes", "complete"] {

@@ -2,11 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-#[allow(dead_code, reason = "no service is needed for a refusal")]
 mod served;
 
 use insta::assert_snapshot;
-use served::command;
+use served::{Served, command};
 use tempfile::TempDir;
 
 const ARCHIVE: &str = "francetravail.archive_jobs_in_hrflow";
@@ -140,12 +139,20 @@ fn an_unknown_key_is_refused_with_those_that_there_are() {
     assert_snapshot!(refusal_of_file("run", "schedule = \"daily\"\n"));
 }
 
-/// What is said of some pull parameters by a command that asks the sandbox.
+/// What is said of some pull parameters by a command that asks a small sandbox.
 fn said_of(command: &str, action: &str, pull: &[&str]) -> String {
     let action = format!("francetravail.{action}_jobs_in_hrflow");
-    let first = [command, &action, "--workflow-id", "x", "--sandbox"];
-    let pull = if pull.is_empty() { Vec::new() } else { [&["--pull"], pull].concat() };
-    refusal(&[&first[..], &pull].concat())
+    let served = Served::start(&["--offers", "3"]);
+    let output = served::command()
+        .args([command, &action, "--workflow-id", "x", "--store", "memory:", "--push"])
+        .arg("board_key=0123456789012345678901234567890123456789")
+        .args((!pull.is_empty()).then_some("--pull"))
+        .args(pull)
+        .envs(served.1.clone())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    format!("exit {}\n{text}", output.status.code().unwrap())
 }
 
 #[test]

@@ -8,22 +8,23 @@ use crate::arguments::{CheckArguments, OutputFormat};
 use crate::commands::run::{Prepared, prepare};
 use crate::exit::Exit;
 use crate::output;
+use crate::printable::paragraph;
 
 pub(crate) async fn check(arguments: CheckArguments) -> Exit {
     let CheckArguments { workflow, settings } = arguments;
     match prepare(&workflow, settings.settings()).await {
         Ok(prepared) => ask(prepared, workflow.output).await,
-        Err(exit) => exit,
+        Err(refusal) => refusal.print(workflow.output),
     }
 }
 
 async fn ask(prepared: Prepared, format: OutputFormat) -> Exit {
     let (services, codes) = tokio::join!(prepared.plan.check(), codes(&prepared));
     let answers: Vec<_> = services.into_iter().chain(codes).collect();
-    output::data(&match format {
-        OutputFormat::Text => answers.iter().map(line).collect::<String>(),
-        OutputFormat::Json => as_json(&prepared.plan, &answers),
-    });
+    match format {
+        OutputFormat::Text => output::text(&answers.iter().map(line).collect::<String>()),
+        OutputFormat::Json => output::json(&as_json(&prepared.plan, &answers)),
+    }
     if answers.iter().all(|checked| checked.answer.is_ok()) { Exit::Success } else { Exit::Fatal }
 }
 
@@ -38,8 +39,8 @@ async fn codes(prepared: &Prepared) -> Vec<Checked> {
 
 fn line(checked: &Checked) -> String {
     match &checked.answer {
-        Ok(said) => format!("ok      {}: {said}\n", checked.service),
-        Err(why) => format!("failed  {}: {why}\n", checked.service),
+        Ok(said) => format!("ok      {}: {}\n", checked.service, paragraph(said)),
+        Err(why) => format!("failed  {}: {}\n", checked.service, paragraph(why)),
     }
 }
 

@@ -15,7 +15,7 @@ const PIPE_WIDTH: u16 = 120;
 
 pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
     let Some(name) = &arguments.action else {
-        output::data(&all(arguments.output));
+        output::text(&all(arguments.output));
         return Exit::Success;
     };
     let Some(action) = find_action(name) else {
@@ -24,7 +24,7 @@ pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
         return Exit::Refused;
     };
     let description = action.describe();
-    output::data(&match arguments.output {
+    output::text(&match arguments.output {
         DescribeFormat::Text => text(&description),
         DescribeFormat::Markdown => markdown(&description),
         DescribeFormat::Json => json(&description),

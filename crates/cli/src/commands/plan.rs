@@ -8,44 +8,68 @@ use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::arguments::{OutputFormat, PlanArguments};
-use crate::commands::run::{Prepared, prepare, refused, stop_on_signals};
+use crate::commands::refusal::Refusal;
+use crate::commands::run::{Prepared, prepare};
 use crate::exit::Exit;
+use crate::files::NewFile;
 use crate::logs;
 use crate::output::{self, grouped};
+use crate::printable::{line, paragraph};
 use crate::progress::Progress;
+use crate::signals::Interruption;
 
 pub(crate) async fn plan(arguments: PlanArguments) -> Exit {
+    let format = arguments.workflow.output;
     let flags = arguments.settings.settings();
-    let Prepared { mut plan, sandbox, .. } = match prepare(&arguments.workflow, flags).await {
-        Ok(prepared) => prepared,
-        Err(exit) => return exit,
-    };
+    let prepared = prepare(&arguments.workflow, flags).await;
+    let out = arguments.out.as_deref();
+    match prepared.and_then(|prepared| Ok((prepared, out.map(open).transpose()?))) {
+        Ok((prepared, file)) => foresee(prepared, out.zip(file), format).await,
+        Err(refusal) => refusal.print(format),
+    }
+}
+
+fn open(path: &Path) -> Result<NewFile, Refusal> {
+    NewFile::create(path).map_err(|error| {
+        Refusal::because(format!("`--out`: could not write to `{}`: {error}", path.display()))
+    })
+}
+
+async fn foresee(prepared: Prepared, out: Option<(&Path, NewFile)>, format: OutputFormat) -> Exit {
+    let Prepared { mut plan, sandbox, .. } = prepared;
     let bar = ProgressBar::hidden();
     logs::begin(&bar);
     let progress = Progress::new(&bar, plan.outcomes());
     plan.watch(progress.watcher());
-    stop_on_signals(plan.stop());
-    let (result, saved) = plan.foresee().await;
+    let interruption = Interruption::of(plan.stop());
+    let (result, foreseen) = plan.foresee().await;
     progress.finish();
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    if let Some(Err(error)) = arguments.out.as_deref().map(|path| save(&saved, path)) {
-        return refused(&format!("`--out`: could not write the file: {error}"));
+    let exit = Exit::of(result.status, result.reason).after(interruption.signal());
+    // What was refused or interrupted is no plan, and leaves the file as it was.
+    let is_plan = !matches!(exit, Exit::Refused | Exit::Interrupted(_));
+    if out.is_some() && !is_plan {
+        output::note("`--out`: no plan was saved");
     }
-    output::data(&match arguments.workflow.output {
-        OutputFormat::Text => text(&result, &saved, arguments.out.as_deref()),
-        OutputFormat::Json => json!({"result": result, "plan": saved}).to_string(),
-    });
-    Exit::of(&result)
+    let saved = out.filter(|_| is_plan).map(|(path, file)| (path, save(&foreseen, file)));
+    let saved_at = saved.as_ref().and_then(|(path, saved)| saved.is_ok().then_some(*path));
+    match format {
+        OutputFormat::Text => output::text(&text(&result, &foreseen, saved_at)),
+        OutputFormat::Json => {
+            output::json(&json!({"result": result, "plan": foreseen}).to_string());
+        }
+    }
+    if let Some((path, Err(error))) = saved {
+        output::error(&format!("`--out`: could not write `{}`: {error}", path.display()));
+        return Exit::Fatal;
+    }
+    exit
 }
 
-/// The plan is there whole or not at all.
-fn save(plan: &SavedPlan, path: &Path) -> std::io::Result<()> {
-    let text = serde_json::to_vec_pretty(plan)?;
-    let unfinished = path.with_extension("json.unfinished");
-    std::fs::write(&unfinished, text)?;
-    std::fs::rename(&unfinished, path)
+fn save(plan: &SavedPlan, file: NewFile) -> std::io::Result<()> {
+    file.finish(&serde_json::to_vec_pretty(plan)?)
 }
 
 fn text(result: &RunResult, plan: &SavedPlan, saved_at: Option<&Path>) -> String {
@@ -72,7 +96,7 @@ fn text(result: &RunResult, plan: &SavedPlan, saved_at: Option<&Path>) -> String
         }
     }
     if let Some(message) = &result.message {
-        let _ = writeln!(text, "{message}");
+        let _ = writeln!(text, "{}", paragraph(message));
     }
     if let Some(path) = saved_at {
         let _ = writeln!(text, "hint: `hrflow-connectors apply {}` does that", path.display());
@@ -87,11 +111,11 @@ fn told(step: &Step) -> String {
         "archived" => '-',
         _ => '~',
     };
-    let name = step.name.as_deref().unwrap_or_default();
-    let mut text = format!("{sign} {} {name}", step.reference).trim_end().to_owned();
+    let name = line(step.name.as_deref().unwrap_or_default());
+    let mut text = format!("{sign} {} {name}", line(&step.reference)).trim_end().to_owned();
     text.push('\n');
-    for line in step.changes.to_string().lines() {
-        let _ = writeln!(text, "    {line}");
+    for change in step.changes.changes() {
+        let _ = writeln!(text, "    {}", line(&change.to_string()));
     }
     text
 }

@@ -11,11 +11,12 @@ use jiff::Timestamp;
 use crate::arguments::{OutputFormat, ReferentialArguments};
 use crate::commands::embedded;
 use crate::exit::Exit;
+use crate::printable::line;
 use crate::{output, surroundings};
 
 pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
     let Some(name) = &arguments.name else {
-        output::data(&all());
+        output::text(&all());
         return Exit::Success;
     };
     let Some((name, ..)) = REFERENTIALS.iter().find(|(known, ..)| known == name) else {
@@ -31,11 +32,13 @@ pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
             }
             let found: Vec<_> =
                 list.entries.iter().filter(|entry| entry.matches(&arguments.search)).collect();
-            output::data(&match arguments.output {
-                OutputFormat::Text => text(&found),
+            match arguments.output {
+                OutputFormat::Text => output::text(&text(&found)),
                 // Codes and labels are text: there is nothing that JSON could not hold.
-                OutputFormat::Json => serde_json::to_string(&found).unwrap_or_default(),
-            });
+                OutputFormat::Json => {
+                    output::json(&serde_json::to_string(&found).unwrap_or_default());
+                }
+            }
             Exit::Success
         }
         Err((exit, message)) => {
@@ -105,8 +108,8 @@ fn all() -> String {
 fn text(entries: &[&ReferentialEntry]) -> String {
     let mut text = String::new();
     for entry in entries {
-        let code = entry.code.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "{code:<8} {}", entry.label);
+        let code = line(entry.code.as_deref().unwrap_or_default());
+        let _ = writeln!(text, "{code:<8} {}", line(&entry.label));
     }
     text
 }

@@ -3,45 +3,37 @@
 use hrflow_connectors::{Environment, Plan, SettingKey, Settings, error_chain};
 
 use crate::arguments::{RetryArguments, dry_run};
-use crate::commands::run::{Printing, carry_out, planned, refused};
+use crate::commands::refusal::Refusal;
+use crate::commands::run::{Printing, carry_out, planned};
 use crate::commands::runs::{find, open};
 use crate::exit::Exit;
 use crate::surroundings;
 
 pub(crate) async fn retry(arguments: RetryArguments) -> Exit {
-    let environment = surroundings::environment();
-    match retried(&arguments, &environment).await {
-        Ok(plan) => {
-            let recorded = arguments.recorded;
-            carry_out(
-                plan,
-                None,
-                Printing { format: recorded.output, items: recorded.items },
-                Plan::run,
-            )
-            .await
-        }
-        Err(exit) => exit,
+    let retried = retried(&arguments, &surroundings::environment()).await;
+    let recorded = arguments.recorded;
+    let printing = Printing { format: recorded.output, items: recorded.items };
+    match retried {
+        Ok(plan) => carry_out(plan, printing, Plan::run).await,
+        Err(refusal) => refusal.print(printing.format),
     }
 }
 
-async fn retried(arguments: &RetryArguments, environment: &Environment) -> Result<Plan, Exit> {
+async fn retried(arguments: &RetryArguments, environment: &Environment) -> Result<Plan, Refusal> {
     let RetryArguments { run, dry_run: is_dry, recorded } = arguments;
     let runs = open(recorded.store(), environment).await?;
     let run = find(&runs, run).await?;
     let run_id = run.record.run_id.clone();
     if run.is_unfinished() {
-        let message =
-            format!("run {run_id} is not done\n  hint: `resume {run_id}` goes on with it");
-        return Err(refused(&message));
+        let why = format!("run {run_id} is not done\n  hint: `resume {run_id}` goes on with it");
+        return Err(Refusal::because(why));
     }
-    let letters = runs.letters(&run_id).await.map_err(|error| refused(&error_chain(&error)))?;
-    let mut settings = Settings::of_run(&run.record, environment)
-        .map_err(|problem| refused(&problem.to_string()))?;
+    let letters =
+        runs.letters(&run_id).await.map_err(|error| Refusal::because(error_chain(&error)))?;
+    let mut settings = Settings::of_run(&run.record, environment).map_err(Refusal::because)?;
     // That run has reset what was delivered; what has failed since is sent once more.
     settings.take(SettingKey::BeginAnew);
-    let settings = dry_run(recorded.over(settings), *is_dry);
-    let mut plan = planned(settings, environment, recorded.output)?;
+    let mut plan = planned(dry_run(recorded.over(settings), *is_dry), environment)?;
     plan.send_again(run_id, letters);
     Ok(plan)
 }
