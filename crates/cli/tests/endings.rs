@@ -243,6 +243,33 @@ fn a_stderr_that_cannot_be_written_hinders_nothing() {
     assert!(out(&output).starts_with("Failed: every write failed"));
 }
 
+#[test]
+fn a_check_tries_logics_and_format_on_some_items() {
+    let fixture = Fixture::new(&["--offers", "20"]);
+    let check = |more: &[&str]| {
+        let output = fixture.of("check", "archive", more).output().unwrap();
+        let last = out(&output).lines().last().unwrap().to_owned();
+        format!("{last}\nexit {}", output.status.code().unwrap())
+    };
+    let twice = ["--logic", "select(.typeContrat == \"CDI\")", "--format", "{reference: .id}"];
+    filtered(|| {
+        assert_snapshot!(
+            [
+                check(&[]),
+                check(&["--format", "{id: .id}"]),
+                check(&["--format", ".id"]),
+                check(&["--logic", "false"]),
+                check(&twice),
+                check(&[
+                    "--format",
+                    "if .typeContrat == \"CDI\" then {reference: .id} else {} end"
+                ]),
+            ]
+            .join("\n")
+        );
+    });
+}
+
 /// Waits until a run writes the first line of its items.
 fn wait_for_items(run: &mut Child) {
     let mut first = String::new();

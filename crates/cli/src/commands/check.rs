@@ -18,9 +18,15 @@ pub(crate) async fn check(arguments: CheckArguments) -> Exit {
     }
 }
 
-async fn ask(prepared: Prepared, format: OutputFormat) -> Exit {
+async fn ask(mut prepared: Prepared, format: OutputFormat) -> Exit {
     let (services, codes) = tokio::join!(prepared.plan.check(), codes(&prepared));
-    let answers: Vec<_> = services.into_iter().chain(codes).collect();
+    let mut answers: Vec<_> = services.into_iter().chain(codes).collect();
+    let has_own_steps = prepared.settings.logics.as_ref().is_some_and(|logics| !logics.is_empty())
+        || prepared.settings.get(SettingKey::Format).is_some();
+    // What is known to fail is not asked again.
+    if has_own_steps && answers.iter().all(|checked| checked.answer.is_ok()) {
+        answers.push(prepared.plan.rehearse().await);
+    }
     match format {
         OutputFormat::Text => output::text(&answers.iter().map(line).collect::<String>()),
         OutputFormat::Json => output::json(&as_json(&prepared.plan, &answers)),

@@ -13,6 +13,7 @@ mod mirror;
 mod opening;
 mod plan;
 mod recorder;
+mod rehearsal;
 mod stop;
 #[cfg(test)]
 mod tests;
