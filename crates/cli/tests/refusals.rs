@@ -198,3 +198,35 @@ fn a_check_gives_its_warnings_as_data() {
     let checked: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_snapshot!(format!("{:#}", checked["warnings"]));
 }
+
+#[test]
+fn a_part_of_a_name_finds_the_name_that_was_meant() {
+    let said = |arguments: &[&str]| refusal(arguments);
+    assert_snapshot!(
+        [
+            said(&["describe", "archive"]),
+            said(&["describe", "archive_jobs_in_hrflow"]),
+            said(&["describe", "jobs"]),
+            said(&["referential", "codeROME"]),
+            said(&["referential", "paysContinent"]),
+            said(&["referential", "metier"]),
+            said(&["referential", "nothing"]),
+        ]
+        .join("\n")
+    );
+    let run = said(&["run", "archive_jobs_in_hrflow", "--workflow-id", "x"]);
+    assert!(run.contains("hint: did you mean `francetravail.archive_jobs_in_hrflow`?"), "{run}");
+}
+
+#[test]
+fn a_variable_that_nothing_replaces_is_no_secret() {
+    let text = "workflow_id = \"x\"\naction = \"francetravail.archive_jobs_in_hrflow\"\n\
+                [connector_auth]\nclient_id = \"i\"\n\
+                client_secret = \"${FRANCETRAVAIL_CLIENT_SECRET}\"\n\
+                [hrflow_auth]\napi_secret = \"ask_\"\napi_user = \"$a{b}@example.org\"\n\
+                [push_parameters]\nboard_key = \"0123456789012345678901234567890123456789\"\n";
+    assert_snapshot!(refusal_of_file("run", text));
+    let flag = ["--sandbox", "--hrflow-auth", "api_secret=${HRFLOW_API_SECRET}"];
+    let said = refusal(&[&["run", ARCHIVE, "--workflow-id", "x"], &flag[..]].concat());
+    assert!(said.contains("hint: write `\"$HRFLOW_API_SECRET\"`"), "{said}");
+}

@@ -3,7 +3,7 @@
 use crate::connector::{Origin, Target};
 use crate::describe::ActionDescription;
 use crate::francetravail;
-use crate::problem::{Problem, Warning};
+use crate::problem::{Problem, Warning, nearest};
 use crate::settings::{Environment, SectionName, Sections};
 use crate::{Format, MirrorRules, Wiring};
 
@@ -16,6 +16,16 @@ pub static ACTIONS: &[&dyn Action] = {
 /// The action of that name.
 pub fn find(name: &str) -> Option<&'static dyn Action> {
     ACTIONS.iter().copied().find(|action| action.name() == name)
+}
+
+/// The action that a name which none has was probably meant to be: the one that it is a slip of, or
+/// the only one of whose name it is a part.
+pub fn meant(name: &str) -> Option<&'static dyn Action> {
+    let slip = nearest(name, ACTIONS.iter().map(|action| action.name())).and_then(find);
+    slip.or_else(|| {
+        let mut holding = ACTIONS.iter().copied().filter(|action| action.name().contains(name));
+        holding.next().filter(|_| !name.is_empty() && holding.next().is_none())
+    })
 }
 
 /// A way of moving items from an origin to a target.

@@ -28,7 +28,7 @@ mod wiring;
 
 pub use api_client::{Secret, Transport, Wait, WaitCause, chain as error_chain};
 pub use builder::RunBuilder;
-pub use catalog::{ACTIONS, Action, Connected, find as find_action};
+pub use catalog::{ACTIONS, Action, Connected, find as find_action, meant as meant_action};
 pub use connector::{Concern, Origin, ReadFailure, Reading, Target, WriteFailure};
 pub use counts::{Counts, Events, Outcomes, Reason, Status};
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
@@ -36,7 +36,7 @@ pub use difference::{Change, ChangeKind, Difference};
 pub use event::{Event, Outcome, Stage};
 pub use item::Item;
 pub use journal::{Letter, ListedRun, Report, RunKind, RunRecord, RunState, Runs};
-pub use problem::{Problem, Problems, Side, Warning};
+pub use problem::{Problem, Problems, Side, Warning, nearest as nearest_name};
 pub use result::{RunId, RunResult};
 pub use run::{
     Anew, Checked, Confirm, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental, IncrementalToken,

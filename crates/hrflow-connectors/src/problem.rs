@@ -136,7 +136,7 @@ pub(crate) fn with_hint(error: &impl fmt::Display, hint: Option<&str>) -> String
 }
 
 /// The known name that was probably meant.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|candidate| (likeness(name, candidate), candidate))

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use hrflow_connectors::francetravail::{
     ConnectorAuth, REFERENTIALS, Referential, ReferentialEntry, referential as fetch,
 };
-use hrflow_connectors::{Environment, Given, Place, StoreUrl, Wiring, store_url};
+use hrflow_connectors::{Environment, Given, Place, StoreUrl, Wiring, nearest_name, store_url};
 use jiff::Timestamp;
 
 use crate::arguments::{OutputFormat, ReferentialArguments};
@@ -20,8 +20,7 @@ pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
         return Exit::Success;
     };
     let Some((name, ..)) = REFERENTIALS.iter().find(|(known, ..)| known == name) else {
-        output::error(&format!("no list is called `{name}`"));
-        output::note("  hint: `hrflow-connectors referential` lists the lists");
+        output::error(&format!("no list is called `{name}`\n  hint: {}", meant(name)));
         return Exit::Refused;
     };
     let asked_at = Timestamp::now();
@@ -45,6 +44,22 @@ pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
             output::error(&message);
             exit
         }
+    }
+}
+
+/// The list that was probably meant: by a slip in its name, or by the parameter that takes its codes.
+fn meant(name: &str) -> String {
+    let of_parameter: Vec<_> = REFERENTIALS
+        .iter()
+        .filter(|(_, parameter, _)| parameter.eq_ignore_ascii_case(name))
+        .map(|(list, ..)| format!("`{list}`"))
+        .collect();
+    if !of_parameter.is_empty() {
+        return format!("the codes of `{name}` are in {}", of_parameter.join(" and "));
+    }
+    match nearest_name(name, REFERENTIALS.iter().map(|(list, ..)| *list)) {
+        Some(list) => format!("did you mean `{list}`?"),
+        None => "`hrflow-connectors referential` lists the lists".to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! From what a user wrote to a run that is ready to begin: every check, and no call.
 
 use crate::catalog::{self, Action};
-use crate::problem::{Problem, Problems, Side, nearest};
+use crate::problem::{Problem, Problems, Side};
 use crate::run::Options;
 use crate::settings::environment::{STORE_URL, store_url};
 use crate::settings::scalar::Scalar;
@@ -246,8 +246,7 @@ impl Values {
 
 /// The action that a name with a slip in it was to be.
 fn meant_action(values: &Values) -> Option<&'static dyn Action> {
-    let name = values.action.as_ref()?;
-    catalog::find(nearest(name, catalog::ACTIONS.iter().map(|action| action.name()))?)
+    catalog::meant(values.action.as_ref()?)
 }
 
 /// The lowest layer: secrets that stand in the variables that the action names.

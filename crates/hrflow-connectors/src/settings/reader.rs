@@ -1,7 +1,7 @@
 //! Reads the fields of a section, and collects what is wrong with them.
 
 use crate::problem::{Problem, Side, nearest};
-use crate::settings::{InvalidValue, Scalar, Section, SectionName};
+use crate::settings::{InvalidValue, Place, Scalar, Section, SectionName};
 
 /// Reads the fields of one section; every problem is kept, none ends the reading.
 pub(crate) struct FieldReader<'a> {
@@ -28,21 +28,30 @@ impl<'a> FieldReader<'a> {
         self.optional(field)
     }
 
-    /// A field that must be given, here or in an environment variable.
+    /// A secret that must be given, here or in an environment variable.
     pub(crate) fn required_or_variable(
         &mut self,
         field: &'static str,
         variable: &'static str,
     ) -> Option<String> {
         let told = self.problems.len();
-        let value = self.required(field);
+        let value = self.required::<String>(field);
         let title = self.name.title();
         if let (true, Some(missing)) = (self.section.is_missing(field), self.problems.get_mut(told))
         {
             let hint = format!("set the variable `{variable}`, or give `{title}.{field}`");
             missing.hint = Some(hint);
         }
-        value
+        let value = value?;
+        match self.section.get(field).zip(unexpanded(&value)) {
+            None => Some(value),
+            Some((given, name)) => {
+                let message = format!("is the text `${{{name}}}`, which nothing replaces");
+                let hint = how_to_expand(&given.place, name);
+                self.problems.push(self.problem(&given.place, message).with_hint(hint));
+                None
+            }
+        }
     }
 
     /// A field that may be left out.
@@ -102,6 +111,25 @@ impl<'a> FieldReader<'a> {
 
     fn problem(&self, place: impl std::fmt::Display, message: String) -> Problem {
         Problem::new(self.name.side(), place, message)
+    }
+}
+
+/// The variable of a text that is nothing but `${NAME}`, as shells and other tools replace it.
+fn unexpanded(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("${")?.strip_suffix('}')?;
+    let is_sign = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+    (!name.is_empty() && name.chars().all(is_sign)).then_some(name)
+}
+
+/// What to write in place of `${NAME}`.
+fn how_to_expand(place: &Place, name: &str) -> String {
+    match place {
+        Place::File { .. } => format!("write `{{ env = \"{name}\" }}`"),
+        Place::Flag(_) => {
+            format!("write `\"${name}\"`: within single quotes the shell replaces nothing")
+        }
+        Place::Variable(variable) => format!("set `{variable}` to the value itself"),
+        Place::Argument(_) => format!("read the variable `{name}` where the argument is given"),
     }
 }
 
