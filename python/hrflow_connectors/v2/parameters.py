@@ -101,14 +101,16 @@ class PullParameters(TypedDict, total=False):
     commune: Optional[str]
 
     #: The radius around `commune` in whole kilometres, 0 or more; the service uses 10 where it
-    #: is left out, and may go up to 30 % further. `0` stays within the commune.
+    #: is left out, and may go up to 30 % further. `0` stays within the commune. Requires
+    #: `commune`.
     distance: Optional[int]
 
     #: Up to five départements: `01` to `95`, `2A`, `2B`, `971` to `974`, `976`. Offers that
     #: state only a region or the country belong to none. Codes: the referential `departements`.
     departement: Optional[str]
 
-    #: `true` to search the départements that border on those in `departement` too.
+    #: `true` to search the départements that border on those in `departement` too. Requires
+    #: `departement`.
     inclureLimitrophes: Optional[bool]
 
     #: Regions by their INSEE code, such as `11` for Île-de-France; they contain the offers that
@@ -134,11 +136,11 @@ class PullParameters(TypedDict, total=False):
     #: meaning, so that results may not contain the word itself.
     motsCles: Optional[str]
 
-    #: The least salary in euros, 0 or more. Needs `periodeSalaire` beside it.
+    #: The least salary in euros, 0 or more. Requires `periodeSalaire`.
     salaireMin: Optional[float]
 
-    #: What `salaireMin` is reckoned by: `M` a month, `A` a year, `H` an hour, `C` a fee. Needs
-    #: `salaireMin` beside it.
+    #: What `salaireMin` is reckoned by: `M` a month, `A` a year, `H` an hour, `C` a fee.
+    #: Requires `salaireMin`.
     periodeSalaire: Optional[Literal["A", "C", "H", "M"]]
 
     #: `true` for offers of employers who are committed to hiring disabled people.
@@ -248,8 +250,8 @@ class PushParameters(TypedDict, total=False):
     #: those that were made of offers which it lists no more, found by the board's own list.
     select: Optional[Literal["listed", "vanished"]]
 
-    #: The greatest share of its jobs that one run archives, from 0 to 1; up to 50 jobs are
-    #: always allowed. More is withheld until a person confirms it.
+    #: The greatest share of its jobs that one run archives, such as `0.2` or `20%`; up to 50
+    #: jobs are always allowed. More is withheld until a person confirms it.
     max_archive: Optional[float]
 
     #: By how many whole readings in a row (`2`), or for how many hours (`36h`), an offer must
