@@ -220,7 +220,8 @@ def test_logging_receives_the_records(archive: Archive, caplog: pytest.LogCaptur
     archive(logics=[fail_once])
     warnings = [record for record in caplog.records if record.levelname == "WARNING"]
     assert [record.getMessage().split(" item.")[0] for record in warnings] == ["an item failed"]
-    assert any("the run has ended run.id=" in record.getMessage() for record in caplog.records)
+    assert all("run.id=" in record.getMessage() for record in caplog.records)
+    assert any(record.getMessage().startswith("run ended ") for record in caplog.records)
     assert all(record.name.startswith("hrflow_connectors") for record in caplog.records)
     assert any(f"item.reference={failed[0]}" in record.getMessage() for record in caplog.records)
     assert not any(record.levelno < logging.INFO for record in caplog.records)

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use hrflow_connectors::{Environment, Given, Place, Section, Settings};
+use hrflow_connectors::{
+    Environment, Given, NotAShare, Place, Section, SettingKey, Settings, Share,
+};
+
+use crate::setting_flags::{OfCheck, OfPlan, OfRecorded, OfRun, SettingFlags};
 
 /// Moves job offers into HrFlow boards, and loses none.
 #[derive(Debug, Parser)]
@@ -31,7 +35,7 @@ pub(crate) enum Command {
     /// Lists how each item of a run ended.
     Items(ItemsArguments),
     /// Checks a workflow and asks both services whether they would answer; moves nothing.
-    Check(Box<WorkflowArguments>),
+    Check(Box<CheckArguments>),
     /// Lists the actions, or what one takes.
     Describe(DescribeArguments),
     /// Lists the codes that a search takes: occupations, communes, types of contract.
@@ -46,6 +50,11 @@ pub(crate) enum Command {
 pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) workflow: WorkflowArguments,
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags<OfRun>,
+    /// Read, look and format, but write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Write one line of JSON for each item to this file: reference, outcome, why.
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) items: Option<PathBuf>,
@@ -63,9 +72,19 @@ pub(crate) struct ResumeArguments {
 pub(crate) struct PlanArguments {
     #[command(flatten)]
     pub(crate) workflow: WorkflowArguments,
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags<OfPlan>,
     /// Save the plan in this file, for `apply`.
     #[arg(long, value_name = "PLAN.json")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) workflow: WorkflowArguments,
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags<OfCheck>,
 }
 
 #[derive(Args, Debug)]
@@ -73,6 +92,9 @@ pub(crate) struct ApplyArguments {
     /// The saved plan.
     #[arg(value_name = "PLAN.json")]
     pub(crate) plan: PathBuf,
+    /// Skip the steps whose job has changed since the plan was made, instead of stopping.
+    #[arg(long)]
+    pub(crate) skip_changed: bool,
     #[command(flatten)]
     pub(crate) recorded: RecordedArguments,
 }
@@ -97,18 +119,11 @@ pub(crate) struct RecordedArguments {
     /// How HrFlow knows you. The same holds.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
     hrflow_auth: Vec<KeyValue>,
-    /// Where state is kept. Without it, as for `run`.
-    #[arg(long, value_name = "URL")]
-    pub(crate) store: Option<String>,
+    #[command(flatten)]
+    settings: SettingFlags<OfRecorded>,
     /// Write one line of JSON for each item of the run to this file: reference, outcome, why.
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) items: Option<PathBuf>,
-    /// The most writes in flight.
-    #[arg(long, value_name = "N")]
-    write_concurrency: Option<String>,
-    /// The most writes a minute.
-    #[arg(long, value_name = "N")]
-    write_rate: Option<String>,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,
@@ -164,21 +179,17 @@ pub(crate) struct ItemsArguments {
 pub(crate) struct StateArguments {
     /// Where state is kept. Without it, as for `run`.
     #[arg(long, value_name = "URL")]
-    pub(crate) store: Option<String>,
+    store: Option<String>,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,
 }
 
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct WorkflowArguments {
     /// The name of an action (see `describe`), or a workflow file.
     #[arg(value_name = "ACTION | WORKFLOW.toml")]
     pub(crate) subject: String,
-    /// The name under which this workflow's state is kept.
-    #[arg(long, value_name = "ID")]
-    workflow_id: Option<String>,
     /// How the origin knows you. A flag can be seen in the list of processes: prefer the
     /// environment or a workflow file for secrets.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
@@ -195,52 +206,9 @@ pub(crate) struct WorkflowArguments {
     /// A jq program that keeps, changes or discards each item. May be given several times.
     #[arg(long, value_name = "JQ", allow_hyphen_values = true)]
     logic: Vec<String>,
-    /// A jq program that makes of an item the object to write.
-    #[arg(long, value_name = "JQ", allow_hyphen_values = true)]
-    format: Option<String>,
-    /// Read, look and format, but write nothing.
-    #[arg(long)]
-    dry_run: bool,
-    /// Deliver only what this workflow has not delivered yet.
-    #[arg(long)]
-    incremental: bool,
-    /// What an incremental run reads: all that is listed (`delivered`), or only what was created
-    /// since the last complete reading (`creation_date`), which misses what was re-opened.
-    #[arg(long, value_name = "HOW")]
-    since: Option<String>,
-    /// How far before the last complete reading a reading by creation date begins, such as `48h`.
-    #[arg(long, value_name = "TIME")]
-    since_overlap: Option<String>,
-    /// Begin anew although what was read or written before was something else: `keep` leaves the
-    /// jobs of before as they are, `archive` lets a mirror archive what is listed no more.
-    #[arg(long, value_name = "OLD_JOBS", num_args = 0..=1, default_missing_value = "keep")]
-    begin_anew: Option<String>,
-    /// End the run early where more items fail: a number, or a share such as `5%`.
-    #[arg(long, value_name = "N | P%")]
-    max_failures: Option<String>,
-    /// How many runs of the workflow the store remembers.
-    #[arg(long, value_name = "N")]
-    keep_runs: Option<String>,
-    /// Let a mirror archive more than `max_archive`, this once.
-    #[arg(long)]
-    allow_mass_archive: bool,
-    /// Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:`, `s3://BUCKET/FOLDER`,
-    /// `gs://BUCKET/FOLDER` or `az://CONTAINER/FOLDER`. Without it,
-    /// `HRFLOW_CONNECTORS_STORE_URL`, or a file in your folder of data.
-    #[arg(long, value_name = "URL")]
-    store: Option<String>,
     /// Against an embedded sandbox of both services; needs no credentials.
     #[arg(long)]
     pub(crate) sandbox: bool,
-    /// The most writes in flight.
-    #[arg(long, value_name = "N")]
-    write_concurrency: Option<String>,
-    /// The most writes a minute.
-    #[arg(long, value_name = "N")]
-    write_rate: Option<String>,
-    /// The most calls a second to the origin; without it, as many as it says it allows.
-    #[arg(long, value_name = "N")]
-    read_rate: Option<String>,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,
@@ -279,37 +247,50 @@ pub(crate) struct SandboxArguments {
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
     /// How many offers to make up.
-    #[arg(long, default_value_t = 3_000, conflicts_with = "offers_file")]
+    #[arg(
+        long,
+        default_value_t = 3_000,
+        conflicts_with = "offers_file",
+        allow_negative_numbers = true
+    )]
     pub(crate) offers: usize,
     /// How many of them come from one partner in one second, at the most.
-    #[arg(long, default_value_t = 0, value_name = "N", conflicts_with = "offers_file")]
+    #[arg(
+        long,
+        default_value_t = 0,
+        value_name = "N",
+        conflicts_with = "offers_file",
+        allow_negative_numbers = true
+    )]
     pub(crate) burst: usize,
     /// Offers to serve instead: a JSON array, or a recorded answer with `resultats`.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) offers_file: Option<PathBuf>,
     /// The number from which offers, boards and faults are drawn.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub(crate) seed: u64,
-    /// How many of the offers a board holds as jobs, from 0 to 1.
-    #[arg(long, default_value_t = 1.0, value_name = "SHARE")]
-    pub(crate) board_holds: f64,
+    /// How many of the offers a board holds as jobs, such as `0.5` or `50%`.
+    #[arg(long, default_value = "1", value_name = "SHARE", value_parser = share,
+        allow_negative_numbers = true)]
+    pub(crate) board_holds: Share,
     /// Calls a second that France Travail allows; 0 for as many as come.
-    #[arg(long, default_value_t = 10.0, value_name = "N")]
+    #[arg(long, default_value_t = 10.0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) francetravail_rate: f64,
     /// Calls a second that HrFlow allows; 0 for as many as come.
-    #[arg(long, default_value_t = 0.0, value_name = "N")]
+    #[arg(long, default_value_t = 0.0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) hrflow_rate: f64,
     /// How long France Travail takes to answer, in milliseconds.
-    #[arg(long, default_value_t = 0, value_name = "MS")]
+    #[arg(long, default_value_t = 0, value_name = "MS", allow_negative_numbers = true)]
     pub(crate) francetravail_latency: u64,
     /// How long HrFlow takes to answer, in milliseconds.
-    #[arg(long, default_value_t = 0, value_name = "MS")]
+    #[arg(long, default_value_t = 0, value_name = "MS", allow_negative_numbers = true)]
     pub(crate) hrflow_latency: u64,
-    /// How many calls go wrong, from 0 to 1, in every way that there is.
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
-    pub(crate) faults: f64,
+    /// How many calls go wrong, such as `0.05` or `5%`, in every way that there is.
+    #[arg(long, default_value = "0", value_name = "SHARE", value_parser = share,
+        allow_negative_numbers = true)]
+    pub(crate) faults: Share,
     /// After every tenth search, so many offers leave and as many new ones come.
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    #[arg(long, default_value_t = 0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) churn: usize,
 }
 
@@ -352,13 +333,25 @@ fn key_value(text: &str) -> Result<KeyValue, &'static str> {
     }
 }
 
+/// A share, or what is wrong with it and what was probably meant.
+fn share(text: &str) -> Result<Share, String> {
+    text.parse().map_err(|error: NotAShare| match error.meant() {
+        Some(meant) => format!("{error}; did you mean `{}` or `{meant}`?", meant.as_f64()),
+        None => error.to_string(),
+    })
+}
+
 impl WorkflowArguments {
     /// Everything that was typed, over the workflow file where one was named.
-    pub(crate) fn settings(&self, environment: &Environment) -> Result<Settings, String> {
-        let flags = self.flags();
+    pub(crate) fn settings(
+        &self,
+        flags: Settings,
+        environment: &Environment,
+    ) -> Result<Settings, String> {
+        let flags = self.over(flags);
         if !self.names_a_file() {
             let place = Place::Argument("ACTION".to_owned());
-            return Ok(Settings { action: Some(Given::text(&self.subject, place)), ..flags });
+            return Ok(flags.with(SettingKey::Action, Given::text(&self.subject, place)));
         }
         let text = std::fs::read_to_string(&self.subject)
             .map_err(|error| format!("could not read `{}`: {error}", self.subject))?;
@@ -370,30 +363,7 @@ impl WorkflowArguments {
         path.extension().is_some_and(|extension| extension == "toml") || path.is_file()
     }
 
-    fn flags(&self) -> Settings {
-        let text = |flag: &str, value: &Option<String>| {
-            value.as_ref().map(|value| Given::text(value, Place::Flag(flag.to_owned())))
-        };
-        let switch = |flag: &str, is_set: bool, value: bool| {
-            is_set.then(|| Given::json(value, Place::Flag(flag.to_owned())))
-        };
-        let mut settings = Settings {
-            workflow_id: text("--workflow-id", &self.workflow_id),
-            format: text("--format", &self.format),
-            persist: switch("--dry-run", self.dry_run, false),
-            incremental: switch("--incremental", self.incremental, true),
-            begin_anew: text("--begin-anew", &self.begin_anew),
-            allow_mass_archive: switch("--allow-mass-archive", self.allow_mass_archive, true),
-            since: text("--since", &self.since),
-            since_overlap: text("--since-overlap", &self.since_overlap),
-            max_failures: text("--max-failures", &self.max_failures),
-            keep_runs: text("--keep-runs", &self.keep_runs),
-            store: text("--store", &self.store),
-            write_concurrency: text("--write-concurrency", &self.write_concurrency),
-            write_rate: text("--write-rate", &self.write_rate),
-            read_rate: text("--read-rate", &self.read_rate),
-            ..Settings::default()
-        };
+    fn over(&self, mut settings: Settings) -> Settings {
         for logic in &self.logic {
             settings.push_logic(Given::text(logic, Place::Flag("--logic".to_owned())));
         }
@@ -406,22 +376,43 @@ impl WorkflowArguments {
     }
 }
 
+impl RunArguments {
+    /// The settings that were typed as flags.
+    pub(crate) fn flags(&self) -> Settings {
+        dry_run(self.settings.settings(), self.dry_run)
+    }
+}
+
+/// The settings, of a run that writes nothing where that was asked for.
+pub(crate) fn dry_run(settings: Settings, is_asked_for: bool) -> Settings {
+    if !is_asked_for {
+        return settings;
+    }
+    let place = Place::Flag("--dry-run".to_owned());
+    settings.with(SettingKey::Persist, Given::json(false, place))
+}
+
+impl StateArguments {
+    /// Where state is kept, as far as that was typed.
+    pub(crate) fn store(&self) -> Option<Given> {
+        let place = || Place::Flag("--store".to_owned());
+        self.store.as_ref().map(|url| Given::text(url, place()))
+    }
+}
+
 impl RecordedArguments {
     /// What was typed, over what the run's record says.
     pub(crate) fn over(&self, recorded: Settings) -> Settings {
-        let text = |flag: &str, value: &Option<String>| {
-            value.as_ref().map(|value| Given::text(value, Place::Flag(flag.to_owned())))
-        };
-        let mut settings = Settings {
-            store: text("--store", &self.store),
-            write_concurrency: text("--write-concurrency", &self.write_concurrency),
-            write_rate: text("--write-rate", &self.write_rate),
-            ..Settings::default()
-        };
+        let mut settings = self.settings.settings();
         let sections = &mut settings.sections;
         fill(&mut sections.connector_auth, "--connector-auth", &self.connector_auth);
         fill(&mut sections.hrflow_auth, "--hrflow-auth", &self.hrflow_auth);
         settings.over(recorded)
+    }
+
+    /// Where state is kept, as far as that was typed.
+    pub(crate) fn store(&self) -> Option<Given> {
+        self.settings.settings().take(SettingKey::Store)
     }
 }
 

@@ -1,33 +1,44 @@
 //! `--items`: one line of JSON for each item, as it ends.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hrflow_connectors::{Event, Report};
+use hrflow_connectors::{Event, ItemReport, RunResult};
 
-use crate::private_file::PrivateFile;
+use crate::files::LineFile;
+use crate::output;
+use crate::printable::gate_json;
 
-/// The file, shared between the run and the end of the command.
+/// What stands for stdout in place of a file.
+const STDOUT: &str = "-";
+
+/// Where the lines go, shared between the run and the end of the command.
 #[derive(Clone)]
 pub(crate) struct ItemLog(Arc<Mutex<State>>);
 
-enum State {
-    /// No item has ended: what stands in the file's place is still there.
-    Waiting(PrivateFile),
-    Writing(File),
+struct State {
+    /// None once it was given back.
+    sink: Option<Sink>,
     /// The first failure to write; nothing is written after it.
-    Failed(io::Error),
-    Closed,
+    failure: Option<io::Error>,
+}
+
+enum Sink {
+    File(LineFile),
+    Stdout,
+}
+
+/// Whether the lines go to stdout.
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    path == Path::new(STDOUT)
 }
 
 impl ItemLog {
-    /// Makes sure that the file can be written. One that stands there is replaced when the first
-    /// item ends, so a run that is refused leaves it as it was.
-    pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        let file = PrivateFile::beside(path)?;
-        Ok(Self(Arc::new(Mutex::new(State::Waiting(file)))))
+    /// Makes sure that the lines can be written. What stands in the file stays for now.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let sink = if is_stdout(path) { Sink::Stdout } else { Sink::File(LineFile::open(path)?) };
+        Ok(Self(Arc::new(Mutex::new(State { sink: Some(sink), failure: None }))))
     }
 
     /// What follows the events of the run.
@@ -36,42 +47,40 @@ impl ItemLog {
         move |event| log.note(event)
     }
 
-    /// Says whether everything was written. A run without an item leaves an empty file.
-    pub(crate) fn close(self) -> io::Result<()> {
-        match self.take() {
-            State::Waiting(file) => file.persist().map(drop),
-            State::Writing(file) if file.metadata().is_ok_and(|metadata| metadata.is_file()) => {
-                file.sync_all()
-            }
-            State::Failed(error) => Err(error),
-            State::Writing(_) | State::Closed => Ok(()),
+    /// Says whether everything was written. A run that was refused leaves the file as it was.
+    pub(crate) fn close(self, result: &RunResult) -> io::Result<()> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match (state.failure.take(), state.sink.take()) {
+            (Some(error), _) => Err(error),
+            (None, Some(Sink::File(file))) if result.reason.is_refusal() => file.withdraw(),
+            (None, Some(Sink::File(mut file))) => file.begin(),
+            (None, Some(Sink::Stdout) | None) => Ok(()),
         }
     }
 
-    fn take(&self) -> State {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut state, State::Closed)
-    }
-
     fn note(&self, event: &Event) {
-        let Some(report) = Report::of(event) else { return };
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = match std::mem::replace(&mut *state, State::Closed) {
-            State::Waiting(file) => file.persist(),
-            State::Writing(file) => Ok(file),
-            ended @ (State::Failed(_) | State::Closed) => {
-                *state = ended;
-                return;
-            }
-        };
-        let written = file.and_then(|mut file| write(&mut file, &report).map(|()| file));
-        *state = written.map_or_else(State::Failed, State::Writing);
+        let State { sink: Some(sink), failure } = &mut *state else { return };
+        if failure.is_none()
+            && let Some(report) = ItemReport::of(event)
+            && let Err(error) = sink.write(&report)
+        {
+            *failure = Some(error);
+        }
     }
 }
 
-/// One write a line: whoever kills the process finds whole lines.
-fn write(file: &mut File, report: &Report) -> io::Result<()> {
-    let mut line = serde_json::to_vec(report)?;
-    line.push(b'\n');
-    file.write_all(&line)
+impl Sink {
+    fn write(&mut self, report: &ItemReport) -> io::Result<()> {
+        let mut line = serde_json::to_string(report)?;
+        line.push('\n');
+        match self {
+            Self::File(file) => file.line(line.as_bytes()),
+            // A reader that has gone away wants no more. Any other failure of stdout is kept there.
+            Self::Stdout => match output::stream().write_all(gate_json(&line).as_bytes()) {
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+                written => written,
+            },
+        }
+    }
 }

@@ -3,11 +3,15 @@
 mod arguments;
 mod commands;
 mod exit;
+mod files;
+mod hints;
 mod item_log;
 mod logs;
 mod output;
-mod private_file;
+mod printable;
 mod progress;
+mod setting_flags;
+mod signals;
 mod summary;
 mod surroundings;
 
@@ -22,12 +26,23 @@ use crate::exit::Exit;
 /// cannot be read end the process, as `--help` does.
 pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
     let arguments = Arguments::parse_from(arguments);
-    match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(carry_out(arguments.command)).code(),
+    if let Err(error) = output::probe() {
+        output::error(&format!("could not write to stdout: {error}; nothing was done"));
+        return Exit::Fatal.code();
+    }
+    let exit = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(carry_out(arguments.command)),
         Err(error) => {
             output::error(&format!("could not start: {error}"));
+            Exit::Fatal
+        }
+    };
+    match output::failure() {
+        Some(error) => {
+            output::error(&format!("could not write to stdout: {error}"));
             Exit::Fatal.code()
         }
+        None => exit.code(),
     }
 }
 

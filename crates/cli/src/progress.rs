@@ -45,8 +45,8 @@ impl Progress {
                 Event::Listed { total } => bar.set_length(*total),
                 Event::Waiting(wait) if wait.duration >= WORTH_A_WORD => {
                     let words = match wait.cause {
-                        WaitCause::Allowance => "allows more",
-                        WaitCause::Failure => "is asked again",
+                        WaitCause::RateLimit => "allows more calls",
+                        WaitCause::Retry => "is asked again",
                     };
                     let text = format!("{} {words}", wait.service);
                     state.waiting = Some((text, Instant::now() + wait.duration));

@@ -3,9 +3,13 @@
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hrflow_connectors::{Event, Outcome, Persist, Plan, Reason, RunResult, Stage, Status};
+use hrflow_connectors::{
+    Ending, Event, Outcome, Persist, Reason, Run, RunResult, Stage, Status, StepError,
+};
 
+use crate::hints;
 use crate::output::grouped;
+use crate::printable::{line, paragraph};
 
 /// How many failures are shown one by one.
 const SHOWN: usize = 5;
@@ -15,22 +19,26 @@ const SHOWN: usize = 5;
 pub(crate) struct Failures(Arc<Mutex<Vec<String>>>);
 
 impl Failures {
-    /// Begins to collect from a plan's run.
-    pub(crate) fn of(plan: &mut Plan) -> Self {
+    /// Begins to collect from a run.
+    pub(crate) fn of(run: &mut Run) -> Self {
         let failures = Self::default();
         let collected = failures.clone();
-        plan.watch(move |event| collected.note(event));
+        run.watch(move |event| collected.note(event));
         failures
     }
 
     fn note(&self, event: &Event) {
-        let Event::ItemFailed { reference, stage, why, .. } = event else { return };
+        let Event::Ended { reference, ending: Ending::Failed(failure), .. } = event else { return };
+        let StepError { stage, error } = failure;
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() < SHOWN {
-            let reference = reference.as_deref().unwrap_or("(no reference)");
+            let reference = line(reference.as_deref().unwrap_or("(no reference)"));
+            let why = paragraph(&error.message);
             lines.push(match stage {
                 Stage::Write => format!("{reference}: {why}"),
-                Stage::Logic(_) | Stage::Format => format!("{reference}: {stage}: {why}"),
+                Stage::Read | Stage::Logic(_) | Stage::Format => {
+                    format!("{reference}: {stage}: {why}")
+                }
             });
         }
     }
@@ -40,21 +48,52 @@ impl Failures {
     }
 }
 
-/// The closing summary.
-pub(crate) fn text(result: &RunResult, failures: &Failures, persist: Persist) -> String {
-    let mut text = headline(result, persist);
-    text.push('\n');
-    for (name, count, note) in rows(result, persist) {
-        let _ = write!(text, "\n  {name:<12}{:>10}", grouped(count));
-        if !note.is_empty() {
-            let _ = write!(text, "   {note}");
-        }
+/// What a summary must know of a run beside its result.
+pub(crate) struct Subject {
+    persist: Persist,
+    /// What would become of an item that a dry run did not write.
+    would_be: &'static str,
+    /// Whether jobs may be archived that a dry run does not look for.
+    is_mirror: bool,
+}
+
+impl Subject {
+    pub(crate) fn of(run: &Run) -> Self {
+        let can = |outcome| run.outcomes().contains(&outcome);
+        let would_be = match (can(Outcome::Created), can(Outcome::Updated)) {
+            (true, true) => "would be created or updated",
+            (true, false) => "would be created",
+            (false, true) => "would be updated",
+            (false, false) => "would be archived",
+        };
+        Self { persist: run.persist(), would_be, is_mirror: run.is_mirror() }
     }
+}
+
+/// The closing summary.
+pub(crate) fn text(result: &RunResult, failures: &Failures, subject: &Subject) -> String {
+    let mut text = headline(result, subject.persist);
     text.push('\n');
+    // A run that was refused has read nothing, and says so by its reason.
+    if !result.reason.is_refusal() {
+        for (name, count, note) in rows(result, subject) {
+            let _ = write!(text, "\n  {name:<12}{:>10}", grouped(count));
+            if !note.is_empty() {
+                let _ = write!(text, "   {note}");
+            }
+        }
+        text.push('\n');
+    }
     if let Some(message) = &result.message {
-        let _ = writeln!(text, "\n{message}");
+        let _ = writeln!(text, "\n{}", paragraph(message));
+    }
+    if let Some(hint) = hints::of(result) {
+        let _ = writeln!(text, "hint: {}", paragraph(&hint));
     }
     text.push_str(&failed(result, &failures.lines()));
+    if subject.persist == Persist::DryRun && subject.is_mirror {
+        text.push_str("\nhint: `plan` with the same arguments shows what would be archived\n");
+    }
     text
 }
 
@@ -65,6 +104,9 @@ fn headline(result: &RunResult, persist: Persist) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     let what = match (result.status, persist) {
+        (Status::Fatal, Persist::DryRun) if result.reason == Reason::WriteFailure => {
+            "Dry run: every write would fail".to_owned()
+        }
         (Status::Fatal, _) => format!("Failed: {}", because(result.reason)),
         (_, Persist::DryRun) => "Dry run: nothing was written".to_owned(),
         (Status::Success, Persist::Write) => format!("Done: {changed}"),
@@ -98,7 +140,7 @@ fn duration(milliseconds: u64) -> String {
     }
 }
 
-fn rows(result: &RunResult, persist: Persist) -> Vec<(&'static str, u64, &'static str)> {
+fn rows(result: &RunResult, subject: &Subject) -> Vec<(&'static str, u64, &'static str)> {
     let events = &result.events;
     // What is sent again, or by a plan, is no reading that could be whole.
     let whole = match (result.complete, &result.message) {
@@ -107,34 +149,49 @@ fn rows(result: &RunResult, persist: Persist) -> Vec<(&'static str, u64, &'stati
         (false, None) => "",
     };
     let mut rows = vec![("read", events.read_success, whole)];
-    let mut add = |name, count, note| {
-        if count > 0 {
-            rows.push((name, count, note));
-        }
-    };
-    add("discarded", events.logics_discard, "by the logics");
-    add("failed", events.logics_failure, "in the logics");
-    add("failed", events.format_failure, "in the format");
-    if persist == Persist::DryRun {
-        let left = events.read_success
-            - events.logics_discard
-            - events.logics_failure
-            - events.format_failure;
-        add("formatted", left, "would be written");
+    let stages = [
+        ("discarded", events.logics_discard, "by the logics"),
+        ("failed", events.logics_failure, "in the logics"),
+        ("failed", events.format_failure, "in the format"),
+    ];
+    rows.extend(stages.into_iter().filter(|(_, count, _)| *count > 0));
+    if subject.persist == Persist::DryRun {
+        rows.extend(rehearsed(result, subject));
         return rows;
     }
-    for (outcome, count) in result.outcomes.iter() {
-        let note = match outcome {
-            Outcome::Created | Outcome::Updated | Outcome::Archived => "",
-            Outcome::Missing => "the board holds no such job",
-            Outcome::Unchanged => "there already",
-            Outcome::Failed => "not taken by the target",
-        };
-        if outcome.is_change() || count > 0 {
-            rows.push((outcome.name(), count, note));
-        }
-    }
+    let shown = result.outcomes.iter().filter(|(outcome, count)| outcome.is_change() || *count > 0);
+    rows.extend(shown.map(|(outcome, count)| (outcome.name(), count, note(outcome))));
     rows
+}
+
+/// What would become of the items that a dry run has formatted.
+fn rehearsed(
+    result: &RunResult,
+    subject: &Subject,
+) -> impl Iterator<Item = (&'static str, u64, &'static str)> {
+    let events = &result.events;
+    let unchanged = result.outcomes.count(Outcome::Unchanged);
+    let failed = events.write_failure;
+    let ended =
+        events.logics_discard + events.logics_failure + events.format_failure + unchanged + failed;
+    let formatted = events.read_success.saturating_sub(ended);
+    let rows = [
+        ("failed", failed, "would be rejected by the target"),
+        ("unchanged", unchanged, note(Outcome::Unchanged)),
+        ("formatted", formatted, subject.would_be),
+    ];
+    rows.into_iter().filter(|(name, count, _)| *count > 0 || *name == "formatted")
+}
+
+fn note(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Created | Outcome::Updated | Outcome::Archived => "",
+        Outcome::Missing => "the board holds no such job",
+        Outcome::Unchanged => "there already",
+        Outcome::Released => "another workflow delivers it, too",
+        Outcome::Outdated => "changed since the plan was made",
+        Outcome::Failed => "not taken by the target",
+    }
 }
 
 fn failed(result: &RunResult, lines: &[String]) -> String {
@@ -144,8 +201,8 @@ fn failed(result: &RunResult, lines: &[String]) -> String {
         return String::new();
     }
     let mut text = String::from("\nWhat failed:\n");
-    for line in lines {
-        let _ = writeln!(text, "  {line}");
+    for failure in lines {
+        let _ = writeln!(text, "  {failure}");
     }
     let more = count.saturating_sub(lines.len() as u64);
     if more > 0 {

@@ -52,7 +52,10 @@ fn the_demonstration_says_what_it_did() {
           missing             77   the board holds no such job
         ");
     });
-    assert_eq!(err(&output), "");
+    assert_snapshot!(err(&output), @r"
+    warning: `pull_parameters`: no filter: all of France is read, about 500,000 offers, by an action that archives jobs
+      hint: give a filter, such as `departement` or `codeROME`
+    ");
 }
 
 #[test]
@@ -128,6 +131,7 @@ fn describe_lists_every_parameter_of_the_action() {
             "max_archive",
             "grace",
             "confirm",
+            "left_search",
             "allow_mass_archive",
             "on_archive"
         ]
@@ -373,7 +377,8 @@ fn a_code_that_the_service_does_not_know_fails_the_check_with_the_one_that_was_m
     let checked: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(checked["services"][2]["service"], "France Travail codes");
     assert_eq!(checked["services"][2]["ok"], false);
-    assert!(checked["services"][2]["message"].as_str().unwrap().contains("M1805"), "{checked}");
+    assert!(checked["services"][2]["message"].as_str().unwrap().contains("M1850"), "{checked}");
+    assert!(checked["services"][2]["hint"].as_str().unwrap().contains("M1805"), "{checked}");
 }
 
 #[test]

@@ -122,12 +122,29 @@ fn what_failed_is_shown_and_sent_again() {
 fn a_run_that_is_done_is_told_once_more() {
     let desk = Desk::with("5", "1");
     assert_snapshot!(desk.says(&["resume"]), @r"
-    error: the store remembers no run
+    error: nothing to resume: there are no runs in the store
     exit 2
     ");
     let result = json(&desk.runs("archive", &["--output", "json"]));
-    let resumed = desk.does(&["resume", "--output", "json"]);
-    assert_eq!((resumed.status.code(), json(&resumed)), (Some(0), result));
+    let run = result["run_id"].as_str().unwrap();
+    let resumed = desk.does(&["resume", run, "--output", "json"]);
+    let said = format!("Run {run} has ended with success; nothing to resume.\n");
+    assert_eq!(String::from_utf8_lossy(&resumed.stderr), said);
+    assert_eq!((resumed.status.code(), json(&resumed)), (Some(0), result.clone()));
+
+    // A run that died before it began has left nothing: this one's result is not its own.
+    let other = desk.does(&["resume", "--output", "json"]);
+    assert_eq!((other.status.code(), &json(&other)["reason"]), (Some(2), &"bad_workflow".into()));
+    filtered(|| {
+        assert_snapshot!(desk.says(&["resume"]), @r"
+        error: nothing to resume: every run in the store has ended
+          hint: the newest, [RUN], has ended with success; `resume [RUN]` prints its result
+        exit 2
+        ");
+    });
+    let failed = json(&desk.runs("archive", &["--format", "{}", "--output", "json"]));
+    let recorded = desk.does(&["resume", failed["run_id"].as_str().unwrap()]);
+    assert_eq!(recorded.status.code(), Some(1));
     assert_snapshot!(desk.says(&["resume", "nobody"]), @r"
     error: no run is called `nobody`, or several are
       hint: `runs list` lists them
@@ -147,6 +164,12 @@ fn a_plan_is_shown_saved_and_applied_once() {
         assert_snapshot!(desk.says(&["apply", &plan]));
         assert_snapshot!(desk.says(&first));
     });
+    // What was refused at its own time is recorded so.
+    let runs = json(&desk.does(&["runs", "list", "--output", "json"]));
+    let outdated = runs["runs"].as_array().unwrap().iter();
+    let outdated = outdated.filter(|run| run["result"]["reason"] == "plan_outdated");
+    let outdated = outdated.map(|run| run["run_id"].as_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(desk.does(&["resume", outdated[0]]).status.code(), Some(2));
     let printed = json(&desk.does(&[&first[..], &["--output", "json"]].concat()));
     assert_eq!(printed["plan"]["steps"], Value::Array(Vec::new()));
     assert_snapshot!(desk.says(&["apply", "absent.json"]), @r"

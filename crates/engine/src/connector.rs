@@ -1,7 +1,10 @@
 //! The two ends of a run: an origin that is read, and a target that is written to.
 
+use std::fmt;
+
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use serde_json::Value;
 use store::Fingerprint;
 use tokio::sync::mpsc;
@@ -20,6 +23,29 @@ pub struct Ends {
     pub mirror: Option<MirrorRules>,
     /// Which items are written.
     pub select: Select,
+    /// What a person should know of the parameters before the run begins.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that is allowed, and may not be what was meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// Where it stands: a place in a file, a flag, a variable, or a parameter.
+    pub place: String,
+    /// What will be done.
+    pub message: String,
+    /// How to say more clearly what is meant.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.place, self.message)?;
+        match &self.hint {
+            Some(hint) => write!(formatter, "\n  hint: {hint}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Which items a run is about.

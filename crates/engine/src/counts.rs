@@ -171,6 +171,8 @@ impl Counts {
         let events = &self.events;
         let looked_at = events.read_success.saturating_sub(self.unchanged_read);
         let kept = looked_at.saturating_sub(events.logics_discard + events.logics_failure);
+        // In a dry run nothing is delivered of what would be.
+        let formatted = kept.saturating_sub(events.format_failure);
         let ended: u64 = self.outcomes.counts.iter().sum();
         let is_nothing_delivered = ended == self.outcomes.count(Outcome::Failed);
         if !self.has_failures() {
@@ -181,7 +183,10 @@ impl Counts {
             (Status::Fatal, Reason::LogicsFailure)
         } else if kept > 0 && events.format_failure == kept {
             (Status::Fatal, Reason::FormatFailure)
-        } else if events.write_failure > 0 && is_nothing_delivered {
+        } else if events.write_failure > 0
+            && is_nothing_delivered
+            && formatted <= events.write_failure + self.unsent
+        {
             (Status::Fatal, Reason::WriteFailure)
         } else {
             (Status::SuccessWithFailures, Reason::None)
@@ -303,6 +308,8 @@ mod tests {
         check(&[read(1), written(Archived), failed(Stage::Read)], (SuccessWithFailures, R::None));
         check(&[read(2), discarded(), discarded()], (Success, R::None));
         check(&[read(1), written(Missing)], (Success, R::None));
+        check(&[read(2), failed(write)], (SuccessWithFailures, R::None));
+        check(&[read(2), failed(write), failed(write)], (Fatal, R::WriteFailure));
         let callback_failed = Event::CallbackFailed { message: String::new() };
         check(&[callback_failed], (SuccessWithFailures, R::None));
     }

@@ -28,7 +28,7 @@ mod workflow;
 
 pub use connector::{
     Applied, Arrival, Claims, Coverage, Ends, Held, Origin, OriginInfo, Prediction, Select,
-    Selects, Target, TargetInfo,
+    Selects, Target, TargetInfo, Warning,
 };
 pub use counts::{Counts, Events, Outcomes, Reason, Status};
 pub use decide::{Drifted, Withheld};

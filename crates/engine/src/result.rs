@@ -51,6 +51,7 @@ impl fmt::Display for RunId {
 }
 
 /// The result of a run. Serialized, it is the object that scripts read.
+#[allow(clippy::struct_excessive_bools, reason = "they are keys of the object that scripts read")]
 #[derive(Clone, Debug, Serialize)]
 pub struct RunResult {
     /// The workflow's name.

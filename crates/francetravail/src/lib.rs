@@ -46,10 +46,11 @@ pub use parameters::{
     AppellationCodes, CommuneCodes, ContractKindCodes, ContractTypeCodes, CountryCodes,
     DepartementCodes, DomainCode, EarliestCreation, EducationCodes, Euros, ExperienceLevel,
     ExperienceRequirement, Form, GrandDomain, GrandDomains, HoursAndMinutes, Keywords, Kilometres,
-    LatestCreation, LicenceCodes, Months, NafCodes, OfferOrigin, ParameterKind, ParameterProblem,
-    ParameterSpecification, ParameterValue, PartnerNames, PartnerSelection, PublishedWithin,
-    QualificationLevel, RegionCodes, Rejection, ResultRange, RomeCodes, SalaryPeriod, Search,
-    SearchParameters, SectorCodes, SortOrder, ThemeCode, WeeklyTime,
+    LatestCreation, LicenceCodes, Months, NafCodes, OfferOrigin, Parameter, ParameterKind,
+    ParameterProblem, ParameterSpecification, ParameterValue, ParameterWarning, PartnerNames,
+    PartnerSelection, PublishedWithin, QualificationLevel, RegionCodes, Rejection, ResultRange,
+    RomeCodes, SalaryPeriod, Search, SearchParameters, SectorCodes, SortOrder, ThemeCode,
+    WeeklyTime,
 };
 pub use reading::{Delivery, Reading};
 pub use referential::{REFERENTIALS, ReferentialEntry};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use francetravail::{ParameterProblem, SearchParameters};
+use francetravail::{Parameter, ParameterProblem, SearchParameters};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -40,7 +40,10 @@ fn the_whole_specification_is_as_recorded() {
 fn only_what_is_set_is_sent() {
     check_sent(&json!({}), &[]);
     check_sent(&json!({"departement": null, "tempsPlein": false}), &[("tempsPlein", "false")]);
-    check_sent(&json!({"distance": 0, "sort": 1}), &[("sort", "1"), ("distance", "0")]);
+    check_sent(
+        &json!({"distance": 0, "sort": 1, "commune": "74010"}),
+        &[("sort", "1"), ("commune", "74010"), ("distance", "0")],
+    );
     check_sent(
         &json!({"salaireMin": 2000.0, "periodeSalaire": "M"}),
         &[("salaireMin", "2000"), ("periodeSalaire", "M")],
@@ -56,7 +59,10 @@ fn only_what_is_set_is_sent() {
 fn digits_may_be_numbers_and_numbers_digits() {
     check_sent(&json!({"publieeDepuis": 7}), &[("publieeDepuis", "7")]);
     check_sent(&json!({"publieeDepuis": "7"}), &[("publieeDepuis", "7")]);
-    check_sent(&json!({"sort": "2", "distance": "30"}), &[("sort", "2"), ("distance", "30")]);
+    check_sent(
+        &json!({"sort": "2", "distance": "30", "commune": "74010"}),
+        &[("sort", "2"), ("commune", "74010"), ("distance", "30")],
+    );
     check_sent(&json!({"dureeHebdo": 0}), &[("dureeHebdo", "0")]);
 }
 
@@ -118,19 +124,11 @@ fn a_pair_given_twice_is_refused() {
 #[test]
 fn parameters_that_need_each_other_are_given_together() {
     let add = |name| match name {
-        "min" => {
-            ("minCreationDate", "needs `maxCreationDate` beside it", Some("add `maxCreationDate`"))
-        }
-        "max" => {
-            ("maxCreationDate", "needs `minCreationDate` beside it", Some("add `minCreationDate`"))
-        }
-        "salary" => {
-            ("salaireMin", "needs `periodeSalaire` beside it", Some("add `periodeSalaire`"))
-        }
-        "period" => ("periodeSalaire", "needs `salaireMin` beside it", Some("add `salaireMin`")),
-        _ => {
-            ("modeSelectionPartenaires", "needs `partenaires` beside it", Some("add `partenaires`"))
-        }
+        "min" => ("minCreationDate", "requires `maxCreationDate`", Some("add `maxCreationDate`")),
+        "max" => ("maxCreationDate", "requires `minCreationDate`", Some("add `minCreationDate`")),
+        "salary" => ("salaireMin", "requires `periodeSalaire`", Some("add `periodeSalaire`")),
+        "period" => ("periodeSalaire", "requires `salaireMin`", Some("add `salaireMin`")),
+        _ => ("modeSelectionPartenaires", "requires `partenaires`", Some("add `partenaires`")),
     };
     check_refused(&json!({"minCreationDate": "2025-01-01"}), &[add("min")]);
     check_refused(&json!({"maxCreationDate": "2025-01-01"}), &[add("max")]);
@@ -142,17 +140,80 @@ fn parameters_that_need_each_other_are_given_together() {
 }
 
 #[test]
+fn what_widens_a_place_is_refused_without_it() {
+    check_refused(
+        &json!({"distance": 10, "inclureLimitrophes": false}),
+        &[
+            (
+                "distance",
+                "requires `commune`: without it all of France is searched",
+                Some("add `commune`, or leave `distance` out"),
+            ),
+            (
+                "inclureLimitrophes",
+                "requires `departement`: without it all of France is searched",
+                Some("add `departement`, or leave `inclureLimitrophes` out"),
+            ),
+        ],
+    );
+}
+
+/// What is warned of, as the parameters that each warning concerns.
+#[track_caller]
+fn check_warned(given: &Value, expected: &[&[Parameter]]) {
+    let parameters = SearchParameters::from_map(given.as_object().unwrap()).unwrap();
+    let warnings = parameters.validate().unwrap().warnings();
+    let found: Vec<_> = warnings.iter().map(|warning| warning.parameters).collect();
+    assert_eq!(found, expected, "{given}");
+}
+
+#[test]
+fn what_is_allowed_and_may_surprise_is_warned_of() {
+    use Parameter as P;
+    let dates = json!({"publieeDepuis": 7, "minCreationDate": "2025-01-01",
+        "maxCreationDate": "2025-01-02"});
+    check_warned(&json!({}), &[]);
+    check_warned(&json!({"departement": "75", "typeContrat": "CDI", "tempsPlein": true}), &[]);
+    check_warned(&json!({"partenaires": "A"}), &[&[P::Partenaires, P::ModeSelectionPartenaires]]);
+    check_warned(&json!({"partenaires": "A", "modeSelectionPartenaires": "EXCLU"}), &[]);
+    check_warned(
+        &json!({"tempsPlein": true, "dureeHebdo": "1"}),
+        &[&[P::TempsPlein, P::DureeHebdo]],
+    );
+    check_warned(&dates, &[&[P::PublieeDepuis, P::MinCreationDate, P::MaxCreationDate]]);
+    check_warned(
+        &json!({"departement": "75", "region": "11", "commune": "75056"}),
+        &[&[P::Departement, P::Region], &[P::Departement, P::Commune], &[P::Commune, P::Region]],
+    );
+    check_warned(
+        &json!({"typeContrat": "CDI", "natureContrat": "E2"}),
+        &[&[P::TypeContrat, P::NatureContrat]],
+    );
+}
+
+#[test]
+fn a_search_without_a_filter_is_one_for_everything() {
+    let is_everything = |given: Value| {
+        let parameters = SearchParameters::from_map(given.as_object().unwrap()).unwrap();
+        parameters.validate().unwrap().is_everything()
+    };
+    assert!(is_everything(json!({})) && is_everything(json!({"sort": 1})));
+    assert!(!is_everything(json!({"range": "0-149"})));
+    assert!(!is_everything(json!({"departement": "75"})));
+}
+
+#[test]
 fn bounds_are_in_order_and_twins_agree() {
-    let exchange = Some("exchange the two values");
+    let swap = Some("swap the two values");
     check_refused(
         &json!({"minCreationDate": "2025-01-02", "maxCreationDate": "2025-01-01",
                 "dureeHebdoMin": 3500, "dureeHebdoMax": 800,
                 "dureeContratMin": 2, "dureeContratMax": 1.5,
                 "experienceExige": "D", "experienceExigence": "E"}),
         &[
-            ("minCreationDate", "is above `maxCreationDate`", exchange),
-            ("dureeHebdoMin", "is above `dureeHebdoMax`", exchange),
-            ("dureeContratMin", "is above `dureeContratMax`", exchange),
+            ("minCreationDate", "is above `maxCreationDate`", swap),
+            ("dureeHebdoMin", "is above `dureeHebdoMax`", swap),
+            ("dureeContratMin", "is above `dureeContratMax`", swap),
             (
                 "experienceExige",
                 "differs from `experienceExigence`, which is the same filter",

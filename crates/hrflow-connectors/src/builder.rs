@@ -9,8 +9,8 @@ use engine::{
 };
 
 use crate::problem::{Problem, Problems};
-use crate::settings::Environment;
-use crate::{Side, Wiring};
+use crate::settings::{Environment, WorkflowId};
+use crate::{MAX_WRITE_CONCURRENCY, Side, Wiring};
 
 type Connect = dyn FnOnce(&str, &Environment, &Wiring) -> Result<Ends, Vec<Problem>> + Send;
 
@@ -92,10 +92,11 @@ impl RunBuilder {
         self
     }
 
-    /// Sets the most writes in flight.
+    /// Sets the most writes in flight, from 1 to [`MAX_WRITE_CONCURRENCY`]; what is outside is
+    /// taken as the nearer of the two.
     #[must_use]
     pub fn write_concurrency(self, most: u32) -> Self {
-        Self { write_concurrency: Some(most.max(1)), ..self }
+        Self { write_concurrency: Some(most.clamp(1, MAX_WRITE_CONCURRENCY)), ..self }
     }
 
     /// Sets the most writes a minute.
@@ -157,6 +158,8 @@ impl RunBuilder {
 
     /// Checks everything and makes no call.
     pub fn build(self) -> Result<Run, Problems> {
+        WorkflowId::check(&self.workflow_id)
+            .map_err(|invalid| invalid.at(Side::Workflow, "`workflow_id`"))?;
         let wiring = match self.wiring {
             Some(wiring) => wiring.for_one_run(),
             None => Wiring::over_https().map_err(|error| {

@@ -5,8 +5,8 @@ use engine::Ends;
 use crate::Wiring;
 use crate::describe::ActionDescription;
 use crate::francetravail;
-use crate::problem::Problem;
-use crate::settings::{Environment, Sections};
+use crate::problem::{Problem, nearest};
+use crate::settings::{Environment, SectionName, Sections};
 
 /// Every action, in the order in which `describe` lists them.
 pub static ACTIONS: &[&dyn Action] = {
@@ -17,6 +17,16 @@ pub static ACTIONS: &[&dyn Action] = {
 /// The action of that name.
 pub fn find(name: &str) -> Option<&'static dyn Action> {
     ACTIONS.iter().copied().find(|action| action.name() == name)
+}
+
+/// The action that a name which none has was probably meant to be: the one that it is a slip of, or
+/// the only one of whose name it is a part.
+pub fn meant(name: &str) -> Option<&'static dyn Action> {
+    let slip = nearest(name, ACTIONS.iter().map(|action| action.name())).and_then(find);
+    slip.or_else(|| {
+        let mut holding = ACTIONS.iter().copied().filter(|action| action.name().contains(name));
+        holding.next().filter(|_| !name.is_empty() && holding.next().is_none())
+    })
 }
 
 /// A way of moving items from an origin to a target.
@@ -32,7 +42,7 @@ pub trait Action: Send + Sync {
     fn is_mirror(&self, sections: &Sections) -> bool;
 
     /// The environment variables that stand for authentication fields: section, field, variable.
-    fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)];
+    fn variables(&self) -> &'static [(SectionName, &'static str, &'static str)];
 
     /// Checks the parameters and makes both ends ready; makes no call.
     fn connect(

@@ -1,7 +1,9 @@
 //! What an action takes, in the words and the JSON that `describe` prints.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::settings::SettingKey;
 
 /// An action as people look it up.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -126,47 +128,34 @@ impl Kind {
     }
 }
 
-/// The parameters that every action takes.
+/// What every action takes beside its parameters: each setting, and what is no single value.
 pub(crate) fn other_parameters() -> Vec<Field> {
-    let logics = Field {
-        nullable: true,
-        ..Field::required(
-            "logics",
-            Kind::Array,
-            "Functions, or jq programs, that see each item in turn. Each returns the item, changed \
-             or not, or nothing to discard it: a discarded item goes no further. May be null or \
-             empty, and may be left out in a workflow file and on the command line.",
-        )
-    };
-    vec![
-        Field::required(
-            "workflow_id",
-            Kind::String,
-            "The name under which this workflow's state is kept; choose one and keep it.",
-        ),
-        logics,
-        Field::optional(
-            "format",
-            Kind::Callable,
-            "Makes of an item the object that is written to the target; a jq program must give \
-             one object. Without it the action's own format is used.",
-        ),
-        Field::optional(
-            "callback",
-            Kind::Callable,
-            "Is called once, after the writes, with the parsed parameters, the events and the \
-             formatted items. Its failure is counted and undoes nothing.",
-        ),
-        Field::switch(
-            "persist",
-            json!(true),
-            "With false, a dry run: items are read, looked at and formatted, and nothing is \
-             written.",
-        ),
-        Field::switch(
-            "incremental",
-            json!(false),
-            "With true, only what this workflow has not delivered yet goes on.",
-        ),
-    ]
+    let mut fields = Vec::new();
+    for key in SettingKey::all().filter(|key| *key != SettingKey::Action) {
+        fields.push(key.setting().field());
+        if key == SettingKey::WorkflowId {
+            fields.push(logics());
+        }
+        if key == SettingKey::Format {
+            fields.push(callback());
+        }
+    }
+    fields
+}
+
+fn logics() -> Field {
+    let description = "Functions, or jq programs, that see each item in turn. Each returns the item, changed or \
+         not, or nothing to discard it: a discarded item goes no further. May be null or empty, \
+         and may be left out in a workflow file and on the command line.";
+    Field { nullable: true, ..Field::required("logics", Kind::Array, description) }
+}
+
+fn callback() -> Field {
+    Field::optional(
+        "callback",
+        Kind::Callable,
+        "Is called once, after the writes, with the parsed parameters, the events and the \
+         formatted items. Its failure is counted and undoes nothing. Only a program can \
+         give one.",
+    )
 }

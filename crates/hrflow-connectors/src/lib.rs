@@ -17,19 +17,22 @@ mod wiring;
 
 pub use api_client::{Secret, Transport};
 pub use builder::RunBuilder;
-pub use catalog::{ACTIONS, Action, find as find_action};
+pub use catalog::{ACTIONS, Action, find as find_action, meant as meant_action};
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
 pub use engine::*;
-pub use problem::{Problem, Problems, Side};
+pub use problem::{Problem, Problems, Side, nearest as nearest_name};
 pub use script::{Script, ScriptError};
-pub use settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
+pub use settings::{
+    Environment, Flag, Given, GivenValue, Place, Section, SectionName, Sections, Setting,
+    SettingKey, Settings,
+};
 pub use store::{NotAStoreUrl, StoreUrl};
-pub use wiring::{DEFAULT_WRITE_CONCURRENCY, Wiring};
+pub use wiring::{DEFAULT_WRITE_CONCURRENCY, MAX_WRITE_CONCURRENCY, Wiring};
 
 /// Where state is kept: as it was said, or by `HRFLOW_CONNECTORS_STORE_URL`, or in the user's data
 /// directory.
 pub fn store_url(given: Option<&Given>, environment: &Environment) -> Result<StoreUrl, Problems> {
-    settings::url_of_store(given, environment).map_err(Problems::from_found)
+    settings::url_of_store(given, environment).map_err(Problems::from)
 }
 
 /// The result of a workflow that was refused before anything was sent.

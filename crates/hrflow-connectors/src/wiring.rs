@@ -33,6 +33,8 @@ pub struct Wiring {
 
 /// The most writes in flight where the user does not say.
 pub const DEFAULT_WRITE_CONCURRENCY: u32 = 32;
+/// The most that a user may ask for: no service takes more at once, and each holds a connection.
+pub const MAX_WRITE_CONCURRENCY: u32 = 1_024;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// What France Travail allows each application, in calls a second (measured in its headers).
 /// Answers that state another allowance are believed.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use hrflow_connectors::{
     Drifted, Environment, Given, OnOutdated, Place, Problems, Reason, Run, RunResult, SavedPlan,
-    Settings, Status, StoreUrl, Wiring,
+    SettingKey, Settings, Status, StoreUrl, Wiring,
 };
 use sandbox::{FranceTravail, Sandbox, Share};
 use serde_json::Value;
@@ -275,7 +275,7 @@ async fn the_jobs_of_a_filter_of_before_go_when_somebody_says_so() {
     );
     let mut settings = world.settings(&text);
     let place = Place::Flag("--begin-anew".to_owned());
-    settings.begin_anew = Some(Given::text("archive", place));
+    settings.set(SettingKey::BeginAnew, Given::text("archive", place));
     let anew = world.plan_of(settings).unwrap().run().await;
     let kept = counts(&anew)["unchanged"];
     assert_eq!(counts(&anew), BTreeMap::from([("archived", 60 - kept), ("unchanged", kept)]));
@@ -295,7 +295,7 @@ fn steps_have_nothing_to_do_where_nothing_listed_is_written() {
     assert!(problems.contains("logics[0]") && problems.contains("nothing that is listed"));
     let text = text.replace("select = \"vanished\"", "grace = 3").replace("logics = ['.']", "");
     let problems = world.planned(&text).unwrap_err().to_string();
-    assert!(problems.contains("needs `select = \"vanished\"`"), "{problems}");
+    assert!(problems.contains("requires `select = \"vanished\"`"), "{problems}");
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hrflow_connectors::{
-    Environment, Event, Hint, ItemReport, ListedRun, Run, RunKind, RunResult, RunState, Runs,
-    Settings, StateStore, Status, StoreUrl, Wiring,
+    Environment, Event, Given, Hint, ItemReport, ListedRun, Place, Run, RunKind, RunResult,
+    RunState, Runs, SettingKey, Settings, StateStore, Status, StoreUrl, Wiring,
 };
 use sandbox::{FranceTravail, Hrflow, Sandbox};
 use tempfile::TempDir;
@@ -356,4 +356,36 @@ fn what_does_not_go_together_is_refused() {
     for part in ["max_failures", "5%", "since", "`delivered`", "keep_runs"] {
         assert!(told.contains(part), "{part}: {told}");
     }
+}
+
+#[tokio::test]
+async fn a_run_that_has_begun_anew_is_resumed() {
+    let world = World::of(120, 10).await;
+    assert_eq!(world.run("sync", "").await.status, Status::Success);
+    let narrowed = "[pull_parameters]\ntypeContrat = \"CDI\"";
+    let mut settings = world.settings("sync", narrowed);
+    settings.set(SettingKey::BeginAnew, Given::text("archive", Place::Flag("here".to_owned())));
+    world.broken_off(world.planned(settings), 70).await;
+    let run = world.runs().await.list().await.unwrap().remove(0);
+    let mut plan = world.plan_of(&run);
+    plan.resume(run);
+    let result = plan.run().await;
+    assert_eq!((result.status, &result.message), (Status::Success, &None));
+    let listed = result.events.read_success;
+    assert_eq!(counts(&result)["archived"] + listed, 120);
+    assert_eq!(counts(&world.run("sync", narrowed).await)["unchanged"], listed);
+}
+
+#[tokio::test]
+async fn a_run_that_is_resumed_forgets_nothing_that_it_has_delivered() {
+    let world = World::of(150, 400).await;
+    let mut settings = world.settings("archive", "incremental = true");
+    settings.set(SettingKey::BeginAnew, Given::text("keep", Place::Flag("here".to_owned())));
+    world.broken_off(world.planned(settings), 130).await;
+    let run = world.runs().await.list().await.unwrap().remove(0);
+    let mut plan = world.plan_of(&run);
+    plan.resume(run);
+    assert_eq!(counts(&plan.run().await)["archived"], 150);
+    let after = world.run("archive", "incremental = true").await;
+    assert_eq!(counts(&after)["unchanged"], 150);
 }

@@ -131,8 +131,8 @@ mod tests {
             let text = format!("{failure:?}");
             text.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
         };
-        let found = match done(&answer(status, body)) {
-            Verdict::Done(()) => "done".to_owned(),
+        let found = match done_with::<serde_json::Value>(&answer(status, body)) {
+            Verdict::Done(_) => "done".to_owned(),
             Verdict::TryAgain(failure) => format!("again {}", name(failure)),
             Verdict::SlowDown { error, .. } => format!("slow down {}", name(error)),
             Verdict::RefreshToken(failure) => format!("token {}", name(failure)),

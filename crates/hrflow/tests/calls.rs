@@ -136,7 +136,7 @@ async fn an_archived_job_that_hrflow_does_not_know_is_looked_at() {
     let sandbox = forgetful(0).await;
     let client = client(&sandbox, "ask_0");
     let (board, id) = (board(), reference("1"));
-    client.create_job(&board, &job("1", "A")).await.unwrap().0;
+    client.create_job(&board, &job("1", "A")).await.unwrap();
     assert_eq!(client.archive_job(&board, &id).await.unwrap(), Archived::Done);
     assert_eq!(client.archive_job(&board, &id).await.unwrap(), Archived::Before);
     assert_eq!(client.edit_job(&board, &job("1", "B")).await.unwrap().0, Edited::Archived);

@@ -1,6 +1,6 @@
 //! What Python gave, as the engine's settings.
 
-use hrflow_connectors::{Environment, Given, Place, Problem, Section, Settings, Side};
+use hrflow_connectors::{Environment, Given, Place, Problem, Section, SettingKey, Settings, Side};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -24,15 +24,20 @@ impl Arguments<'_> {
     /// The settings, with what could not even be read among their problems.
     pub(crate) fn into_settings(self) -> Settings {
         let mut settings = Settings::default();
-        let problems = &mut settings.problems;
         let argument = |name: &str| Place::Argument(name.to_owned());
-        settings.action = Some(Given::text(self.action, argument("action")));
-        let mut single = |name: &str, value: &Bound<'_, PyAny>| {
-            given(name, value, Side::Workflow).map_err(|problem| problems.push(problem)).ok()?
-        };
-        settings.workflow_id = single("workflow_id", &self.workflow_id);
-        settings.persist = single("persist", &self.persist);
-        settings.incremental = single("incremental", &self.incremental);
+        settings.set(SettingKey::Action, Given::text(self.action, argument("action")));
+        for (key, value) in [
+            (SettingKey::WorkflowId, &self.workflow_id),
+            (SettingKey::Persist, &self.persist),
+            (SettingKey::Incremental, &self.incremental),
+        ] {
+            match given(key.name(), value, Side::Workflow) {
+                Ok(Some(given)) => settings.set(key, given),
+                Ok(None) => {}
+                Err(problem) => settings.problems.push(problem),
+            }
+        }
+        let problems = &mut settings.problems;
         let sections = &mut settings.sections;
         for (title, section, value, side) in [
             ("connector_auth", &mut sections.connector_auth, &self.connector_auth, Side::Origin),

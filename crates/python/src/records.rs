@@ -10,8 +10,10 @@ use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
 use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{EnvFilter, Registry, reload};
 
 /// How many records wait at most; the oldest go first.
@@ -76,11 +78,25 @@ fn waiting() -> MutexGuard<'static, VecDeque<Record>> {
 
 struct ToQueue;
 
-impl<S: Subscriber> Layer<S> for ToQueue {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToQueue {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut text = Text::default();
+        attributes.record(&mut text);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(text);
+        }
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
         let metadata = event.metadata();
         let mut text = Text::default();
         event.record(&mut text);
+        // A record says of which run it is.
+        for span in context.event_scope(event).into_iter().flatten() {
+            if let Some(of_span) = span.extensions().get::<Text>() {
+                text.fields.push_str(&of_span.fields);
+            }
+        }
         let record = (level(*metadata.level()), metadata.target().to_owned(), text.whole());
         let mut waiting = waiting();
         if waiting.len() == MOST_WAITING {

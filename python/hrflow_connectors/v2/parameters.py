@@ -101,14 +101,16 @@ class PullParameters(TypedDict, total=False):
     commune: Optional[str]
 
     #: The radius around `commune` in whole kilometres, 0 or more; the service uses 10 where it
-    #: is left out, and may go up to 30 % further. `0` stays within the commune.
+    #: is left out, and may go up to 30 % further. `0` stays within the commune. Requires
+    #: `commune`.
     distance: Optional[int]
 
     #: Up to five départements: `01` to `95`, `2A`, `2B`, `971` to `974`, `976`. Offers that
     #: state only a region or the country belong to none. Codes: the referential `departements`.
     departement: Optional[str]
 
-    #: `true` to search the départements that border on those in `departement` too.
+    #: `true` to search the départements that border on those in `departement` too. Requires
+    #: `departement`.
     inclureLimitrophes: Optional[bool]
 
     #: Regions by their INSEE code, such as `11` for Île-de-France; they contain the offers that
@@ -134,11 +136,11 @@ class PullParameters(TypedDict, total=False):
     #: meaning, so that results may not contain the word itself.
     motsCles: Optional[str]
 
-    #: The least salary in euros, 0 or more. Needs `periodeSalaire` beside it.
+    #: The least salary in euros, 0 or more. Requires `periodeSalaire`.
     salaireMin: Optional[float]
 
-    #: What `salaireMin` is reckoned by: `M` a month, `A` a year, `H` an hour, `C` a fee. Needs
-    #: `salaireMin` beside it.
+    #: What `salaireMin` is reckoned by: `M` a month, `A` a year, `H` an hour, `C` a fee.
+    #: Requires `salaireMin`.
     periodeSalaire: Optional[Literal["A", "C", "H", "M"]]
 
     #: `true` for offers of employers who are committed to hiring disabled people.
@@ -248,17 +250,21 @@ class PushParameters(TypedDict, total=False):
     #: those that were made of offers which it lists no more, found by the board's own list.
     select: Optional[Literal["listed", "vanished"]]
 
-    #: The greatest share of its jobs that one run archives, from 0 to 1; up to 50 jobs are
-    #: always allowed. More is withheld until a person confirms it.
+    #: The greatest share of its jobs that one run archives, such as `0.2` or `20%`; up to 50
+    #: jobs are always allowed. More is withheld until a person confirms it.
     max_archive: Optional[float]
 
     #: By how many whole readings in a row (`2`), or for how many hours (`36h`), an offer must
     #: be missed before its job is archived. Some offers are gone for a day and come back.
     grace: Optional[str]
 
-    #: How a vanished offer is confirmed: `detail` asks France Travail for the offer itself,
-    #: `listing` takes the reading's word.
+    #: How it is confirmed that an offer is gone: `detail` asks France Travail for the offer
+    #: itself; `listing` trusts the search results.
     confirm: Optional[Literal["detail", "listing"]]
+
+    #: What becomes of the job of an offer that leaves the search and is still open: `keep`
+    #: leaves it until the offer is gone; `archive` archives it.
+    left_search: Optional[Literal["keep", "archive"]]
 
     #: Archive what has vanished although it is more than `max_archive`, this once.
     allow_mass_archive: Optional[bool]
@@ -267,3 +273,11 @@ class PushParameters(TypedDict, total=False):
     #: leaves only the title, the trade, the contract, the dates, the salary and the
     #: département, and needs a key that may read.
     on_archive: Optional[Literal["keep", "anonymise"]]
+
+    #: How often the board's own list, 30 jobs a call, is compared with what was delivered: in
+    #: each run, once a day, or never.
+    verify: Optional[Literal["always", "daily", "never"]]
+
+    #: What becomes of jobs that somebody has changed, archived or deleted in HrFlow while their
+    #: offers are listed: `repair` writes them again; `report` counts them and leaves them.
+    on_drift: Optional[Literal["repair", "report"]]

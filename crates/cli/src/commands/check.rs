@@ -1,54 +1,79 @@
 //! `check`: validates a workflow, asks both services, moves nothing.
 
 use hrflow_connectors::francetravail::check_codes;
-use hrflow_connectors::{Checked, Plan, store_url};
+use hrflow_connectors::{Checked, Run, SettingKey, store_url};
 use serde_json::json;
 
-use crate::arguments::{OutputFormat, WorkflowArguments};
+use crate::arguments::{CheckArguments, OutputFormat};
 use crate::commands::run::{Prepared, prepare};
 use crate::exit::Exit;
 use crate::output;
+use crate::printable::paragraph;
 
-pub(crate) async fn check(arguments: WorkflowArguments) -> Exit {
-    match prepare(&arguments).await {
-        Ok(prepared) => ask(prepared, arguments.output).await,
-        Err(exit) => exit,
+pub(crate) async fn check(arguments: CheckArguments) -> Exit {
+    let CheckArguments { workflow, settings } = arguments;
+    match prepare(&workflow, settings.settings()).await {
+        Ok(prepared) => ask(prepared, workflow.output).await,
+        Err(refusal) => refusal.print(workflow.output),
     }
 }
 
-async fn ask(prepared: Prepared, format: OutputFormat) -> Exit {
-    let (services, codes) = tokio::join!(prepared.plan.check(), codes(&prepared));
-    let answers: Vec<_> = services.into_iter().chain(codes).collect();
-    output::data(&match format {
-        OutputFormat::Text => answers.iter().map(line).collect::<String>(),
-        OutputFormat::Json => as_json(&prepared.plan, &answers),
-    });
+async fn ask(mut prepared: Prepared, format: OutputFormat) -> Exit {
+    let (services, codes) = tokio::join!(prepared.run.check(), codes(&prepared));
+    let mut answers: Vec<_> = services.into_iter().chain(codes).collect();
+    let has_own_steps = prepared.settings.logics.as_ref().is_some_and(|logics| !logics.is_empty())
+        || prepared.settings.get(SettingKey::Format).is_some();
+    // What is known to fail is not asked again.
+    if has_own_steps && answers.iter().all(|checked| checked.answer.is_ok()) {
+        answers.push(prepared.run.rehearse().await);
+    }
+    match format {
+        OutputFormat::Text => output::text(&answers.iter().map(line).collect::<String>()),
+        OutputFormat::Json => output::json(&as_json(&prepared.run, &answers)),
+    }
     if answers.iter().all(|checked| checked.answer.is_ok()) { Exit::Success } else { Exit::Fatal }
 }
 
 async fn codes(prepared: &Prepared) -> Vec<Checked> {
     let Prepared { settings, environment, wiring, sandbox, .. } = prepared;
     // What a sandbox says is not kept for the real service.
-    let is_kept = sandbox.is_none() || settings.store.is_some();
-    let store = store_url(settings.store.as_ref(), environment).ok().filter(|_| is_kept);
+    let given = settings.get(SettingKey::Store);
+    let is_kept = sandbox.is_none() || given.is_some();
+    let store = store_url(given, environment).ok().filter(|_| is_kept);
     check_codes(&settings.sections, store.as_ref(), environment, wiring).await
 }
 
 fn line(checked: &Checked) -> String {
     match &checked.answer {
-        Ok(said) => format!("ok      {}: {said}\n", checked.service),
-        Err(why) => format!("failed  {}: {why}\n", checked.service),
+        Ok(said) => format!("ok      {}: {}\n", checked.service, paragraph(said)),
+        Err(error) => {
+            let text = format!("failed  {}: {}\n", checked.service, paragraph(&error.message));
+            match &error.hint {
+                Some(hint) => format!("{text}  hint: {}\n", paragraph(hint)),
+                None => text,
+            }
+        }
     }
 }
 
-fn as_json(plan: &Plan, answers: &[Checked]) -> String {
+fn as_json(run: &Run, answers: &[Checked]) -> String {
     let services: Vec<_> = answers
         .iter()
         .map(|Checked { service, answer }| {
-            let text = answer.as_ref().unwrap_or_else(|why| why);
-            json!({"service": service, "ok": answer.is_ok(), "message": text})
+            let hint = answer.as_ref().err().and_then(|error| error.hint.as_ref());
+            let text = answer.as_ref().unwrap_or_else(|error| &error.message);
+            let mut json = json!({"service": service, "ok": answer.is_ok(), "message": text});
+            if let Some(hint) = hint {
+                json["hint"] = json!(hint);
+            }
+            json
         })
         .collect();
-    json!({"workflow_id": plan.workflow_id(), "action": plan.action(), "services": services})
-        .to_string()
+    json!({
+        "workflow_id": run.workflow_id(),
+        "action": run.action(),
+        "services": services,
+        "warnings": run.warnings(),
+    })
+    .to_string()
 }

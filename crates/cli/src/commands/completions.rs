@@ -10,6 +10,6 @@ pub(crate) fn completions(arguments: &CompletionsArguments) -> Exit {
     let mut script = Vec::new();
     let mut command = Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "hrflow-connectors", &mut script);
-    output::data(&String::from_utf8_lossy(&script));
+    output::text(&String::from_utf8_lossy(&script));
     Exit::Success
 }

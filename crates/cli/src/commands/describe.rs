@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use hrflow_connectors::{ACTIONS, ActionDescription, Field, find_action};
+use hrflow_connectors::{ACTIONS, ActionDescription, Field, find_action, meant_action};
 use serde_json::Value;
 
 use crate::arguments::{DescribeArguments, DescribeFormat};
@@ -15,16 +15,19 @@ const PIPE_WIDTH: u16 = 120;
 
 pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
     let Some(name) = &arguments.action else {
-        output::data(&all(arguments.output));
+        output::text(&all(arguments.output));
         return Exit::Success;
     };
     let Some(action) = find_action(name) else {
-        output::error(&format!("no action is called `{name}`"));
-        output::note("  hint: `hrflow-connectors describe` lists the actions");
+        let hint = match meant_action(name) {
+            Some(meant) => format!("did you mean `{}`?", meant.name()),
+            None => "`hrflow-connectors describe` lists the actions".to_owned(),
+        };
+        output::error(&format!("no action is called `{name}`\n  hint: {hint}"));
         return Exit::Refused;
     };
     let description = action.describe();
-    output::data(&match arguments.output {
+    output::text(&match arguments.output {
         DescribeFormat::Text => text(&description),
         DescribeFormat::Markdown => markdown(&description),
         DescribeFormat::Json => json(&description),

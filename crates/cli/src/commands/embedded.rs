@@ -1,6 +1,6 @@
 //! The embedded sandbox of `--sandbox`: where it is, and what stands in for credentials.
 
-use hrflow_connectors::{Environment, Given, Place, Settings};
+use hrflow_connectors::{Environment, Given, Place, SettingKey, Settings};
 use sandbox::{Sandbox, Share};
 
 /// How many offers it makes up.
@@ -49,9 +49,10 @@ pub(crate) async fn start() -> Result<Sandbox, String> {
 /// the environment names a store.
 pub(crate) fn settings(environment: &Environment) -> Settings {
     let place = || Place::Argument("--sandbox".to_owned());
-    let store = environment.get("HRFLOW_CONNECTORS_STORE_URL").is_none();
-    let mut settings =
-        Settings { store: store.then(|| Given::text("memory:", place())), ..Settings::default() };
+    let mut settings = Settings::default();
+    if environment.get("HRFLOW_CONNECTORS_STORE_URL").is_none() {
+        settings.set(SettingKey::Store, Given::text("memory:", place()));
+    }
     settings.sections.push_parameters.push("board_key", Given::text(BOARD_KEY, place()));
     settings
 }

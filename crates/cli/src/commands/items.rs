@@ -3,27 +3,29 @@
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 
-use hrflow_connectors::{Report, error_chain};
+use hrflow_connectors::{ItemReport, error_chain};
 
 use crate::arguments::{ItemsArguments, OutputFormat};
-use crate::commands::run::refused;
+use crate::commands::refusal::Refusal;
 use crate::commands::runs::{find, open};
 use crate::exit::Exit;
+use crate::printable::{self, gate_json};
 use crate::{output, surroundings};
 
 pub(crate) async fn items(arguments: ItemsArguments) -> Exit {
-    listed(arguments).await.err().unwrap_or(Exit::Success)
+    let listed = listed(arguments).await;
+    listed.map_or_else(|refusal| refusal.print(OutputFormat::Text), |()| Exit::Success)
 }
 
 /// Prints as it reads: a run may have a million items.
-async fn listed(arguments: ItemsArguments) -> Result<(), Exit> {
-    let runs = open(arguments.state.store.as_ref(), &surroundings::environment()).await?;
+async fn listed(arguments: ItemsArguments) -> Result<(), Refusal> {
+    let runs = open(arguments.state.store(), &surroundings::environment()).await?;
     let run = find(&runs, &arguments.run).await?;
     let run_id = &run.record.run_id;
     let is_json = arguments.state.output == OutputFormat::Json;
     let mut out = BufWriter::new(output::stream());
     let mut print = |text: &str| {
-        // A reader that has gone away is no failure of ours.
+        // Where it cannot be written, stdout says so at the end.
         let _ = out.write_all(text.as_bytes());
     };
     if is_json {
@@ -31,7 +33,7 @@ async fn listed(arguments: ItemsArguments) -> Result<(), Exit> {
     }
     let mut is_first = true;
     let told = runs
-        .reports(run_id, |report| {
+        .items(run_id, |report| {
             if arguments.outcome.as_ref().is_some_and(|outcome| *outcome != report.outcome) {
                 return;
             }
@@ -46,19 +48,19 @@ async fn listed(arguments: ItemsArguments) -> Result<(), Exit> {
         print("]}\n");
     }
     drop(out);
-    told.map_err(|error| refused(&error_chain(&error)))
+    told.map_err(|error| Refusal::because(error_chain(&error)))
 }
 
-fn json(report: &Report) -> String {
+fn json(report: &ItemReport) -> String {
     // A report is text: there is nothing that JSON could not hold.
-    serde_json::to_string(report).unwrap_or_default()
+    gate_json(&serde_json::to_string(report).unwrap_or_default())
 }
 
-fn line(report: &Report) -> String {
-    let reference = report.reference.as_deref().unwrap_or("(no reference)");
-    let mut line = format!("{reference:<10} {}", report.outcome);
+fn line(report: &ItemReport) -> String {
+    let reference = printable::line(report.reference.as_deref().unwrap_or("(no reference)"));
+    let mut line = format!("{reference:<10} {}", printable::line(&report.outcome));
     for part in [&report.stage, &report.why].into_iter().flatten() {
-        let _ = write!(line, "   {part}");
+        let _ = write!(line, "   {}", printable::line(part));
     }
     line.push('\n');
     line

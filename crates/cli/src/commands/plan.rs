@@ -1,61 +1,81 @@
 //! `plan`: what a run would do, job by job.
 
 use std::fmt::Write;
-use std::io::BufWriter;
 use std::path::Path;
 
-use hrflow_connectors::{RunResult, SavedPlan, Step};
+use hrflow_connectors::{PlannedStep, RunResult, SavedPlan};
 use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::arguments::{OutputFormat, PlanArguments};
-use crate::commands::run::{Prepared, prepare, refused, stop_on_signals};
+use crate::commands::refusal::Refusal;
+use crate::commands::run::{Prepared, prepare};
 use crate::exit::Exit;
-use crate::logs;
+use crate::files::NewFile;
 use crate::output::{self, grouped};
-use crate::private_file::PrivateFile;
+use crate::printable::{line, paragraph};
 use crate::progress::Progress;
+use crate::signals::Interruption;
+use crate::{hints, logs};
 
 pub(crate) async fn plan(arguments: PlanArguments) -> Exit {
-    // Before anything is read that could then not be kept.
-    let out = match arguments.out.as_deref().map(PrivateFile::beside).transpose() {
-        Ok(out) => out,
-        Err(error) => return refused(&format!("`--out`: cannot create the file: {error}")),
-    };
-    let Prepared { mut plan, sandbox, .. } = match prepare(&arguments.workflow).await {
-        Ok(prepared) => prepared,
-        Err(exit) => return exit,
-    };
+    let format = arguments.workflow.output;
+    let flags = arguments.settings.settings();
+    let prepared = prepare(&arguments.workflow, flags).await;
+    let out = arguments.out.as_deref();
+    match prepared.and_then(|prepared| Ok((prepared, out.map(open).transpose()?))) {
+        Ok((prepared, file)) => preview(prepared, out.zip(file), format).await,
+        Err(refusal) => refusal.print(format),
+    }
+}
+
+fn open(path: &Path) -> Result<NewFile, Refusal> {
+    NewFile::create(path).map_err(|error| {
+        Refusal::because(format!("`--out`: could not write to `{}`: {error}", path.display()))
+    })
+}
+
+async fn preview(prepared: Prepared, out: Option<(&Path, NewFile)>, format: OutputFormat) -> Exit {
+    let Prepared { mut run, sandbox, .. } = prepared;
     let bar = ProgressBar::hidden();
     logs::begin(&bar);
-    let progress = Progress::new(&bar, plan.outcomes());
-    plan.watch(progress.watcher());
-    stop_on_signals(plan.stop());
-    let (result, saved) = plan.foresee().await;
+    let progress = Progress::new(&bar, run.outcomes());
+    run.watch(progress.watcher());
+    let interruption = Interruption::of(run.stop());
+    let (result, plan) = run.preview().await;
     progress.finish();
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    if let Some(Err(error)) = out.map(|file| save(&saved, file)) {
-        return refused(&format!("`--out`: cannot write the file: {error}"));
+    let exit = Exit::of(result.status, result.reason).after(interruption.signal());
+    // What was refused or interrupted is no plan, and leaves the file as it was.
+    let is_plan = !matches!(exit, Exit::Refused | Exit::Interrupted(_));
+    if out.is_some() && !is_plan {
+        output::note("`--out`: no plan was saved");
     }
-    output::data(&match arguments.workflow.output {
-        OutputFormat::Text => text(&result, &saved, arguments.out.as_deref()),
-        OutputFormat::Json => json!({"result": result, "plan": saved}).to_string(),
-    });
-    Exit::of(&result)
+    let saved = out.filter(|_| is_plan).map(|(path, file)| (path, save(&plan, file)));
+    let saved_at = saved.as_ref().and_then(|(path, saved)| saved.is_ok().then_some(*path));
+    match format {
+        OutputFormat::Text => output::text(&text(&result, &plan, saved_at)),
+        OutputFormat::Json => {
+            output::json(&json!({"result": hints::value(&result), "plan": plan}).to_string());
+        }
+    }
+    if let Some((path, Err(error))) = saved {
+        output::error(&format!("`--out`: could not write `{}`: {error}", path.display()));
+        return Exit::Fatal;
+    }
+    exit
 }
 
-fn save(plan: &SavedPlan, file: PrivateFile) -> std::io::Result<()> {
-    let mut buffered = BufWriter::new(file);
-    serde_json::to_writer_pretty(&mut buffered, plan)?;
-    buffered.into_inner().map_err(std::io::IntoInnerError::into_error)?.persist().map(drop)
+fn save(plan: &SavedPlan, file: NewFile) -> std::io::Result<()> {
+    file.finish(&serde_json::to_vec_pretty(plan)?)
 }
 
 fn text(result: &RunResult, plan: &SavedPlan, saved_at: Option<&Path>) -> String {
     let mut text = String::new();
     for step in &plan.steps {
-        text.push_str(&told(step));
+        text.push_str(&change(step));
     }
     if !plan.steps.is_empty() {
         text.push('\n');
@@ -76,7 +96,10 @@ fn text(result: &RunResult, plan: &SavedPlan, saved_at: Option<&Path>) -> String
         }
     }
     if let Some(message) = &result.message {
-        let _ = writeln!(text, "{message}");
+        let _ = writeln!(text, "{}", paragraph(message));
+    }
+    if let Some(hint) = hints::of(result) {
+        let _ = writeln!(text, "hint: {hint}");
     }
     if let Some(path) = saved_at {
         let _ = writeln!(text, "hint: `hrflow-connectors apply {}` does that", path.display());
@@ -85,17 +108,17 @@ fn text(result: &RunResult, plan: &SavedPlan, saved_at: Option<&Path>) -> String
 }
 
 /// `+` for a job that is new, `~` for one that changes, `-` for one that is archived.
-fn told(step: &Step) -> String {
+fn change(step: &PlannedStep) -> String {
     let sign = match step.outcome.as_str() {
         "created" => '+',
         "archived" => '-',
         _ => '~',
     };
-    let name = step.name.as_deref().unwrap_or_default();
-    let mut text = format!("{sign} {} {name}", step.reference).trim_end().to_owned();
+    let name = line(step.name.as_deref().unwrap_or_default());
+    let mut text = format!("{sign} {} {name}", line(&step.reference)).trim_end().to_owned();
     text.push('\n');
-    for line in step.changes.to_string().lines() {
-        let _ = writeln!(text, "    {line}");
+    for change in step.changes.changes() {
+        let _ = writeln!(text, "    {}", line(&change.to_string()));
     }
     text
 }

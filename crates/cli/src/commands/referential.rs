@@ -5,22 +5,22 @@ use std::fmt::Write;
 use hrflow_connectors::francetravail::{
     ConnectorAuth, REFERENTIALS, Referential, ReferentialEntry, referential as fetch,
 };
-use hrflow_connectors::{Environment, Given, Place, StoreUrl, Wiring, store_url};
+use hrflow_connectors::{Environment, Given, Place, StoreUrl, Wiring, nearest_name, store_url};
 use jiff::Timestamp;
 
 use crate::arguments::{OutputFormat, ReferentialArguments};
 use crate::commands::embedded;
 use crate::exit::Exit;
+use crate::printable::line;
 use crate::{output, surroundings};
 
 pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
     let Some(name) = &arguments.name else {
-        output::data(&all());
+        output::text(&all());
         return Exit::Success;
     };
     let Some((name, ..)) = REFERENTIALS.iter().find(|(known, ..)| known == name) else {
-        output::error(&format!("no list is called `{name}`"));
-        output::note("  hint: `hrflow-connectors referential` lists the lists");
+        output::error(&format!("no list is called `{name}`\n  hint: {}", meant(name)));
         return Exit::Refused;
     };
     let asked_at = Timestamp::now();
@@ -31,17 +31,35 @@ pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
             }
             let found: Vec<_> =
                 list.entries.iter().filter(|entry| entry.matches(&arguments.search)).collect();
-            output::data(&match arguments.output {
-                OutputFormat::Text => text(&found),
+            match arguments.output {
+                OutputFormat::Text => output::text(&text(&found)),
                 // Codes and labels are text: there is nothing that JSON could not hold.
-                OutputFormat::Json => serde_json::to_string(&found).unwrap_or_default(),
-            });
+                OutputFormat::Json => {
+                    output::json(&serde_json::to_string(&found).unwrap_or_default());
+                }
+            }
             Exit::Success
         }
         Err((exit, message)) => {
             output::error(&message);
             exit
         }
+    }
+}
+
+/// The list that was probably meant: by a slip in its name, or by the parameter that takes its codes.
+fn meant(name: &str) -> String {
+    let of_parameter: Vec<_> = REFERENTIALS
+        .iter()
+        .filter(|(_, parameter, _)| parameter.eq_ignore_ascii_case(name))
+        .map(|(list, ..)| format!("`{list}`"))
+        .collect();
+    if !of_parameter.is_empty() {
+        return format!("the codes of `{name}` are in {}", of_parameter.join(" and "));
+    }
+    match nearest_name(name, REFERENTIALS.iter().map(|(list, ..)| *list)) {
+        Some(list) => format!("did you mean `{list}`?"),
+        None => "`hrflow-connectors referential` lists the lists".to_owned(),
     }
 }
 
@@ -62,7 +80,7 @@ async fn list(name: &str, arguments: &ReferentialArguments) -> Result<Referentia
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    list.map_err(|message| (Exit::Fatal, message))
+    list.map_err(|error| (Exit::Fatal, error.to_string()))
 }
 
 fn credentials(environment: &Environment) -> Result<ConnectorAuth, String> {
@@ -105,8 +123,8 @@ fn all() -> String {
 fn text(entries: &[&ReferentialEntry]) -> String {
     let mut text = String::new();
     for entry in entries {
-        let code = entry.code.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "{code:<8} {}", entry.label);
+        let code = line(entry.code.as_deref().unwrap_or_default());
+        let _ = writeln!(text, "{code:<8} {}", line(&entry.label));
     }
     text
 }

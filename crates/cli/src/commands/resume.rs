@@ -1,10 +1,12 @@
 //! `resume`: goes on with a run that was broken off or stopped.
 
-use hrflow_connectors::{Environment, ListedRun, Plan, RunKind, Runs, Settings, error_chain};
-use serde_json::Value;
+use hrflow_connectors::{
+    DeadLetter, Environment, ListedRun, Run, RunId, RunKind, Runs, Settings, Status, error_chain,
+};
 
 use crate::arguments::{OutputFormat, RecordedArguments, ResumeArguments};
-use crate::commands::run::{Printing, carry_out, planned, refused};
+use crate::commands::refusal::Refusal;
+use crate::commands::run::{Printing, carry_out, checked};
 use crate::commands::runs::{find, open};
 use crate::exit::Exit;
 use crate::{output, surroundings};
@@ -12,74 +14,98 @@ use crate::{output, surroundings};
 pub(crate) async fn resume(arguments: ResumeArguments) -> Exit {
     let ResumeArguments { run, recorded } = arguments;
     let environment = surroundings::environment();
-    match resumed(run.as_deref(), &recorded, &environment).await {
-        Ok(plan) => {
-            carry_out(
-                plan,
-                None,
-                Printing { format: recorded.output, items: recorded.items },
-                Plan::run,
-            )
-            .await
+    let resumed = resumed(run.as_deref(), &recorded, &environment).await;
+    let printing = Printing { format: recorded.output, items: recorded.items };
+    match resumed {
+        Ok(Resumed::Run(run)) => carry_out(*run, printing, Run::run).await,
+        Ok(Resumed::Retry(run, of, letters)) => {
+            carry_out(*run, printing, |run| run.retry(of, letters)).await
         }
-        Err(exit) => exit,
+        Ok(Resumed::Ended(run)) => print_ended(&run, printing.format),
+        Err(refusal) => refusal.print(printing.format),
     }
+}
+
+/// What there is of a run.
+enum Resumed {
+    /// It reads the origin.
+    Run(Box<Run>),
+    /// It sends again what failed in another run.
+    Retry(Box<Run>, RunId, Vec<DeadLetter>),
+    /// Nothing.
+    Ended(Box<ListedRun>),
 }
 
 async fn resumed(
     run: Option<&str>,
     recorded: &RecordedArguments,
     environment: &Environment,
-) -> Result<Plan, Exit> {
-    let runs = open(recorded.store.as_ref(), environment).await?;
+) -> Result<Resumed, Refusal> {
+    let runs = open(recorded.store(), environment).await?;
     let run = match run {
         Some(run) => find(&runs, run).await?,
-        None => newest(&runs).await?,
+        None => newest_unfinished(&runs).await?,
     };
     if !run.is_unfinished() {
-        return Err(told(&run, recorded.output));
+        return Ok(Resumed::Ended(Box::new(run)));
     }
     if let RunKind::Apply { .. } = run.record.kind {
         let hint = "carry out the plan again with `apply`: it goes on where it was broken off";
-        return Err(refused(&format!("{} carries out a plan\n  hint: {hint}", run.record.run_id)));
+        let why = format!("{} carries out a plan\n  hint: {hint}", run.record.run_id);
+        return Err(Refusal::because(why));
     }
-    let mut plan = plan_of(&run, recorded, environment)?;
-    if let RunKind::Retry { of } = &run.record.kind {
-        let letters = runs.letters(of).await.map_err(|error| refused(&error_chain(&error)))?;
-        plan.send_again(of.clone(), letters);
+    let settings = Settings::of_run(&run.record, environment).map_err(Refusal::because)?;
+    let mut resumed = checked(recorded.over(settings), environment)?;
+    let kind = run.record.kind.clone();
+    resumed.resume(run);
+    let resumed = Box::new(resumed);
+    if let RunKind::Retry { of } = kind {
+        let letters = runs.dead_letters(&of).await;
+        let letters = letters.map_err(|error| Refusal::because(error_chain(&error)))?;
+        return Ok(Resumed::Retry(resumed, of, letters));
     }
-    plan.go_on_with(run);
-    Ok(plan)
+    Ok(Resumed::Run(resumed))
 }
 
-/// The newest run with something left to do, or else the newest.
-async fn newest(runs: &Runs) -> Result<ListedRun, Exit> {
-    let mut all = runs.list().await.map_err(|error| refused(&error_chain(&error)))?;
-    let unfinished = all.iter().position(|run| run.is_unfinished() && !run.is_alive);
-    if all.is_empty() {
-        return Err(refused("the store remembers no run"));
-    }
-    Ok(all.swap_remove(unfinished.unwrap_or(0)))
+/// The newest run with something left to do: before one that another process is at, one that
+/// nobody is at.
+///
+/// Where there is none, the newest run is not taken for the one that was meant: a process that
+/// died before its run began has left no run, and the result of another would be taken for its own.
+async fn newest_unfinished(runs: &Runs) -> Result<ListedRun, Refusal> {
+    let all = runs.list().await.map_err(|error| Refusal::because(error_chain(&error)))?;
+    let newest = all.first().map(|run| (run.record.run_id.clone(), how_it_ended(run)));
+    let (alive, left): (Vec<_>, Vec<_>) =
+        all.into_iter().filter(ListedRun::is_unfinished).partition(|run| run.is_alive);
+    left.into_iter().chain(alive).next().ok_or_else(|| {
+        Refusal::because(match newest {
+            None => "nothing to resume: there are no runs in the store".to_owned(),
+            Some((run_id, how)) => format!(
+                "nothing to resume: every run in the store has ended\n  hint: the newest, \
+                 {run_id}, {how}; `resume {run_id}` prints its result"
+            ),
+        })
+    })
 }
 
-/// The plan of a recorded run.
-pub(crate) fn plan_of(
-    run: &ListedRun,
-    recorded: &RecordedArguments,
-    environment: &Environment,
-) -> Result<Plan, Exit> {
-    let settings = Settings::of_run(&run.record, environment)
-        .map_err(|problem| refused(&problem.to_string()))?;
-    planned(recorded.over(settings), environment, recorded.output)
-}
-
-/// A run with nothing left to do: its result is printed once more.
-fn told(run: &ListedRun, format: OutputFormat) -> Exit {
+/// A run with nothing left to do: its own result is printed once more.
+fn print_ended(run: &ListedRun, format: OutputFormat) -> Exit {
     let run_id = &run.record.run_id;
-    output::note(&format!("Run {run_id} has {}: there is nothing to go on with.", run.state()));
-    let result = run.record.result.as_ref().unwrap_or(&Value::Null);
+    output::note(&format!("Run {run_id} {}; nothing to resume.", how_it_ended(run)));
+    let (Some(result), Some((status, reason))) = (&run.record.result, run.record.verdict()) else {
+        return Exit::Refused;
+    };
     if format == OutputFormat::Json {
-        output::data(&result.to_string());
+        output::json(&result.to_string());
     }
-    Exit::of_recorded(result)
+    Exit::of(status, reason)
+}
+
+fn how_it_ended(run: &ListedRun) -> String {
+    match run.record.verdict() {
+        Some((Status::Success, _)) => "has ended with success".to_owned(),
+        Some((Status::SuccessWithFailures, _)) => "has ended with failures".to_owned(),
+        Some((Status::Fatal, _)) => "has failed".to_owned(),
+        None => format!("is {}", run.state()),
+    }
 }

@@ -1,46 +1,41 @@
 //! `retry`: sends again what failed in a run.
 
-use hrflow_connectors::{Environment, Given, Place, Plan, Settings, error_chain};
+use hrflow_connectors::{DeadLetter, Environment, Run, RunId, SettingKey, Settings, error_chain};
 
-use crate::arguments::RetryArguments;
-use crate::commands::run::{Printing, carry_out, planned, refused};
+use crate::arguments::{RetryArguments, dry_run};
+use crate::commands::refusal::Refusal;
+use crate::commands::run::{Printing, carry_out, checked};
 use crate::commands::runs::{find, open};
 use crate::exit::Exit;
 use crate::surroundings;
 
 pub(crate) async fn retry(arguments: RetryArguments) -> Exit {
-    let environment = surroundings::environment();
-    match retried(&arguments, &environment).await {
-        Ok(plan) => {
-            let recorded = arguments.recorded;
-            carry_out(
-                plan,
-                None,
-                Printing { format: recorded.output, items: recorded.items },
-                Plan::run,
-            )
-            .await
-        }
-        Err(exit) => exit,
+    let retried = retried(&arguments, &surroundings::environment()).await;
+    let recorded = arguments.recorded;
+    let printing = Printing { format: recorded.output, items: recorded.items };
+    match retried {
+        Ok((run, of, letters)) => carry_out(run, printing, |run| run.retry(of, letters)).await,
+        Err(refusal) => refusal.print(printing.format),
     }
 }
 
-async fn retried(arguments: &RetryArguments, environment: &Environment) -> Result<Plan, Exit> {
-    let RetryArguments { run, dry_run, recorded } = arguments;
-    let runs = open(recorded.store.as_ref(), environment).await?;
+async fn retried(
+    arguments: &RetryArguments,
+    environment: &Environment,
+) -> Result<(Run, RunId, Vec<DeadLetter>), Refusal> {
+    let RetryArguments { run, dry_run: is_dry, recorded } = arguments;
+    let runs = open(recorded.store(), environment).await?;
     let run = find(&runs, run).await?;
     let run_id = run.record.run_id.clone();
     if run.is_unfinished() {
-        let message =
-            format!("run {run_id} is not done\n  hint: `resume {run_id}` goes on with it");
-        return Err(refused(&message));
+        let why = format!("run {run_id} is not done\n  hint: `resume {run_id}` goes on with it");
+        return Err(Refusal::because(why));
     }
-    let letters = runs.letters(&run_id).await.map_err(|error| refused(&error_chain(&error)))?;
-    let mut settings = Settings::of_run(&run.record, environment)
-        .map_err(|problem| refused(&problem.to_string()))?;
-    let place = Place::Flag("--dry-run".to_owned());
-    settings.persist = dry_run.then(|| Given::json(false, place));
-    let mut plan = planned(recorded.over(settings), environment, recorded.output)?;
-    plan.send_again(run_id, letters);
-    Ok(plan)
+    let letters = runs.dead_letters(&run_id).await;
+    let letters = letters.map_err(|error| Refusal::because(error_chain(&error)))?;
+    let mut settings = Settings::of_run(&run.record, environment).map_err(Refusal::because)?;
+    // That run has reset what was delivered; what has failed since is sent once more.
+    settings.take(SettingKey::BeginAnew);
+    let run = checked(dry_run(recorded.over(settings), *is_dry), environment)?;
+    Ok((run, run_id, letters))
 }

@@ -2,22 +2,24 @@
 
 use std::path::PathBuf;
 
-use hrflow_connectors::{Environment, Plan, Problems, RunResult, Settings, Stop, Wiring};
+use hrflow_connectors::{Environment, Run, RunResult, Settings, Wiring, error_chain};
 use indicatif::ProgressBar;
 use sandbox::Sandbox;
 
 use crate::arguments::{OutputFormat, RunArguments, WorkflowArguments};
 use crate::commands::embedded;
+use crate::commands::refusal::{Refusal, as_json};
 use crate::exit::Exit;
-use crate::item_log::ItemLog;
+use crate::item_log::{self, ItemLog};
 use crate::progress::Progress;
-use crate::summary::{self, Failures};
+use crate::signals::Interruption;
+use crate::summary::{self, Failures, Subject};
 use crate::{logs, output, surroundings};
 
-/// A plan, with the sandbox that it may need.
+/// A run that is ready to begin, with the sandbox that it may need.
 pub(crate) struct Prepared {
-    pub(crate) plan: Plan,
-    /// What the plan was made of.
+    pub(crate) run: Run,
+    /// What the run was made of.
     pub(crate) settings: Settings,
     pub(crate) environment: Environment,
     pub(crate) wiring: Wiring,
@@ -25,143 +27,120 @@ pub(crate) struct Prepared {
 }
 
 pub(crate) async fn run(arguments: RunArguments) -> Exit {
-    let printing = Printing { format: arguments.workflow.output, items: arguments.items };
-    match prepare(&arguments.workflow).await {
-        Ok(Prepared { plan, sandbox, .. }) => carry_out(plan, sandbox, printing, Plan::run).await,
-        Err(exit) => exit,
+    let items = arguments.items.clone();
+    let printing = Printing { format: arguments.workflow.output, items };
+    let Prepared { run, sandbox, .. } = match prepare(&arguments.workflow, arguments.flags()).await
+    {
+        Ok(prepared) => prepared,
+        Err(refusal) => return refusal.print(printing.format),
+    };
+    let exit = carry_out(run, printing, Run::run).await;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
     }
+    exit
 }
 
 /// How a run is shown.
 pub(crate) struct Printing {
     pub(crate) format: OutputFormat,
-    /// The file for a line of each item.
+    /// The file for a line of each item; `-` for stdout.
     pub(crate) items: Option<PathBuf>,
 }
 
-/// Carries a plan out in one of its ways, with what a person or a script wants to see of it.
+impl Printing {
+    fn open_items(&self) -> Result<Option<ItemLog>, Refusal> {
+        let Some(path) = &self.items else { return Ok(None) };
+        if item_log::is_stdout(path) && self.format == OutputFormat::Json {
+            let why = "`--items -`: the result is printed to stdout, too\n  hint: leave `--output \
+                       json` out, or name a file";
+            return Err(Refusal::because(why));
+        }
+        let opened = ItemLog::open(path);
+        opened.map(Some).map_err(|error| {
+            Refusal::because(format!("`--items`: could not write to `{}`: {error}", path.display()))
+        })
+    }
+
+    fn print(&self, result: &RunResult, summary: &str) {
+        match (self.format, &self.items) {
+            (OutputFormat::Json, _) => output::json(&as_json(result)),
+            (OutputFormat::Text, Some(path)) if item_log::is_stdout(path) => output::note(summary),
+            (OutputFormat::Text, _) => output::text(summary),
+        }
+    }
+}
+
+/// Carries a run out in one of its ways, with what a person or a script wants to see of it.
 pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
-    mut plan: Plan,
-    sandbox: Option<Sandbox>,
+    mut run: Run,
     printing: Printing,
-    way: impl FnOnce(Plan) -> F,
+    way: impl FnOnce(Run) -> F,
 ) -> Exit {
-    let item_log = match printing.items.as_deref().map(ItemLog::create).transpose() {
+    let item_log = match printing.open_items() {
         Ok(item_log) => item_log,
-        Err(error) => return refused(&format!("`--items`: cannot create the file: {error}")),
+        Err(refusal) => return refusal.print(printing.format),
     };
     let bar = ProgressBar::hidden();
     logs::begin(&bar);
-    let progress = Progress::new(&bar, plan.outcomes());
-    plan.watch(progress.watcher());
+    let progress = Progress::new(&bar, run.outcomes());
+    run.watch(progress.watcher());
     if let Some(item_log) = &item_log {
-        plan.watch(item_log.watcher());
+        run.watch(item_log.watcher());
     }
-    let failures = Failures::of(&mut plan);
-    let persist = plan.persist();
-    stop_on_signals(plan.stop());
-    let result = way(plan).await;
+    let failures = Failures::of(&mut run);
+    let subject = Subject::of(&run);
+    let interruption = Interruption::of(run.stop());
+    let result = way(run).await;
     progress.finish();
-    if let Some(sandbox) = sandbox {
-        sandbox.stop().await;
-    }
-    output::data(&match printing.format {
-        OutputFormat::Text => summary::text(&result, &failures, persist),
-        OutputFormat::Json => json(&result),
-    });
-    let exit = Exit::of(&result);
-    if let Some(Err(error)) = item_log.filter(|_| exit != Exit::Refused).map(ItemLog::close) {
-        output::error(&format!("`--items`: cannot write the file: {error}"));
+    let exit = Exit::of(result.status, result.reason).after(interruption.signal());
+    let closed = item_log.map(|item_log| item_log.close(&result));
+    printing.print(&result, &summary::text(&result, &failures, &subject));
+    if let Some(Err(error)) = closed {
+        output::error(&format!("`--items`: could not write every line: {error}"));
         return exit.at_least_with_failures();
     }
     exit
 }
 
-/// Everything up to the first call: sandbox, settings, plan. What is wrong is printed.
-pub(crate) async fn prepare(arguments: &WorkflowArguments) -> Result<Prepared, Exit> {
+/// Everything up to the first call. Warnings are printed.
+pub(crate) async fn prepare(
+    arguments: &WorkflowArguments,
+    flags: Settings,
+) -> Result<Prepared, Refusal> {
     let mut environment = surroundings::environment();
     let sandbox = if arguments.sandbox {
-        let sandbox = embedded::start().await.map_err(|error| refused(&error))?;
+        let sandbox = embedded::start().await.map_err(Refusal::because)?;
         embedded::turn_to(&sandbox, &mut environment);
         Some(sandbox)
     } else {
         None
     };
-    let mut settings = arguments.settings(&environment).map_err(|error| refused(&error))?;
+    let mut settings = arguments.settings(flags, &environment).map_err(Refusal::because)?;
     if arguments.sandbox {
         settings = settings.over(embedded::settings(&environment));
     }
-    let wiring = Wiring::over_https().map_err(|error| refused(&error.to_string()))?;
-    let plan = planned_over(&wiring, settings.clone(), &environment, arguments.output)?;
-    Ok(Prepared { plan, settings, environment, wiring, sandbox })
+    let wiring = wiring()?;
+    let run = checked_over(&wiring, settings.clone(), &environment)?;
+    output::warnings(&run.warnings());
+    Ok(Prepared { run, settings, environment, wiring, sandbox })
 }
 
-/// Checks settings. What is wrong is printed.
-pub(crate) fn planned(
-    settings: Settings,
-    environment: &Environment,
-    format: OutputFormat,
-) -> Result<Plan, Exit> {
-    let wiring = Wiring::over_https().map_err(|error| refused(&error.to_string()))?;
-    planned_over(&wiring, settings, environment, format)
+/// Checks settings, and makes a run of them.
+pub(crate) fn checked(settings: Settings, environment: &Environment) -> Result<Run, Refusal> {
+    checked_over(&wiring()?, settings, environment)
 }
 
-fn planned_over(
+fn wiring() -> Result<Wiring, Refusal> {
+    Wiring::over_https().map_err(|error| Refusal::because(error_chain(&error)))
+}
+
+fn checked_over(
     wiring: &Wiring,
     settings: Settings,
     environment: &Environment,
-    format: OutputFormat,
-) -> Result<Plan, Exit> {
-    let names = settings.names();
-    settings.plan(environment, wiring).map_err(|problems| refuse(&problems, names, format))
-}
-
-pub(crate) fn refused(message: &str) -> Exit {
-    output::error(message);
-    Exit::Refused
-}
-
-/// Prints every problem; with `--output json` the result as well, for those who read only that.
-fn refuse(problems: &Problems, names: (String, String), format: OutputFormat) -> Exit {
-    output::problems(problems);
-    let (workflow_id, action) = names;
-    if format == OutputFormat::Json {
-        output::data(&json(&RunResult::refused(workflow_id, action, problems)));
-    }
-    Exit::Refused
-}
-
-fn json(result: &RunResult) -> String {
-    // A result is names, numbers and text: there is nothing that JSON could not hold.
-    serde_json::to_string(result).unwrap_or_default()
-}
-
-/// The first signal ends the run well, the second at once.
-pub(crate) fn stop_on_signals(stop: Stop) {
-    tokio::spawn(async move {
-        signal().await;
-        stop.now("interrupted");
-        output::note("Stopping: what is in flight finishes. Interrupt again to stop at once.");
-        signal().await;
-        std::process::exit(130);
-    });
-}
-
-/// Waits for an interrupt, or for the signal by which services are ended.
-async fn signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    // Where no signal can be waited for, none ends the run.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+) -> Result<Run, Refusal> {
+    let (workflow_id, action) = settings.names();
+    let checked = settings.plan(environment, wiring);
+    checked.map_err(|problems| Refusal::Problems { problems, workflow_id, action })
 }

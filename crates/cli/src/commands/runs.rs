@@ -4,16 +4,17 @@ use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use hrflow_connectors::{
-    Environment, Given, Letter, ListedRun, Place, Runs, StateStore, error_chain, store_url,
+    DeadLetter, Environment, Given, ListedRun, Runs, StateStore, error_chain, store_url,
 };
 use serde_json::{Value, json};
 
 use crate::arguments::{
     OutputFormat, RunsArguments, RunsCommand, RunsListArguments, RunsShowArguments,
 };
-use crate::commands::run::refused;
+use crate::commands::refusal::Refusal;
 use crate::exit::Exit;
 use crate::output::{self, grouped};
+use crate::printable::{line, paragraph};
 use crate::surroundings;
 
 pub(crate) async fn runs(arguments: RunsArguments) -> Exit {
@@ -21,43 +22,47 @@ pub(crate) async fn runs(arguments: RunsArguments) -> Exit {
         RunsCommand::List(arguments) => list(arguments).await,
         RunsCommand::Show(arguments) => show(arguments).await,
     };
-    done.err().unwrap_or(Exit::Success)
+    // What is listed is no run's result, so a refusal is none either.
+    done.map_or_else(|refusal| refusal.print(OutputFormat::Text), |()| Exit::Success)
 }
 
 /// The runs of the store that a flag or the environment names.
-pub(crate) async fn open(store: Option<&String>, environment: &Environment) -> Result<Runs, Exit> {
-    let given = store.map(|url| Given::text(url, Place::Flag("--store".to_owned())));
-    let url = store_url(given.as_ref(), environment)
-        .map_err(|problems| refused(&problems.to_string()))?;
-    let state = StateStore::At { url, variables: environment.pairs() };
-    Runs::open(&state).await.map_err(|error| refused(&error_chain(&error)))
+pub(crate) async fn open(given: Option<Given>, environment: &Environment) -> Result<Runs, Refusal> {
+    let url = store_url(given.as_ref(), environment).map_err(Refusal::because)?;
+    let is_default = given.is_none() && environment.get("HRFLOW_CONNECTORS_STORE_URL").is_none();
+    let state = StateStore::At { url, is_default, variables: environment.pairs() };
+    Runs::open(&state).await.map_err(|error| Refusal::because(error_chain(&error)))
 }
 
 /// A run by its id, or a part of it that no other has.
-pub(crate) async fn find(runs: &Runs, id: &str) -> Result<ListedRun, Exit> {
-    let found = runs.find(id).await.map_err(|error| refused(&error_chain(&error)))?;
+pub(crate) async fn find(runs: &Runs, id: &str) -> Result<ListedRun, Refusal> {
+    let found = runs.find(id).await.map_err(|error| Refusal::because(error_chain(&error)))?;
     found.ok_or_else(|| {
-        refused(&format!("no run is called `{id}`, or several are\n  hint: `runs list` lists them"))
+        let why =
+            format!("no run is called `{id}`, or several are\n  hint: `runs list` lists them");
+        Refusal::because(why)
     })
 }
 
-async fn list(arguments: RunsListArguments) -> Result<(), Exit> {
-    let runs = open(arguments.state.store.as_ref(), &surroundings::environment()).await?;
-    let mut all = runs.list().await.map_err(|error| refused(&error_chain(&error)))?;
+async fn list(arguments: RunsListArguments) -> Result<(), Refusal> {
+    let runs = open(arguments.state.store(), &surroundings::environment()).await?;
+    let mut all = runs.list().await.map_err(|error| Refusal::because(error_chain(&error)))?;
     if let Some(workflow_id) = &arguments.workflow_id {
         all.retain(|run| run.record.workflow_id == *workflow_id);
     }
     let bytes: u64 = all.iter().map(|run| run.record.journal_bytes).sum();
-    output::data(&match arguments.state.output {
+    match arguments.state.output {
         OutputFormat::Json => {
             let runs: Vec<_> = all.iter().map(as_json).collect();
-            json!({"runs": runs, "journal_bytes": bytes}).to_string()
+            output::json(&json!({"runs": runs, "journal_bytes": bytes}).to_string());
         }
-        OutputFormat::Text if all.is_empty() => "No run is remembered.".to_owned(),
+        OutputFormat::Text if all.is_empty() => output::text("No run is remembered."),
         OutputFormat::Text => {
-            format!("{}\n\nTheir journals take {} bytes.", table(&all).trim_fmt(), grouped(bytes))
+            let bytes = grouped(bytes);
+            let table = table(&all).trim_fmt();
+            output::text(&format!("{table}\n\nTheir journals take {bytes} bytes."));
         }
-    });
+    }
     Ok(())
 }
 
@@ -70,8 +75,8 @@ fn table(runs: &[ListedRun]) -> Table {
         let count = |value: &Value| value.as_u64().map(grouped).unwrap_or_default();
         table.add_row([
             run.record.run_id.to_string(),
-            run.record.workflow_id.clone(),
-            run.record.action.clone(),
+            line(&run.record.workflow_id).to_string(),
+            line(&run.record.action).to_string(),
             run.record.started_at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
             run.state().to_owned(),
             result["status"].as_str().unwrap_or_default().to_owned(),
@@ -89,54 +94,57 @@ fn as_json(run: &ListedRun) -> Value {
     json
 }
 
-async fn show(arguments: RunsShowArguments) -> Result<(), Exit> {
-    let runs = open(arguments.state.store.as_ref(), &surroundings::environment()).await?;
+async fn show(arguments: RunsShowArguments) -> Result<(), Refusal> {
+    let runs = open(arguments.state.store(), &surroundings::environment()).await?;
     let run = find(&runs, &arguments.run).await?;
     let letters = if arguments.failed {
-        let letters = runs.letters(&run.record.run_id).await;
-        Some(letters.map_err(|error| refused(&error_chain(&error)))?)
+        let letters = runs.dead_letters(&run.record.run_id).await;
+        Some(letters.map_err(|error| Refusal::because(error_chain(&error)))?)
     } else {
         None
     };
-    output::data(&match arguments.state.output {
+    match arguments.state.output {
         OutputFormat::Json => {
             let mut json = as_json(&run);
             if let Some(letters) = letters {
                 json["failed"] = json!(letters);
             }
-            json.to_string()
+            output::json(&json.to_string());
         }
-        OutputFormat::Text => text(&run, letters.as_deref()),
-    });
+        OutputFormat::Text => output::text(&text(&run, letters.as_deref())),
+    }
     Ok(())
 }
 
-fn text(run: &ListedRun, letters: Option<&[Letter]>) -> String {
+fn text(run: &ListedRun, letters: Option<&[DeadLetter]>) -> String {
     let record = &run.record;
     let mut text = format!(
         "run       {}\nworkflow  {}\naction    {}\nbegan     {}\nstate     {}\n",
         record.run_id,
-        record.workflow_id,
-        record.action,
+        line(&record.workflow_id),
+        line(&record.action),
         record.started_at,
         run.state(),
     );
     if let Some(result) = &record.result {
-        let _ = writeln!(text, "status    {}", result["status"].as_str().unwrap_or_default());
+        let _ = writeln!(text, "status    {}", line(result["status"].as_str().unwrap_or_default()));
         if let Some(message) = result["message"].as_str() {
-            let _ = writeln!(text, "message   {message}");
+            let _ = writeln!(text, "message   {}", paragraph(message));
         }
         for (name, count) in result["outcomes"].as_object().into_iter().flatten() {
-            let _ = writeln!(text, "{name:<9} {count}");
+            let _ = writeln!(text, "{:<9} {count}", line(name));
         }
     }
     let _ = writeln!(text, "journal   {} bytes", grouped(record.journal_bytes));
     for letter in letters.into_iter().flatten() {
         let again = if letter.can_be_retried { "" } else { " (again would not help)" };
-        let _ = write!(text, "\n{}: {}: {}{again}\n", letter.key, letter.stage, letter.why);
+        let key = letter.key.to_string();
+        let (key, stage) = (line(&key), line(&letter.stage));
+        let _ = write!(text, "\n{key}: {stage}: {}{again}\n", paragraph(&letter.why));
         if let Some(item) = &letter.item {
             // An item is JSON.
-            let _ = writeln!(text, "  {}", serde_json::to_string(item).unwrap_or_default());
+            let item = serde_json::to_string(item).unwrap_or_default();
+            let _ = writeln!(text, "  {}", paragraph(&item));
         }
     }
     if letters.is_some_and(|letters| !letters.is_empty()) {

@@ -13,14 +13,7 @@ use crate::output;
 const SEARCHES_A_TURN: u64 = 10;
 
 pub(crate) async fn sandbox(arguments: SandboxArguments) -> Exit {
-    let settings = match arguments.settings() {
-        Ok(settings) => settings,
-        Err(problem) => {
-            output::error(&problem);
-            return Exit::Refused;
-        }
-    };
-    match Sandbox::start(settings).await {
+    match Sandbox::start(arguments.settings()).await {
         Ok(sandbox) => serve(sandbox).await,
         Err(error) => {
             output::error(&format!("could not start the sandbox: {error}"));
@@ -31,7 +24,7 @@ pub(crate) async fn sandbox(arguments: SandboxArguments) -> Exit {
 
 /// Says how to use it, in a form that a shell can read, and waits for the end.
 async fn serve(sandbox: Sandbox) -> Exit {
-    output::data(&format!(
+    output::text(&format!(
         "# Both APIs are served at {}. In another shell:\n{}# Interrupt to end.",
         sandbox.url(),
         embedded::exports(&sandbox),
@@ -45,20 +38,15 @@ async fn serve(sandbox: Sandbox) -> Exit {
 }
 
 impl SandboxArguments {
-    fn settings(&self) -> Result<Settings, String> {
-        for (flag, share) in [("--board-holds", self.board_holds), ("--faults", self.faults)] {
-            if !(0.0..=1.0).contains(&share) {
-                return Err(format!("`{flag}`: expects a share from 0 to 1, and is {share}"));
-            }
-        }
+    fn settings(&self) -> Settings {
         let any_or = |rate: f64| (rate > 0.0).then_some(rate);
-        Ok(Settings {
+        Settings {
             port: self.port,
             offers: self.offers,
             burst: self.burst,
             offers_file: self.offers_file.clone(),
             seed: self.seed,
-            board_holds: Share(self.board_holds),
+            board_holds: Share(self.board_holds.as_f64()),
             francetravail: FranceTravail {
                 rate: any_or(self.francetravail_rate),
                 latency: Duration::from_millis(self.francetravail_latency),
@@ -74,8 +62,8 @@ impl SandboxArguments {
                 latency: Duration::from_millis(self.hrflow_latency),
                 ..Hrflow::default()
             },
-            faults: any_or(self.faults).map(|share| Faults::all(self.seed, share)),
+            faults: any_or(self.faults.as_f64()).map(|share| Faults::all(self.seed, share)),
             ..Settings::default()
-        })
+        }
     }
 }

@@ -11,14 +11,14 @@ use jiff::{SignedDuration, Timestamp};
 use store::{Known, Ledger};
 
 use crate::record::{Absence, Absences};
-use crate::{Grace, Hint, MirrorRules, RunId};
+use crate::{Grace, Hint, MirrorRules, RunId, Share};
 
 /// So many jobs may be archived in any case.
 const ALWAYS_ALLOWED: u64 = 50;
 /// So many answers that contradict the list are not taken for its failure: items come back.
 const TOLERATED_REFUTATIONS: u64 = 3;
 /// The same as a share of all that were asked for.
-const TOLERATED_SHARE: f64 = 0.01;
+const TOLERATED_SHARE: Share = Share::percent(1);
 /// An item that left the selection and still exists is asked for again after so long.
 const ALIVE_FOR: SignedDuration = SignedDuration::from_hours(24);
 
@@ -157,7 +157,7 @@ pub(crate) struct Confirmed {
 pub(crate) fn refutation(confirmed: Confirmed) -> Option<Withheld> {
     let Confirmed { gone, contradicted } = confirmed;
     let is_tolerated = contradicted <= TOLERATED_REFUTATIONS
-        || to_float(contradicted) <= to_float(gone + contradicted) * TOLERATED_SHARE;
+        || !TOLERATED_SHARE.is_exceeded_by(contradicted, gone + contradicted);
     (!is_tolerated).then(|| Withheld {
         message: format!(
             "{contradicted} items that the reading did not list still exist and should have been \
@@ -171,14 +171,14 @@ pub(crate) fn refutation(confirmed: Confirmed) -> Option<Withheld> {
 pub(crate) fn check_limit(gone: u64, owned: u64, rules: &MirrorRules) -> Option<Withheld> {
     let is_allowed = rules.allow_mass_archive
         || gone <= ALWAYS_ALLOWED
-        || to_float(gone) <= to_float(owned) * rules.max_archive.get();
+        || !rules.max_archive.is_exceeded_by(gone, owned);
     if is_allowed {
         return None;
     }
-    let percent = to_float(gone) * 100.0 / to_float(owned.max(1));
+    let percent = (gone.saturating_mul(100) + owned / 2) / owned.max(1);
     Some(Withheld {
         message: format!(
-            "{gone} of {owned} jobs would be archived ({percent:.0} %), more than `max_archive` \
+            "{gone} of {owned} jobs would be archived ({percent} %), more than `max_archive` \
              ({}) allows; nothing was archived. A partner's feed that breaks looks like this",
             rules.max_archive
         ),
@@ -186,15 +186,9 @@ pub(crate) fn check_limit(gone: u64, owned: u64, rules: &MirrorRules) -> Option<
     })
 }
 
-/// A count of items is far below what a float holds exactly.
-fn to_float(count: u64) -> f64 {
-    u32::try_from(count).map_or(f64::MAX, f64::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Share;
 
     #[track_caller]
     fn check_share(gone: u64, owned: u64, is_allowed: bool) {
@@ -211,7 +205,7 @@ mod tests {
         check_share(201, 1_000, false);
         let allowed = MirrorRules { allow_mass_archive: true, ..MirrorRules::default() };
         assert_eq!(check_limit(1_000, 1_000, &allowed), None);
-        let whole = MirrorRules { max_archive: Share::new(1.0).unwrap(), ..MirrorRules::default() };
+        let whole = MirrorRules { max_archive: Share::percent(100), ..MirrorRules::default() };
         assert_eq!(check_limit(1_000, 1_000, &whole), None);
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Counts;
+use crate::{Counts, Share};
 
 /// A share says nothing before so many items were read.
 const ENOUGH_TO_JUDGE: u64 = 100;
@@ -13,8 +13,8 @@ const ENOUGH_TO_JUDGE: u64 = 100;
 pub enum FailureLimit {
     /// So many.
     Items(u64),
-    /// So many of a hundred.
-    Percent(f64),
+    /// This share of them.
+    Share(Share),
 }
 
 /// The text is no limit on failures.
@@ -29,9 +29,7 @@ impl FailureLimit {
         let read = counts.events.read_success;
         let is_passed = match self {
             Self::Items(most) => failed > most,
-            Self::Percent(percent) => {
-                read >= ENOUGH_TO_JUDGE && to_float(failed) * 100.0 > to_float(read) * percent
-            }
+            Self::Share(most) => read >= ENOUGH_TO_JUDGE && most.is_exceeded_by(failed, read),
         };
         is_passed.then(|| {
             format!("{failed} of {read} items failed, more than `max_failures` = {self} allows")
@@ -39,22 +37,15 @@ impl FailureLimit {
     }
 }
 
-/// A count of items is far below what a float holds exactly.
-fn to_float(count: u64) -> f64 {
-    u32::try_from(count).map_or(f64::MAX, f64::from)
-}
-
 impl FromStr for FailureLimit {
     type Err = NotAFailureLimit;
 
     fn from_str(text: &str) -> Result<Self, NotAFailureLimit> {
-        match text.trim().strip_suffix('%') {
-            Some(percent) => {
-                let percent: f64 = percent.trim_end().parse().map_err(|_| NotAFailureLimit)?;
-                let is_share = (0.0..=100.0).contains(&percent);
-                if is_share { Ok(Self::Percent(percent)) } else { Err(NotAFailureLimit) }
-            }
-            None => text.trim().parse().map(Self::Items).map_err(|_| NotAFailureLimit),
+        let text = text.trim();
+        if text.ends_with('%') {
+            text.parse().map(Self::Share).map_err(|_| NotAFailureLimit)
+        } else {
+            text.parse().map(Self::Items).map_err(|_| NotAFailureLimit)
         }
     }
 }
@@ -63,7 +54,7 @@ impl fmt::Display for FailureLimit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Items(most) => write!(formatter, "{most}"),
-            Self::Percent(percent) => write!(formatter, "{percent}%"),
+            Self::Share(most) => most.fmt(formatter),
         }
     }
 }

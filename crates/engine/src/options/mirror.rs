@@ -6,8 +6,10 @@ use std::str::FromStr;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
 
+use super::Share;
+
 /// How careful a mirror is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MirrorRules {
     /// The greatest share of its jobs that one run may archive.
     pub max_archive: Share,
@@ -25,68 +27,17 @@ pub struct MirrorRules {
     pub allow_mass_archive: bool,
 }
 
-/// A share of a whole, above 0 and at most 1: `0.2`, or `20%`.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub struct Share(f64);
-
-/// The text or number is no share.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum NotAShare {
-    /// It is above 1, and perhaps meant as percents.
-    #[error("`{0}` is more than the whole; did you mean `{0}%`?")]
-    Percent(f64),
-    /// It is nothing of the kind.
-    #[error("must be a share such as `0.2` or `20%`, above 0 and at most 1")]
-    Other,
-}
-
-impl Share {
-    /// The share, where the number is one.
-    pub fn new(share: f64) -> Result<Self, NotAShare> {
-        if share > 0.0 && share <= 1.0 {
-            Ok(Self(share))
-        } else if share > 1.0 && share <= 100.0 {
-            Err(NotAShare::Percent(share))
-        } else {
-            Err(NotAShare::Other)
-        }
-    }
-
-    /// The number above 0 and at most 1.
-    pub fn get(self) -> f64 {
-        self.0
-    }
-}
-
-impl Default for Share {
-    /// A fifth.
+impl Default for MirrorRules {
     fn default() -> Self {
-        Self(0.2)
-    }
-}
-
-impl FromStr for Share {
-    type Err = NotAShare;
-
-    fn from_str(text: &str) -> Result<Self, NotAShare> {
-        let number = |text: &str| text.trim().parse::<f64>().map_err(|_| NotAShare::Other);
-        match text.trim().strip_suffix('%') {
-            Some(percent) => Self::new(number(percent)? / 100.0).map_err(|_| NotAShare::Other),
-            None => Self::new(number(text)?),
+        Self {
+            max_archive: Share::percent(20),
+            grace: Grace::default(),
+            confirm: Confirm::default(),
+            left_search: LeftSearch::default(),
+            verify: Verify::default(),
+            on_drift: OnDrift::default(),
+            allow_mass_archive: false,
         }
-    }
-}
-
-/// `20%`.
-impl fmt::Display for Share {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}%", (self.0 * 10_000.0).round() / 100.0)
-    }
-}
-
-impl Serialize for Share {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.0)
     }
 }
 
@@ -255,23 +206,6 @@ mod tests {
         assert_eq!(staleness(24).to_string(), "last in sync 24 h ago");
         assert_eq!(staleness(31).to_string(), "last in sync 31 h ago (limit 24 h)");
         assert!(staleness(31).is_stale() && !staleness(24).is_stale());
-    }
-
-    #[test]
-    fn a_share_is_above_nothing_and_at_most_the_whole() {
-        let share = |text: &str| text.parse::<Share>();
-        assert_eq!(share("0.2"), Share::new(0.2));
-        assert_eq!(share(" 20 % "), Share::new(0.2));
-        assert_eq!(share("1"), Share::new(1.0));
-        assert_eq!(share("100%"), Share::new(1.0));
-        assert_eq!(
-            share("20").unwrap_err().to_string(),
-            "`20` is more than the whole; did you mean `20%`?"
-        );
-        for text in ["0", "-1", "0%", "101%", "1000", "NaN", "inf", "", "%", "a fifth"] {
-            assert_eq!(share(text), Err(NotAShare::Other), "{text}");
-        }
-        assert_eq!(Share::default().to_string(), "20%");
     }
 
     #[test]

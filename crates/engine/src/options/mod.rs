@@ -3,12 +3,12 @@
 mod failure_limit;
 mod incremental;
 mod mirror;
+mod share;
 
 pub use failure_limit::{FailureLimit, NotAFailureLimit};
 pub use incremental::{Incremental, Reset, Since};
-pub use mirror::{
-    Confirm, Grace, LeftSearch, MirrorRules, NotAShare, OnDrift, Share, Staleness, Verify,
-};
+pub use mirror::{Confirm, Grace, LeftSearch, MirrorRules, OnDrift, Staleness, Verify};
+pub use share::{NotAShare, Share};
 
 /// How many runs of a workflow are kept where the user does not say.
 pub const DEFAULT_KEEP_RUNS: u32 = 20;

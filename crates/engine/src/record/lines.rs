@@ -338,7 +338,7 @@ pub(super) fn read_letter(line: &str) -> Option<DeadLetter> {
 pub(super) fn read_letter_v1(line: &str) -> Option<DeadLetter> {
     let letter = read_letter(line)?;
     let (op, key) = read_key_v1(letter.key.id()?);
-    Some(DeadLetter { op, key, ..letter })
+    Some(DeadLetter { key, op, ..letter })
 }
 
 fn json_line(value: &impl Serialize) -> String {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::RunId;
+use crate::{Reason, RunId, Status};
 
 /// A run, as the store keeps it. It holds no secret.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -29,6 +29,15 @@ pub struct RunRecord {
     pub result: Option<Value>,
     /// How many bytes the journal takes, once the run has ended.
     pub journal_bytes: u64,
+}
+
+impl RunRecord {
+    /// How the run ended, where it has, in words that this program knows.
+    pub fn verdict(&self) -> Option<(Status, Reason)> {
+        let result = self.result.as_ref()?;
+        let status = Status::deserialize(&result["status"]).ok()?;
+        Some((status, Reason::deserialize(&result["reason"]).ok()?))
+    }
 }
 
 /// How far a run has come.

@@ -18,6 +18,7 @@ mod finish;
 mod mirror;
 mod open;
 mod pipeline;
+mod rehearsal;
 mod sources;
 mod task;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::task::{Mode, Run, Start};
 use crate::record::{
     Begun, DeliveryLedger, Journal, Progress, Recovered, RunRecord, lease_of, owner,
 };
-use crate::{Hint, Identity, Incremental, Reason, Reset, Step, error_chain};
+use crate::{Hint, Identity, Incremental, Reason, Reset, RunKind, Step, error_chain};
 
 /// Why a run may not begin.
 pub(crate) struct Refusal {
@@ -58,7 +58,14 @@ impl Opening<'_> {
             let ledger = self.open_ledger(&store, &record, None).await?;
             return Ok(Opened::without_journal(record, ledger));
         }
-        let lease = Arc::new(self.take_lease(&store, &record, &start).await?);
+        let lease = match self.take_lease(&store, &record, &start).await {
+            Ok(lease) => Arc::new(lease),
+            Err(LeaseError::Held(holder)) if self.can_do_without(&record, &start) => {
+                tracing::warn!(%holder, "running without a journal: another run is in progress");
+                return Ok(Opened::without_journal(record, None));
+            }
+            Err(error) => return Err(error.into()),
+        };
         match self.begin(&store, &lease, record, start).await {
             Ok((ledger, begun)) => Ok(Opened::begun(begun, ledger, lease, store)),
             Err(refusal) => {
@@ -80,7 +87,7 @@ impl Opening<'_> {
         let resets = self.incremental.is_some_and(|how| how.reset != Reset::No);
         let is_known = self.identity.programs.are_known();
         let begun = match start {
-            Start::Resume(found) => Journal::resume(store.clone(), lease, found)
+            Start::Resume(found) => Journal::resume(store.clone(), lease, *found)
                 .await?
                 .ok_or_else(Refusal::ended_meanwhile)?,
             Start::Anew => Journal::begin(store.clone(), lease, record, |_| false).await?,
@@ -108,19 +115,28 @@ impl Opening<'_> {
         }
     }
 
+    /// Whether a run that begins needs no journal: nobody has asked for one, and nothing is kept of
+    /// what was delivered.
+    fn can_do_without(&self, record: &RunRecord, start: &Start) -> bool {
+        let is_required = self.state.is_some_and(|state| state.is_required);
+        let remembers = is_required || self.incremental.is_some();
+        let is_new = matches!(start, Start::New | Start::Anew) && record.kind == RunKind::Whole;
+        is_new && !remembers
+    }
+
     async fn take_lease(
         &self,
         store: &Arc<dyn Store>,
         record: &RunRecord,
         start: &Start,
-    ) -> Result<Lease, Refusal> {
+    ) -> Result<Lease, LeaseError> {
         let run_id = match start {
             Start::Resume(found) => &found.record.run_id,
             Start::New | Start::Anew => &record.run_id,
         };
         let name = lease_of(&record.workflow_id);
         let patience = self.state.map(|state| state.wait).unwrap_or_default();
-        Ok(Lease::wait_take(store.clone(), name, owner(run_id), patience).await?)
+        Lease::wait_take(store.clone(), name, owner(run_id), patience).await
     }
 
     async fn open_ledger(

@@ -97,6 +97,11 @@ impl Context<'_> {
     }
 
     async fn execute_one(&self, work: Work) {
+        if let Op::Write(item) | Op::Replace(item) = &work.step.op
+            && let Err(why) = self.target.validate(item)
+        {
+            return self.settle(&work, failed(EndError::item(why).not_retryable()), None).await;
+        }
         match &self.execute {
             Execute::Deliver { kept } => {
                 let is_delivered = self.deliver(&work).await;
@@ -107,7 +112,7 @@ impl Context<'_> {
                 }
             }
             Execute::Preview(plan) => self.preview(&work, plan).await,
-            Execute::DryRun => self.validate(&work).await,
+            Execute::DryRun => {}
         }
     }
 
@@ -159,15 +164,6 @@ impl Context<'_> {
             plan.lock().push(PlannedStep::of(step, prediction, reference, held.as_ref()));
         }
         self.settle(work, Ending::Done(outcome), None).await;
-    }
-
-    /// Looks whether a step could be sent at all.
-    async fn validate(&self, work: &Work) {
-        if let Op::Write(item) | Op::Replace(item) = &work.step.op
-            && let Err(why) = self.target.validate(item)
-        {
-            self.settle(work, failed(EndError::item(why).not_retryable()), None).await;
-        }
     }
 
     /// Saves how items ended as soon as the last save has ended. A save that has begun is not

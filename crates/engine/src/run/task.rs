@@ -11,7 +11,8 @@ use crate::record::{DeadLetter, IncrementalToken, ListedRun, RunKind, RunRecord,
 use crate::{
     Callback, Counts, EndError, Ends, Event, FailureLimit, Functions, Identity, Incremental,
     LeftSearch, MirrorRules, Observer, Origin, OriginInfo, Outcome, Persist, PlannedStep, Programs,
-    RunId, RunResult, SavedPlan, Select, Staleness, StateStore, Stop, Target, error_chain,
+    Reset, RunId, RunResult, SavedPlan, Select, Staleness, StateStore, Stop, Target, Warning,
+    error_chain,
 };
 
 /// A validated run that has not begun.
@@ -25,6 +26,7 @@ pub struct Run {
     pub(crate) persist: Persist,
     pub(crate) mirror: Option<MirrorRules>,
     pub(crate) select: Select,
+    pub(crate) warnings: Vec<Warning>,
     pub(crate) options: Options,
     pub(crate) observer: Observer,
     pub(crate) stop: Stop,
@@ -84,7 +86,7 @@ pub(crate) enum Start {
     /// It is new, whatever was interrupted.
     Anew,
     /// It resumes this one.
-    Resume(ListedRun),
+    Resume(Box<ListedRun>),
 }
 
 /// What a run is to do.
@@ -137,7 +139,7 @@ impl Run {
         functions: Functions,
         options: Options,
     ) -> Self {
-        let Ends { origin, target, default_format, mirror, select } = ends;
+        let Ends { origin, target, default_format, mirror, select, warnings } = ends;
         let identity = Identity {
             action: action.to_owned(),
             selection: origin.describe().selection,
@@ -155,6 +157,7 @@ impl Run {
             persist,
             mirror,
             select,
+            warnings,
             options,
             observer: Observer::new(),
             stop: Stop::new(),
@@ -176,7 +179,13 @@ impl Run {
 
     /// Resumes a run that was interrupted or stopped.
     pub fn resume(&mut self, run: ListedRun) {
-        self.start = Start::Resume(run);
+        // The ledger was emptied before the run had a record; what it holds now is the run's own.
+        if let Some(incremental) =
+            self.options.incremental.as_mut().filter(|how| how.reset == Reset::Keep)
+        {
+            incremental.reset = Reset::No;
+        }
+        self.start = Start::Resume(Box::new(run));
     }
 
     /// Resumes nothing, also where the newest run of the workflow was interrupted.
@@ -220,7 +229,7 @@ impl Run {
             Persist::Write => Mode::Deliver,
             Persist::DryRun => Mode::DryRun,
         };
-        self.execute(Task::Sync, mode).await.0
+        Box::pin(self.execute(Task::Sync, mode)).await.0
     }
 
     /// Finds out what a run would do: reads, applies the logics, formats, and looks at what the
@@ -228,7 +237,7 @@ impl Run {
     pub async fn preview(self) -> (RunResult, SavedPlan) {
         let RunRecord { started_at, workflow_id, action, fingerprint, workflow, .. } =
             self.record(RunKind::Whole);
-        let (result, steps) = self.execute(Task::Sync, Mode::Preview).await;
+        let (result, steps) = Box::pin(self.execute(Task::Sync, Mode::Preview)).await;
         let plan = SavedPlan {
             version: SavedPlan::version(),
             made_at: started_at,
@@ -247,7 +256,7 @@ impl Run {
         if self.identity.fingerprint() != plan.fingerprint {
             return self.refused(Refusal::plan_of_another_workflow());
         }
-        self.execute(Task::Apply { plan, on_outdated }, Mode::Deliver).await.0
+        Box::pin(self.execute(Task::Apply { plan, on_outdated }, Mode::Deliver)).await.0
     }
 
     /// Sends again what failed in another run, in place of reading the origin.
@@ -256,7 +265,7 @@ impl Run {
             Persist::Write => Mode::Deliver,
             Persist::DryRun => Mode::DryRun,
         };
-        self.execute(Task::Retry { of, letters }, mode).await.0
+        Box::pin(self.execute(Task::Retry { of, letters }, mode)).await.0
     }
 
     /// Asks both ends whether they would answer, and a mirror how old it is. Changes nothing.
@@ -274,21 +283,32 @@ impl Run {
         checked
     }
 
-    /// What a person should know of the run before it begins.
-    pub fn warnings(&self) -> Vec<String> {
-        let Some(rules) = &self.mirror else { return Vec::new() };
+    /// What a person should know before the run begins.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let sliding = self.mirror.iter().flat_map(|rules| self.sliding(rules.left_search));
+        self.warnings.iter().cloned().chain(sliding).collect()
+    }
+
+    /// By which parameters the items of a mirror leave its selection while they still exist.
+    fn sliding(&self, left_search: LeftSearch) -> Vec<Warning> {
         let OriginInfo { name, sliding, .. } = self.origin.describe();
-        let what = match rules.left_search {
+        let what = match left_search {
             LeftSearch::Keep => "kept until they are gone",
             LeftSearch::Archive => "archived when they leave it",
         };
-        let warning = |parameter| {
-            format!(
-                "the search slides by `{parameter}`: offers leave it while {name} still has them; \
-                 their jobs are {what} (`left_search`)"
-            )
+        let warning = |parameter: &str| Warning {
+            place: format!("`{parameter}`"),
+            message: format!(
+                "items leave the selection while {name} still has them; their jobs are {what}"
+            ),
+            hint: Some("`left_search` says what becomes of them: `keep` or `archive`".to_owned()),
         };
         sliding.into_iter().map(warning).collect()
+    }
+
+    /// Whether jobs are archived of items that are no longer listed.
+    pub fn is_mirror(&self) -> bool {
+        self.mirror.is_some()
     }
 
     /// The record of a run that begins.

@@ -161,6 +161,7 @@ fn run_with(origin: Numbers, target: Sink, functions: Functions, options: Option
         default_format,
         mirror: None,
         select: Select::Listed,
+        warnings: Vec::new(),
     };
     Run::new("test".to_owned(), "numbers.sink", ends, functions, options)
 }

@@ -3,11 +3,11 @@
 use engine::{Hint, Incremental, Reason, Reset};
 
 use crate::shelf::{Job, Kind};
-use crate::world::{Workflow, World, counts};
+use crate::world::{Workflow, World, counts, ids};
 
 async fn filled(offers: usize) -> World {
     let world = World::of(offers).await;
-    for id in world.ids(0..offers) {
+    for id in ids(0..offers) {
         world.shelf.by_hand(&id, |job| *job = Some(Job::default()));
     }
     world
@@ -56,7 +56,7 @@ async fn what_the_target_does_not_have_is_not_remembered_as_delivered() {
     let world = World::of(100).await;
     let workflow = Workflow::plain("w", Kind::Archive).incremental();
     assert_eq!(counts(&world.run(&workflow).await), [("missing", 100)].into());
-    for id in world.ids(0..100) {
+    for id in ids(0..100) {
         world.shelf.by_hand(&id, |job| *job = Some(Job::default()));
     }
     assert_eq!(counts(&world.run(&workflow).await), [("archived", 100)].into());

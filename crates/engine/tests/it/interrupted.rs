@@ -3,11 +3,11 @@
 use engine::{Event, Grace, MirrorRules, Reason, RunState, Status};
 
 use crate::shelf::{Job, Kind};
-use crate::world::{Workflow, World, counts};
+use crate::world::{Workflow, World, counts, ids};
 
 async fn filled(offers: usize) -> World {
     let world = World::of(offers).await;
-    for id in world.ids(0..offers) {
+    for id in ids(0..offers) {
         world.shelf.by_hand(&id, |job| *job = Some(Job::default()));
     }
     world
@@ -36,7 +36,7 @@ async fn a_run_with_other_functions_begins_anew() {
     let workflow = Workflow::plain("w", Kind::Archive);
     world.killed_after(&workflow, 120).await;
     let archived = 300 - world.shelf.live().len();
-    let all = world.ids(0..300);
+    let all = ids(0..300);
     let changed = workflow.versioned(Some("2")).dropping(&all);
     let result = world.run(&changed).await;
     assert!(!result.resumed);
@@ -73,7 +73,7 @@ async fn a_resumed_mirror_counts_what_it_archived_before_its_process_died() {
         let rules = MirrorRules { grace: Grace::Readings(1), ..MirrorRules::default() };
         let workflow = Workflow { rules, ..Workflow::mirror("w") };
         world.run(&workflow).await;
-        world.catalog.remove(world.ids(0..12));
+        world.catalog.remove(ids(0..12));
         world.killed_after(&workflow, writes).await;
         let result = world.run(&workflow).await;
         let expected = [("unchanged", 88), ("archived", 12)].into();
@@ -88,9 +88,9 @@ async fn an_offer_that_came_back_is_not_archived_by_a_resumed_run() {
     let rules = MirrorRules { grace: Grace::Readings(1), ..MirrorRules::default() };
     let workflow = Workflow { rules, ..Workflow::mirror("w") };
     world.run(&workflow).await;
-    world.catalog.remove(world.ids(0..12));
+    world.catalog.remove(ids(0..12));
     world.killed_after(&workflow, 3).await;
-    for id in world.ids(0..12) {
+    for id in ids(0..12) {
         world.catalog.list(&id, "first");
     }
     let result = world.run(&workflow).await;

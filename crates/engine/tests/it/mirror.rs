@@ -3,7 +3,7 @@
 use engine::{Drifted, Grace, Hint, LeftSearch, MirrorRules, OnDrift, Status, Verify};
 
 use crate::shelf::Job;
-use crate::world::{Workflow, World, counts};
+use crate::world::{Workflow, World, counts, ids};
 
 fn at_once() -> MirrorRules {
     MirrorRules { grace: Grace::Readings(1), ..MirrorRules::default() }
@@ -19,7 +19,7 @@ async fn what_one_workflow_drops_another_keeps_until_it_drops_it_too() {
     let (first, second) = (mirror("first", at_once()), mirror("second", at_once()));
     world.run(&first).await;
     world.run(&second).await;
-    let dropped = world.ids(0..40);
+    let dropped = ids(0..40);
     let narrowed = first.clone().versioned(Some("2")).dropping(&dropped);
     let result = world.run(&narrowed).await;
     assert_eq!(counts(&result)["released"], 40, "{result:?}");
@@ -50,8 +50,8 @@ async fn offers_that_leave_the_search_do_not_count_as_gone() {
     let world = World::of(1_000).await;
     let workflow = mirror("sliding", at_once());
     world.run(&workflow).await;
-    world.catalog.leave(world.ids(0..300));
-    world.catalog.remove(world.ids(300..330));
+    world.catalog.leave(ids(0..300));
+    world.catalog.remove(ids(300..330));
     let result = world.run(&workflow).await;
     assert_eq!((result.status, counts(&result)["archived"]), (Status::Success, 30), "{result:?}");
     assert_eq!(world.shelf.live().len(), 970);
@@ -68,7 +68,7 @@ async fn offers_that_leave_the_search_are_archived_where_the_user_chose_so() {
     let rules = MirrorRules { left_search: LeftSearch::Archive, ..at_once() };
     let workflow = mirror("sliding", rules);
     world.run(&workflow).await;
-    world.catalog.leave(world.ids(0..300));
+    world.catalog.leave(ids(0..300));
     let result = world.run(&workflow).await;
     assert_eq!((result.status, counts(&result)["archived"]), (Status::Success, 300));
     assert_eq!(counts(&world.run(&workflow).await).get("archived"), None);
@@ -79,8 +79,8 @@ async fn a_reading_that_the_offers_themselves_refute_archives_nothing() {
     let world = World::of(1_000).await;
     let workflow = mirror("refuted", at_once());
     world.run(&workflow).await;
-    world.catalog.hide(world.ids(0..150));
-    world.catalog.remove(world.ids(500..510));
+    world.catalog.hide(ids(0..150));
+    world.catalog.remove(ids(500..510));
     let result = world.run(&workflow).await;
     assert_eq!((result.status, result.complete), (Status::SuccessWithFailures, false));
     assert!(result.message.as_ref().unwrap().contains("the reading was wrong"), "{result:?}");
@@ -103,7 +103,7 @@ async fn an_empty_listing_archives_nothing_and_is_not_in_sync() {
         serde_json::from_str(result.incremental_token.as_ref().unwrap()).unwrap()
     };
     let in_sync = token(&world.run(&workflow).await).last_complete_reading;
-    world.catalog.hide(world.ids(0..30));
+    world.catalog.hide(ids(0..30));
     let result = world.run(&workflow).await;
     assert_eq!(result.hint, Some(Hint::AllowMassArchive));
     assert_eq!(token(&result).last_complete_reading, in_sync);
@@ -152,7 +152,7 @@ async fn hands_are_not_looked_for_where_the_user_chose_so() {
 
 fn change_by_hand(world: &World) {
     world.shelf.by_hand("00000", |job| job.as_mut().unwrap().is_archived = true);
-    world.shelf.by_hand("00001", |job| job.as_mut().unwrap().content = "edited".to_owned());
+    world.shelf.by_hand("00001", |job| job.as_mut().unwrap().content = "edited".into());
     world.shelf.by_hand("00002", |job| *job = None);
 }
 
@@ -161,7 +161,7 @@ async fn a_board_of_an_earlier_version_is_claimed_once() {
     let world = World::of(60).await;
     let workflow = mirror("claims", at_once());
     world.run(&workflow).await;
-    for id in world.ids(0..60) {
+    for id in ids(0..60) {
         world.shelf.by_hand(&id, |job| job.as_mut().unwrap().claimed_by.clear());
     }
     let result = world.run(&workflow).await;

@@ -23,10 +23,10 @@ pub(crate) struct Job {
 
 /// The jobs of a board, and what was done to it.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf(Arc<Mutex<Jobs>>);
+pub(crate) struct Shelf(Arc<Mutex<Contents>>);
 
 #[derive(Default)]
-struct Jobs {
+struct Contents {
     jobs: BTreeMap<String, Job>,
     writes: u64,
     /// After so many writes none is answered any more.

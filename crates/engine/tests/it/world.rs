@@ -79,6 +79,7 @@ impl World {
             default_format: Box::new(Ok),
             mirror: (kind == Kind::Mirror).then_some(rules),
             select: Select::Listed,
+            warnings: Vec::new(),
         };
         let logic: Logic = Box::new(move |item: Item| {
             let is_dropped = drops.iter().any(|id| item.text("id") == Some(id));
@@ -116,7 +117,7 @@ impl World {
     pub(crate) async fn killed_after(&self, workflow: &Workflow, writes: u64) {
         self.shelf.silence_after(Some(writes));
         let run = self.build(workflow);
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(3_600), run.run()).await;
+        let ended = tokio::time::timeout(std::time::Duration::from_hours(1), run.run()).await;
         assert!(ended.is_err(), "it has ended: {ended:?}");
         self.shelf.silence_after(None);
         // The dead hold no lease; here their process lives on, so it is taken away.
@@ -133,10 +134,11 @@ impl World {
     pub(crate) async fn runs(&self) -> Runs {
         Runs::open(&StateStore::Opened(self.store.clone())).await.unwrap()
     }
+}
 
-    pub(crate) fn ids(&self, range: std::ops::Range<usize>) -> Vec<String> {
-        range.map(|number| format!("{number:05}")).collect()
-    }
+/// The ids of the offers with these numbers.
+pub(crate) fn ids(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|number| format!("{number:05}")).collect()
 }
 
 /// The outcomes that are not zero.

@@ -28,9 +28,9 @@ pub use literals::{
     PartnerSelection, PublishedWithin, QualificationLevel, SalaryPeriod, SortOrder, WeeklyTime,
 };
 pub use numbers::{Euros, HoursAndMinutes, Kilometres, Months};
-pub use problem::{ParameterProblem, Rejection};
+pub use problem::{ParameterProblem, ParameterWarning, Rejection};
 pub use range::ResultRange;
 pub use search::Search;
 pub use specification::{ParameterKind, ParameterSpecification};
-pub use table::SearchParameters;
+pub use table::{Parameter, SearchParameters};
 pub use value::{Form, ParameterValue};

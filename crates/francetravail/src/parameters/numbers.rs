@@ -31,11 +31,11 @@ impl HoursAndMinutes {
     /// A duration of at most 99 h 59.
     pub fn new(hours: u32, minutes: u32) -> Result<Self, Rejection> {
         if minutes > 59 {
-            return Err(Rejection::new(format!("has {minutes} minutes; an hour has 60"))
-                .with_hint("the last two digits are minutes: half an hour is `30`"));
+            return Err(Rejection::new(format!("minutes go from 00 to 59, and are {minutes}"))
+                .with_hint("the last two digits are minutes: 24 h 30 is `2430`"));
         }
         if hours > 99 {
-            return Err(Rejection::new(format!("has {hours} hours; the most is 99")));
+            return Err(Rejection::new(format!("hours go from 0 to 99, and are {hours}")));
         }
         Ok(Self { hours, minutes })
     }

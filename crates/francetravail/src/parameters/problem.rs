@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Parameter;
+
 /// Why a value was refused, without the name of its parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
@@ -29,9 +31,18 @@ impl Rejection {
         Self { hint, ..self }
     }
 
-    /// Names the parameter that was refused.
-    pub fn of(self, parameter: impl Into<String>) -> ParameterProblem {
-        ParameterProblem { parameter: parameter.into(), message: self.message, hint: self.hint }
+    /// Names what was refused, as it was written, and the parameters that it concerns.
+    pub fn of(
+        self,
+        written: impl Into<String>,
+        parameters: impl IntoIterator<Item = Parameter>,
+    ) -> ParameterProblem {
+        ParameterProblem {
+            parameter: written.into(),
+            parameters: parameters.into_iter().collect(),
+            message: self.message,
+            hint: self.hint,
+        }
     }
 }
 
@@ -52,6 +63,9 @@ impl std::error::Error for Rejection {}
 pub struct ParameterProblem {
     /// The name as it was written.
     pub parameter: String,
+    /// The parameters that it concerns: the one of that name, or the one that was probably meant;
+    /// and those that it does not go together with.
+    pub parameters: Vec<Parameter>,
     /// What is wrong, as a sentence without a full stop.
     pub message: String,
     /// How to mend it, where that is known.
@@ -69,3 +83,14 @@ impl fmt::Display for ParameterProblem {
 }
 
 impl std::error::Error for ParameterProblem {}
+
+/// Something about the parameters of a search that is allowed, and may surprise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParameterWarning {
+    /// The parameters that it concerns, the first of which it is about.
+    pub parameters: &'static [Parameter],
+    /// What is read, as a sentence without a full stop.
+    pub message: &'static str,
+    /// How to say more clearly what is to be read.
+    pub hint: &'static str,
+}

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use super::table::{ENTRIES, Entry, Given};
-use super::{ParameterProblem, Rejection, SearchParameters};
+use super::{Parameter, ParameterProblem, Rejection, SearchParameters};
 
 /// How alike two names must be for the one to be a slip of the other, from 0 to 1.
 const LIKENESS: f64 = 0.8;
@@ -76,7 +76,7 @@ impl SearchParameters {
 
     fn assign(&mut self, name: &str, given: Given<'_>) -> Result<(), ParameterProblem> {
         let entry = find(name).ok_or_else(|| unknown(name))?;
-        (entry.set)(self, given).map_err(|rejection| rejection.of(name))
+        (entry.set)(self, given).map_err(|rejection| rejection.of(name, [entry.parameter]))
     }
 }
 
@@ -110,20 +110,21 @@ fn find(name: &str) -> Option<&'static Entry> {
 fn twice(name: &str) -> ParameterProblem {
     Rejection::new("is given twice")
         .with_hint("give a list as one value, with commas between its parts")
-        .of(name)
+        .of(name, find(name).map(|entry| entry.parameter))
 }
 
 fn unknown(name: &str) -> ParameterProblem {
-    let hint = nearest(name).map(|meant| format!("did you mean `{meant}`?"));
-    Rejection::new("is not a search parameter").with_hint_from(hint).of(name)
+    let meant = nearest(name);
+    let hint = meant.map(|meant| format!("did you mean `{}`?", meant.name()));
+    Rejection::new("is not a search parameter").with_hint_from(hint).of(name, meant)
 }
 
-/// The name that was probably meant.
-fn nearest(name: &str) -> Option<&'static str> {
+/// The parameter that was probably meant.
+fn nearest(name: &str) -> Option<Parameter> {
     ENTRIES
         .iter()
-        .map(|entry| entry.specification.name)
-        .map(|known| (strsim::jaro_winkler(&plain(name), &plain(known)), known))
+        .map(|entry| entry.parameter)
+        .map(|known| (strsim::jaro_winkler(&plain(name), &plain(known.name())), known))
         .filter(|(likeness, _)| *likeness > LIKENESS)
         .max_by(|(left, _), (right, _)| left.total_cmp(right))
         .map(|(_, known)| known)

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::table::ENTRIES;
-use super::{EarliestCreation, LatestCreation, ParameterProblem, SearchParameters};
+use super::{
+    EarliestCreation, LatestCreation, ParameterProblem, ParameterWarning, SearchParameters,
+};
 use crate::paris::{AHEAD_S, ParisSecond};
 
 /// The proof that parameters go together; what the client takes.
@@ -21,7 +23,7 @@ impl SearchParameters {
     ///
     /// let parameters = SearchParameters::from_pairs([("salaireMin", "2000")]).unwrap();
     /// let problems = parameters.validate().unwrap_err();
-    /// assert_eq!(problems[0].message, "needs `periodeSalaire` beside it");
+    /// assert_eq!(problems[0].message, "requires `periodeSalaire`");
     /// ```
     pub fn validate(self) -> Result<Search, Vec<ParameterProblem>> {
         let problems = self.broken_rules();
@@ -53,6 +55,25 @@ impl Search {
             ..own.clone()
         };
         Self { parameters }
+    }
+
+    /// What the parameters say that may surprise whoever has written them.
+    ///
+    /// ```
+    /// use francetravail::{Parameter, SearchParameters};
+    ///
+    /// let pairs = [("departement", "75"), ("region", "84")];
+    /// let search = SearchParameters::from_pairs(pairs).unwrap().validate().unwrap();
+    /// assert_eq!(search.warnings()[0].parameters, [Parameter::Departement, Parameter::Region]);
+    /// ```
+    pub fn warnings(&self) -> Vec<ParameterWarning> {
+        self.parameters.surprises()
+    }
+
+    /// Whether nothing says which offers match, nor which of the results are read: then every offer
+    /// of the service is.
+    pub fn is_everything(&self) -> bool {
+        self.parameters.range.is_none() && self.canonical_pairs().is_empty()
     }
 
     /// The parameters, as they were set.

@@ -31,15 +31,31 @@ impl Given<'_> {
 
 /// What can be done with a parameter that is known only by its name.
 pub(super) struct Entry {
+    pub(super) parameter: Parameter,
     pub(super) specification: ParameterSpecification,
     pub(super) set: fn(&mut SearchParameters, Given<'_>) -> Result<(), Rejection>,
     pub(super) wire: fn(&SearchParameters) -> Option<String>,
     pub(super) json: fn(&SearchParameters) -> Option<Value>,
 }
 
-/// Each line: what it means, the field, its type, the service's name.
+/// Each line: what it means, what it is called in code, the field, its type, the service's name.
 macro_rules! parameters {
-    ($($(#[doc = $line:literal])+ $field:ident: $value:ty = $name:literal;)+) => {
+    ($($(#[doc = $line:literal])+ $parameter:ident $field:ident: $value:ty = $name:literal;)+) => {
+        /// One of the parameters.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Parameter {
+            $(#[doc = concat!("`", $name, "`.")] $parameter,)+
+        }
+
+        impl Parameter {
+            /// The name, as the service spells it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$parameter => $name,)+
+                }
+            }
+        }
+
         /// The parameters of a search, each of which may be left out.
         ///
         /// ```
@@ -65,6 +81,13 @@ macro_rules! parameters {
                 accepted: <$value>::ACCEPTED,
             },)+];
 
+            /// Whether a parameter is set.
+            pub fn has(&self, parameter: Parameter) -> bool {
+                match parameter {
+                    $(Parameter::$parameter => self.$field.is_some(),)+
+                }
+            }
+
             $(
                 #[doc = concat!("Sets `", $name, "`.")]
                 #[must_use]
@@ -78,6 +101,7 @@ macro_rules! parameters {
         pub(super) static ENTRIES: [Entry; 42] = {
             let mut index = 0;
             [$(Entry {
+                parameter: Parameter::$parameter,
                 specification: {
                     index += 1;
                     SearchParameters::SPECIFICATIONS[index - 1]
@@ -97,129 +121,131 @@ parameters! {
     /// Which results to read, as `p-d`: positions counted from 0, the first at most 3000, the
     /// last at most 3149. The service gives 150 at a time, and a wider range is read page by
     /// page. Without it, every result is read, however many there are.
-    range: ResultRange = "range";
+    Range range: ResultRange = "range";
     /// The order of the results: `0` by relevance, `1` newest first, `2` nearest first. Without
     /// it, relevance. It matters together with `range`; without `range` everything is read, in an
     /// order of the reader's own.
-    sort: SortOrder = "sort";
+    Sort sort: SortOrder = "sort";
     /// One area of work: a letter and two digits, such as `M18`. Two are refused. Codes: the
     /// referential `domaines`.
-    domaine: DomainCode = "domaine";
+    Domaine domaine: DomainCode = "domaine";
     /// ROME codes of occupations: a letter and four digits, such as `M1805`, up to 200 with
     /// commas between. Codes: the referential `metiers`.
-    code_rome: RomeCodes = "codeROME";
+    CodeRome code_rome: RomeCodes = "codeROME";
     /// One theme, from `01` to `17`, such as `13` for seasonal work. Two are refused. Codes: the
     /// referential `themes`.
-    theme: ThemeCode = "theme";
+    Theme theme: ThemeCode = "theme";
     /// Names of occupations within the ROME, as numbers, such as `38444`. Codes: the referential
     /// `appellations`.
-    appellation: AppellationCodes = "appellation";
+    Appellation appellation: AppellationCodes = "appellation";
     /// Up to two NAF codes of the employer's activity, written `99.99X`, such as `62.01Z`.
     /// Codes: the referential `nafs`.
-    code_naf: NafCodes = "codeNAF";
+    CodeNaf code_naf: NafCodes = "codeNAF";
     /// Up to two sectors of activity: the first two digits of the NAF, such as `01,02`. Codes:
     /// the referential `secteursActivites`.
-    secteur_activite: SectorCodes = "secteurActivite";
+    SecteurActivite secteur_activite: SectorCodes = "secteurActivite";
     /// The experience that is asked for: `1` less than a year, `2` one to three years, `3` more
     /// than three years.
-    experience: ExperienceLevel = "experience";
+    Experience experience: ExperienceLevel = "experience";
     /// Whether experience is asked for: `D` a beginner is welcome, `S` it is wished for, `E` it
     /// is required.
-    experience_exigence: ExperienceRequirement = "experienceExigence";
+    ExperienceExigence experience_exigence: ExperienceRequirement = "experienceExigence";
     /// Types of contract, such as `CDI,CDD`. Beside `natureContrat` an offer has to match only
     /// one of the two. Codes: the referential `typesContrats`.
-    type_contrat: ContractTypeCodes = "typeContrat";
+    TypeContrat type_contrat: ContractTypeCodes = "typeContrat";
     /// Kinds of contract, such as `E2` for an apprenticeship. Beside `typeContrat` an offer has
     /// to match only one of the two. Codes: the referential `naturesContrats`.
-    nature_contrat: ContractKindCodes = "natureContrat";
+    NatureContrat nature_contrat: ContractKindCodes = "natureContrat";
     /// Who published the offer: `1` France Travail, `2` a partner.
-    origine_offre: OfferOrigin = "origineOffre";
+    OrigineOffre origine_offre: OfferOrigin = "origineOffre";
     /// The level of the post: `0` not a manager, `9` a manager. Most offers state none and match
     /// neither.
-    qualification: QualificationLevel = "qualification";
+    Qualification qualification: QualificationLevel = "qualification";
     /// `true` for full time, `false` for part time; without it, both. `dureeHebdo` is the filter
     /// that the service recommends in its place.
-    temps_plein: bool = "tempsPlein";
+    TempsPlein temps_plein: bool = "tempsPlein";
     /// Up to five communes by their INSEE code, such as `75056` for Paris. Alone it searches
     /// 10 km around; with `distance=0` only the commune. A postcode is a different number: where
     /// one happens to be the INSEE code of another town, that town is searched. Codes: the
     /// referential `communes`.
-    commune: CommuneCodes = "commune";
+    Commune commune: CommuneCodes = "commune";
     /// The radius around `commune` in whole kilometres, 0 or more; the service uses 10 where it
-    /// is left out, and may go up to 30 % further. `0` stays within the commune.
-    distance: Kilometres = "distance";
+    /// is left out, and may go up to 30 % further. `0` stays within the commune. Requires
+    /// `commune`.
+    Distance distance: Kilometres = "distance";
     /// Up to five départements: `01` to `95`, `2A`, `2B`, `971` to `974`, `976`. Offers that
     /// state only a region or the country belong to none. Codes: the referential `departements`.
-    departement: DepartementCodes = "departement";
-    /// `true` to search the départements that border on those in `departement` too.
-    inclure_limitrophes: bool = "inclureLimitrophes";
+    Departement departement: DepartementCodes = "departement";
+    /// `true` to search the départements that border on those in `departement` too. Requires
+    /// `departement`.
+    InclureLimitrophes inclure_limitrophes: bool = "inclureLimitrophes";
     /// Regions by their INSEE code, such as `11` for Île-de-France; they contain the offers that
     /// state no département. Codes: the referential `regions`.
-    region: RegionCodes = "region";
+    Region region: RegionCodes = "region";
     /// Countries of five digits, such as `99100` for France, or continents from `991` to `995`.
     /// The older codes of two characters are gone. Codes: the referentials `pays` and
     /// `continents`.
-    pays_continent: CountryCodes = "paysContinent";
+    PaysContinent pays_continent: CountryCodes = "paysContinent";
     /// Levels of education that are asked for, such as `NV5`. Codes: the referential
     /// `niveauxFormations`.
-    niveau_formation: EducationCodes = "niveauFormation";
+    NiveauFormation niveau_formation: EducationCodes = "niveauFormation";
     /// Driving licences that are asked for, such as `B`. Codes: the referential `permis`.
-    permis: LicenceCodes = "permis";
+    Permis permis: LicenceCodes = "permis";
     /// Up to seven words or expressions with commas between, all of which must be met. Each has
     /// at least two characters: letters, digits, spaces and `@#$%^&+./-"`. The title, the
     /// occupation, skills, training, licences and languages are searched; the description only
     /// where the title or occupation carries the word. The service also finds what is close in
     /// meaning, so that results may not contain the word itself.
-    mots_cles: Keywords = "motsCles";
-    /// The least salary in euros, 0 or more. Needs `periodeSalaire` beside it.
-    salaire_min: Euros = "salaireMin";
-    /// What `salaireMin` is reckoned by: `M` a month, `A` a year, `H` an hour, `C` a fee. Needs
-    /// `salaireMin` beside it.
-    periode_salaire: SalaryPeriod = "periodeSalaire";
+    MotsCles mots_cles: Keywords = "motsCles";
+    /// The least salary in euros, 0 or more. Requires `periodeSalaire`.
+    SalaireMin salaire_min: Euros = "salaireMin";
+    /// What `salaireMin` is reckoned by: `M` a month, `A` a year, `H` an hour, `C` a fee. Requires
+    /// `salaireMin`.
+    PeriodeSalaire periode_salaire: SalaryPeriod = "periodeSalaire";
     /// `true` for offers of employers who are committed to hiring disabled people.
-    acces_travailleur_handicape: bool = "accesTravailleurHandicape";
+    AccesTravailleurHandicape acces_travailleur_handicape: bool = "accesTravailleurHandicape";
     /// `true` for offers that recruit by simulation (MRS) rather than by curriculum vitae.
-    offres_mrs: bool = "offresMRS";
+    OffresMrs offres_mrs: bool = "offresMRS";
     /// A large area of work, or several with commas between. The areas are disjoint: `C`
     /// (banking) does not contain `C15` (property), nor `M` the offers of `M18`.
-    grand_domaine: GrandDomains = "grandDomaine";
+    GrandDomaine grand_domaine: GrandDomains = "grandDomaine";
     /// The same filter as `experienceExigence` under the name that older integrations use: `D`,
     /// `S` or `E`. The service is not known to read this name, so the value is sent under both.
     /// Where both are given they must agree.
-    experience_exige: ExperienceRequirement = "experienceExige";
+    ExperienceExige experience_exige: ExperienceRequirement = "experienceExige";
     /// The most days since the offer was published: 1, 3, 7, 14 or 31, and no other number.
-    publiee_depuis: PublishedWithin = "publieeDepuis";
+    PublieeDepuis publiee_depuis: PublishedWithin = "publieeDepuis";
     /// The earliest time of creation, and needs `maxCreationDate`. `2025-01-31T08:00:00Z`, the
     /// service's own form, means eight o'clock on the clocks of Paris, and so does the same
     /// without `Z`; `2025-01-31` is that day's first second; with an offset, as in
     /// `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of a second are
     /// cut off.
-    min_creation_date: EarliestCreation = "minCreationDate";
+    MinCreationDate min_creation_date: EarliestCreation = "minCreationDate";
     /// The latest time of creation, and needs `minCreationDate`. Written in the same ways; a day
     /// alone is its last second, fractions are rounded up, and it may lie in the future.
-    max_creation_date: LatestCreation = "maxCreationDate";
+    MaxCreationDate max_creation_date: LatestCreation = "maxCreationDate";
     /// Names of partners with commas between, as their offers carry them, such as `METEOJOB`;
     /// `modeSelectionPartenaires` says what becomes of them.
-    partenaires: PartnerNames = "partenaires";
+    Partenaires partenaires: PartnerNames = "partenaires";
     /// What becomes of the offers of `partenaires`, which it needs: with `INCLUS` France
     /// Travail's own offers and these partners' remain, with `EXCLU` all but these partners'.
     /// `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has no effect.
-    mode_selection_partenaires: PartnerSelection = "modeSelectionPartenaires";
+    ModeSelectionPartenaires mode_selection_partenaires: PartnerSelection = "modeSelectionPartenaires";
     /// The weekly time: `0` not said, `1` full time, `2` part time.
-    duree_hebdo: WeeklyTime = "dureeHebdo";
+    DureeHebdo duree_hebdo: WeeklyTime = "dureeHebdo";
     /// The least weekly time in hours and minutes, `HHMM`: `800` is 8 h, `2430` is 24 h 30.
-    duree_hebdo_min: HoursAndMinutes = "dureeHebdoMin";
+    DureeHebdoMin duree_hebdo_min: HoursAndMinutes = "dureeHebdoMin";
     /// The most weekly time in hours and minutes, `HHMM`, and not below `dureeHebdoMin`.
-    duree_hebdo_max: HoursAndMinutes = "dureeHebdoMax";
+    DureeHebdoMax duree_hebdo_max: HoursAndMinutes = "dureeHebdoMax";
     /// The least duration of the contract in months, 0 to 99 with a decimal point: `0.5` is 15
     /// days.
-    duree_contrat_min: Months = "dureeContratMin";
+    DureeContratMin duree_contrat_min: Months = "dureeContratMin";
     /// The most duration of the contract in months, 0 to 99, and not below `dureeContratMin`.
-    duree_contrat_max: Months = "dureeContratMax";
+    DureeContratMax duree_contrat_max: Months = "dureeContratMax";
     /// `true` for offers older than 15 days with fewer than four applications known to the
     /// service, `false` for the others.
-    offres_manque_candidats: bool = "offresManqueCandidats";
+    OffresManqueCandidats offres_manque_candidats: bool = "offresManqueCandidats";
     /// `true` for offers of adapted companies, where disabled people work in conditions made
     /// for them, `false` for the others.
-    entreprises_adaptees: bool = "entreprisesAdaptees";
+    EntreprisesAdaptees entreprises_adaptees: bool = "entreprisesAdaptees";
 }

@@ -8,13 +8,15 @@ use crate::Wiring;
 use crate::catalog::Action;
 use crate::describe::{ActionDescription, Endpoint, Field, other_parameters};
 use crate::francetravail::origin::OfferSearch;
+use crate::francetravail::parameters::{CLIENT_ID, CLIENT_SECRET};
 use crate::francetravail::{ConnectorAuth, job_of_offer, parameters};
 use crate::hrflow::{
-    self, ArchiveParameters, BoardAction, BoardArchive, BoardCreate, BoardMirror, BoardUpdate,
-    CreateParameters, HrflowAuth, OnBoard, PushParameters, SyncParameters,
+    self, API_SECRET, API_USER, ArchiveParameters, BoardAction, BoardArchive, BoardCreate,
+    BoardMirror, BoardUpdate, CreateParameters, HrflowAuth, OnBoard, PushParameters,
+    SyncParameters,
 };
 use crate::problem::Problem;
-use crate::settings::{Environment, Section, Sections};
+use crate::settings::{Environment, Section, SectionName, Sections};
 
 pub(super) const CREATE: &str = "francetravail.create_jobs_in_hrflow";
 pub(super) const UPDATE: &str = "francetravail.update_jobs_in_hrflow";
@@ -147,12 +149,12 @@ impl Action for OfferAction {
             || (self.name == ARCHIVE && hrflow::selects_vanished(&sections.push_parameters))
     }
 
-    fn variables(&self) -> &'static [(&'static str, &'static str, &'static str)] {
+    fn variables(&self) -> &'static [(SectionName, &'static str, &'static str)] {
         &[
-            ("connector_auth", "client_id", "FRANCETRAVAIL_CLIENT_ID"),
-            ("connector_auth", "client_secret", "FRANCETRAVAIL_CLIENT_SECRET"),
-            ("hrflow_auth", "api_secret", "HRFLOW_API_SECRET"),
-            ("hrflow_auth", "api_user", "HRFLOW_API_USER"),
+            (SectionName::ConnectorAuth, "client_id", CLIENT_ID),
+            (SectionName::ConnectorAuth, "client_secret", CLIENT_SECRET),
+            (SectionName::HrflowAuth, "api_secret", API_SECRET),
+            (SectionName::HrflowAuth, "api_user", API_USER),
         ]
     }
 
@@ -183,6 +185,7 @@ impl Action for OfferAction {
         };
         match (origin, target) {
             (Ok(origin), Ok(ConnectedTarget { target, mirror, select })) => Ok(Ends {
+                warnings: origin.warnings(&sections.pull_parameters, self.name),
                 origin: Box::new(origin),
                 target,
                 default_format: (self.format)(),
@@ -213,12 +216,14 @@ fn origin(
 
 /// Both ends of a run that a program has put together.
 pub(super) fn both<A: BoardAction + 'static>(
+    action: &str,
     origin: Result<OfferSearch, Problem>,
     target: Result<A, Problem>,
     default_format: Format,
 ) -> Result<Ends, Vec<Problem>> {
     match (origin, target) {
         (Ok(origin), Ok(target)) => Ok(Ends {
+            warnings: origin.warnings(&Section::default(), action),
             origin: Box::new(origin),
             target: Box::new(OnBoard(target)),
             default_format,

@@ -77,7 +77,7 @@ pub fn archive_jobs_in_hrflow(jobs: ArchiveJobs) -> RunBuilder {
         let mirror = (select == Select::Vanished).then(|| push_parameters.rules.clone());
         let target =
             BoardArchive::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
-        let connected = both(origin, target, reference_only())?;
+        let connected = both(ARCHIVE, origin, target, reference_only())?;
         Ok(Ends { mirror, select, ..connected })
     })
 }

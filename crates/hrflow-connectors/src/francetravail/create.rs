@@ -37,6 +37,6 @@ pub fn create_jobs_in_hrflow(jobs: CreateJobs) -> RunBuilder {
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
         let target =
             BoardCreate::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
-        both(origin, target, whole_job())
+        both(CREATE, origin, target, whole_job())
     })
 }

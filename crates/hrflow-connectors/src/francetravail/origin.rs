@@ -3,7 +3,7 @@
 use ::francetravail::{
     Addresses, Client, Credentials, Delivery, Error, Offer, Reading as OfferReading, Search,
 };
-use engine::{Arrival, Coverage, EndError, Held, Item, Origin, OriginInfo, Selects};
+use engine::{Arrival, Coverage, EndError, Held, Item, Origin, OriginInfo, Selects, Warning};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 
 use super::selection;
 use crate::Wiring;
-use crate::francetravail::ConnectorAuth;
+use crate::francetravail::{ConnectorAuth, parameters};
 use crate::problem::{Problem, Side};
-use crate::settings::Environment;
+use crate::settings::{Environment, Section};
 
 const NAME: &str = "France Travail";
 const API_URL: &str = "https://api.francetravail.io/partenaire/offresdemploi";
@@ -41,6 +41,11 @@ impl OfferSearch {
         wiring: &Wiring,
     ) -> Result<Self, Problem> {
         Ok(Self { client: connect(auth, environment, wiring)?, search })
+    }
+
+    /// What may surprise of the search in the hands of an action.
+    pub(super) fn warnings(&self, given: &Section, action: &str) -> Vec<Warning> {
+        parameters::warnings(&self.search, given, action)
     }
 
     async fn read_all(

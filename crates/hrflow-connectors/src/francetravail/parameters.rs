@@ -4,8 +4,16 @@ use ::francetravail::{ParameterKind, ParameterProblem, Search, SearchParameters,
 use api_client::Secret;
 
 use crate::describe::{Endpoint, Field, Kind};
+use crate::francetravail::actions::{ARCHIVE, SYNC};
+use engine::Warning;
+
 use crate::problem::{Problem, Side};
-use crate::settings::{FieldReader, GivenValue, Section, repeated};
+use crate::settings::{FieldReader, GivenValue, Section, SectionName, repeated};
+
+/// The variable that stands for `client_id`.
+pub(super) const CLIENT_ID: &str = "FRANCETRAVAIL_CLIENT_ID";
+/// The variable that stands for `client_secret`.
+pub(super) const CLIENT_SECRET: &str = "FRANCETRAVAIL_CLIENT_SECRET";
 
 /// How France Travail knows who asks.
 #[derive(Clone, Debug)]
@@ -24,9 +32,9 @@ impl ConnectorAuth {
 
     pub(super) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
         let known = ["client_id", "client_secret"];
-        let mut reader = FieldReader::new(section, "connector_auth", Side::Origin, &known);
-        let client_id = reader.required::<String>("client_id");
-        let client_secret = reader.required::<String>("client_secret");
+        let mut reader = FieldReader::new(section, SectionName::ConnectorAuth, &known);
+        let client_id = reader.required_or_variable("client_id", CLIENT_ID);
+        let client_secret = reader.required_or_variable("client_secret", CLIENT_SECRET);
         match (client_id, client_secret) {
             (Some(client_id), Some(client_secret)) if reader.problems.is_empty() => {
                 Ok(Self::new(client_id, client_secret))
@@ -40,54 +48,76 @@ impl ConnectorAuth {
 pub(super) fn read_search(section: &Section) -> Result<Search, Vec<Problem>> {
     let mut parameters = SearchParameters::new();
     let mut problems: Vec<Problem> = repeated(section, Side::Origin).collect();
+    let mut misread = Vec::new();
     for (name, given) in section.iter() {
         let set = match &given.value {
             GivenValue::Text(text) => parameters.set_text(name, text),
             GivenValue::Json(value) => parameters.set(name, value),
         };
-        problems.extend(set.err().map(|problem| placed(problem, section)));
+        if let Err(problem) = set {
+            misread.extend_from_slice(&problem.parameters);
+            problems.push(placed(problem, section));
+        }
     }
-    if problems.is_empty() {
-        return check(parameters, section);
+    match parameters.validate() {
+        Ok(search) if problems.is_empty() => Ok(search),
+        Ok(_) => Err(problems),
+        Err(broken) => {
+            // A rule that a misread parameter may keep is not called broken.
+            let is_sure = |problem: &ParameterProblem| {
+                !problem.parameters.iter().any(|parameter| misread.contains(parameter))
+            };
+            let broken = broken.into_iter().filter(is_sure);
+            problems.extend(broken.map(|problem| placed(problem, section)));
+            Err(problems)
+        }
     }
-    // A rule that a misread parameter may keep is not called broken.
-    let misread = |text: &str| problems.iter().any(|problem| names_same(problem, section, text));
-    let broken = check(parameters, section).err().unwrap_or_default();
-    let broken: Vec<_> = broken.into_iter().filter(|problem| !misread(&problem.message)).collect();
-    problems.extend(broken);
-    Err(problems)
-}
-
-/// Whether a message names the parameter that a problem lies in.
-fn names_same(problem: &Problem, section: &Section, message: &str) -> bool {
-    section.iter().any(|(name, given)| {
-        given.place.to_string() == problem.place && message.contains(&format!("`{name}`"))
-    })
 }
 
 /// Checks the rules between parameters that a program has set.
 pub(super) fn checked(parameters: SearchParameters) -> Result<Search, Vec<Problem>> {
-    check(parameters, &Section::default())
-}
-
-fn check(parameters: SearchParameters, section: &Section) -> Result<Search, Vec<Problem>> {
+    let nowhere = Section::default();
     parameters
         .validate()
-        .map_err(|problems| problems.into_iter().map(|problem| placed(problem, section)).collect())
+        .map_err(|problems| problems.into_iter().map(|problem| placed(problem, &nowhere)).collect())
 }
 
 /// A mistake with the place of the parameter that it lies in.
 fn placed(problem: ParameterProblem, section: &Section) -> Problem {
-    let ParameterProblem { parameter, message, hint } = problem;
+    let ParameterProblem { parameter, parameters: _, message, hint } = problem;
     let hint = hint.or_else(|| {
         let list = referentials_of(&parameter).next()?;
         Some(format!("`hrflow-connectors referential {list}` lists the codes"))
     });
-    let place = match section.get(&parameter) {
+    Problem { place: place_of(&parameter, section), message, hint, side: Side::Origin }
+}
+
+fn place_of(parameter: &str, section: &Section) -> String {
+    match section.get(parameter) {
         Some(given) => given.place.to_string(),
         None => format!("`{parameter}`"),
-    };
-    Problem { place, message, hint, side: Side::Origin }
+    }
+}
+
+/// What may surprise of a search, and of one whose offers an action archives the jobs of.
+pub(super) fn warnings(search: &Search, section: &Section, action: &str) -> Vec<Warning> {
+    let surprises = search.warnings().into_iter().map(|warning| Warning {
+        place: warning
+            .parameters
+            .first()
+            .map_or_else(String::new, |first| place_of(first.name(), section)),
+        message: warning.message.to_owned(),
+        hint: Some(warning.hint.to_owned()),
+    });
+    let everything =
+        (search.is_everything() && [ARCHIVE, SYNC].contains(&action)).then(|| Warning {
+            place: format!("`{}`", SectionName::PullParameters.title()),
+            message: "no filter: all of France is read, about 500,000 offers, by an action that \
+                  archives jobs"
+                .to_owned(),
+            hint: Some("give a filter, such as `departement` or `codeROME`".to_owned()),
+        });
+    everything.into_iter().chain(surprises).collect()
 }
 
 pub(super) fn auth_fields() -> Vec<Field> {

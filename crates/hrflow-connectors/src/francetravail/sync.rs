@@ -49,7 +49,7 @@ pub fn sync_jobs_in_hrflow(jobs: SyncJobs) -> RunBuilder {
         let rules = push_parameters.rules.clone();
         let target =
             BoardMirror::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
-        let connected = both(origin, target, whole_job())?;
+        let connected = both(SYNC, origin, target, whole_job())?;
         Ok(Ends { mirror: Some(rules), ..connected })
     })
     .state(state)

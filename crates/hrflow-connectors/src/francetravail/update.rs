@@ -37,6 +37,6 @@ pub fn update_jobs_in_hrflow(jobs: UpdateJobs) -> RunBuilder {
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
         let target =
             BoardUpdate::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
-        both(origin, target, whole_job())
+        both(UPDATE, origin, target, whole_job())
     })
 }

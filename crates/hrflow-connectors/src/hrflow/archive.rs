@@ -6,8 +6,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, invalid, job_of};
+use super::board::{Board, invalid};
 use super::target::BoardAction;
+use super::valid::identified;
 use crate::Wiring;
 use crate::hrflow::{ArchiveParameters, HrflowAuth};
 use crate::problem::Problem;
@@ -34,7 +35,7 @@ impl BoardArchive {
 
     async fn archive(&self, step: &Step) -> Result<Applied, EndError> {
         let job = match (&step.op, &step.key) {
-            (Op::Write(item) | Op::Replace(item), _) => job_of(item).map_err(invalid)?,
+            (Op::Write(item) | Op::Replace(item), _) => identified(item).map_err(invalid)?,
             (Op::Retire, Key::Id(id)) => JobId::Reference(id.to_string()),
             (Op::Retire, Key::Content(_)) => return Ok(Outcome::Missing.into()),
         };
@@ -56,7 +57,7 @@ impl BoardAction for BoardArchive {
     }
 
     fn validate(&self, item: &Item) -> Result<(), String> {
-        job_of(item).map(|_| ())
+        identified(item).map(|_| ())
     }
 
     fn apply<'a>(&'a self, step: &'a Step) -> BoxFuture<'a, Result<Applied, EndError>> {

@@ -253,12 +253,6 @@ pub(super) fn vanished_meanwhile() -> EndError {
     EndError::item("the board's job vanished while it was being replaced")
 }
 
-/// The item names a job.
-pub(super) fn job_of(item: &Item) -> Result<JobId, String> {
-    let without = "the formatted item has neither a `reference` nor a `key` as a string";
-    JobId::of(item).ok_or_else(|| without.to_owned())
-}
-
 /// The failure of an item that cannot be written.
 pub(super) fn invalid(message: String) -> EndError {
     EndError::item(message).not_retryable()

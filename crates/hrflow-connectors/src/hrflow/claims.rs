@@ -106,6 +106,6 @@ mod tests {
         let odd = item(json!({"metadatas": "text"}));
         assert_eq!(super::claimed(&odd, &["a"], "run-1"), odd);
         let none = item(json!({"metadatas": null}));
-        assert_eq!(claims_on(&super::claimed(&none, &["a"], ""), "a").ours, true);
+        assert!(claims_on(&super::claimed(&none, &["a"], ""), "a").ours);
     }
 }

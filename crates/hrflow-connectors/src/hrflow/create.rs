@@ -10,6 +10,7 @@ use super::board::{Board, invalid};
 use super::claims::claimed;
 use super::enrich::Enricher;
 use super::target::BoardAction;
+use super::valid::complete;
 use crate::Wiring;
 use crate::hrflow::{CreateParameters, HrflowAuth};
 use crate::problem::Problem;
@@ -43,6 +44,7 @@ impl BoardCreate {
         let (Op::Write(item) | Op::Replace(item)) = &step.op else {
             return Err(invalid("nothing is archived here".to_owned()));
         };
+        complete(item).map_err(invalid)?;
         let item = claimed(item, &[], &self.board.run_id());
         let job = self.enricher.enriched(&item, &self.board).await?;
         match self.board.client.create_job(&self.board.key, &job).await {
@@ -77,8 +79,8 @@ impl BoardAction for BoardCreate {
         json!(self.push)
     }
 
-    fn validate(&self, _: &Item) -> Result<(), String> {
-        Ok(())
+    fn validate(&self, item: &Item) -> Result<(), String> {
+        complete(item)
     }
 
     fn apply<'a>(&'a self, step: &'a Step) -> BoxFuture<'a, Result<Applied, EndError>> {

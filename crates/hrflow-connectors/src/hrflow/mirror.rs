@@ -13,6 +13,7 @@ use super::board::{Board, invalid, vanished_meanwhile};
 use super::claims::{claimed, claimed_beside, released};
 use super::enrich::Enricher;
 use super::target::BoardAction;
+use super::valid::mirrored;
 use super::version::{EXCEPTIONS, version_of};
 use crate::Wiring;
 use crate::hrflow::{HrflowAuth, SyncParameters};
@@ -54,7 +55,7 @@ impl BoardMirror {
 
     /// Writes a job that the board is not known to have.
     async fn put(&self, item: &Item, attempt: Attempt) -> Result<Applied, EndError> {
-        let reference = reference_of(item).map_err(invalid)?;
+        let reference = mirrored(item).map_err(invalid)?;
         let job = self.enricher.enriched(item, &self.board).await?;
         let ours = claimed(&job, &[&self.board.workflow_id], &self.board.run_id());
         let created = self.board.client.create_job(&self.board.key, &ours).await;
@@ -72,7 +73,7 @@ impl BoardMirror {
     /// Replaces a job that is known to be there; where it is not, or is archived, it is put as any.
     /// This is the one call that a change costs, where nobody else claims the job.
     async fn replace(&self, item: &Item, attempt: Attempt) -> Result<Applied, EndError> {
-        let reference = reference_of(item).map_err(invalid)?;
+        let reference = mirrored(item).map_err(invalid)?;
         if !self.board.is_unshared(reference) {
             let job = self.enricher.enriched(item, &self.board).await?;
             return match self.board.get(reference).await? {
@@ -179,7 +180,7 @@ impl BoardAction for BoardMirror {
     }
 
     fn validate(&self, item: &Item) -> Result<(), String> {
-        reference_of(item).map(|_| ())
+        mirrored(item).map(|_| ())
     }
 
     fn apply<'a>(&'a self, step: &'a Step) -> BoxFuture<'a, Result<Applied, EndError>> {
@@ -200,9 +201,4 @@ impl BoardAction for BoardMirror {
             (Op::Write(_) | Op::Replace(_), Some(_)) => Outcome::Updated,
         }
     }
-}
-
-fn reference_of(item: &Item) -> Result<&str, String> {
-    let reference = item.text("reference").filter(|text| !text.is_empty());
-    reference.ok_or_else(|| "the formatted item has no `reference` as a string".to_owned())
 }

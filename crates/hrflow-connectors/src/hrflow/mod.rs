@@ -15,18 +15,20 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod update;
+mod valid;
 mod version;
 
 pub use ::hrflow::BoardKey;
 pub(crate) use archive::BoardArchive;
 pub(crate) use create::BoardCreate;
 pub(crate) use mirror::BoardMirror;
+pub(crate) use parameters::{
+    API_SECRET, API_USER, archive_fields, auth_fields, create_fields, push_fields,
+    selects_vanished, sync_fields,
+};
 pub use parameters::{
     ArchiveParameters, CreateParameters, Enrich, HrflowAuth, OnArchive, PushParameters, Select,
     SyncParameters,
-};
-pub(crate) use parameters::{
-    archive_fields, auth_fields, create_fields, push_fields, selects_vanished, sync_fields,
 };
 pub(crate) use target::{BoardAction, OnBoard};
 pub(crate) use update::BoardUpdate;

@@ -6,9 +6,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::describe::{Field, Kind};
-use crate::problem::{Problem, Side};
-use crate::settings::{FieldReader, Given, GivenValue, Scalar, Section};
+use crate::problem::Problem;
+use crate::settings::{
+    FieldReader, Given, GivenValue, InvalidValue, Scalar, Section, SectionName, one_of,
+};
 use crate::{Confirm, Grace, LeftSearch, MirrorRules, OnDrift, Share, Verify};
+
+/// The variable that stands for `api_secret`.
+pub(crate) const API_SECRET: &str = "HRFLOW_API_SECRET";
+/// The variable that stands for `api_user`.
+pub(crate) const API_USER: &str = "HRFLOW_API_USER";
 
 /// How HrFlow knows who asks.
 #[derive(Clone, Debug)]
@@ -27,9 +34,9 @@ impl HrflowAuth {
 
     pub(crate) fn read(section: &Section) -> Result<Self, Vec<Problem>> {
         let known = ["api_secret", "api_user"];
-        let mut reader = FieldReader::new(section, "hrflow_auth", Side::Target, &known);
-        let api_secret = reader.required::<String>("api_secret");
-        let api_user = reader.required::<String>("api_user");
+        let mut reader = FieldReader::new(section, SectionName::HrflowAuth, &known);
+        let api_secret = reader.required_or_variable("api_secret", API_SECRET);
+        let api_user = reader.required_or_variable("api_user", API_USER);
         match (api_secret, api_user) {
             (Some(api_secret), Some(api_user)) if reader.problems.is_empty() => {
                 Ok(Self::new(api_secret, api_user))
@@ -98,7 +105,7 @@ impl ArchiveParameters {
         let rules = read_rules(&mut reader);
         let on_archive = reader.optional("on_archive").unwrap_or_default();
         if select == Select::Listed {
-            reader.refuse(&known[2..7], "needs `select = \"vanished\"` beside it");
+            reader.refuse(&known[2..7], "requires `select = \"vanished\"`");
         }
         read_with(board_key, reader, |board_key| Self { board_key, select, rules, on_archive })
     }
@@ -239,7 +246,7 @@ impl SyncParameters {
 fn read_rules(reader: &mut FieldReader<'_>) -> MirrorRules {
     let usual = MirrorRules::default();
     MirrorRules {
-        max_archive: reader.optional("max_archive").unwrap_or(usual.max_archive),
+        max_archive: reader.optional_as("max_archive", some).unwrap_or(usual.max_archive),
         grace: reader.optional("grace").unwrap_or(usual.grace),
         confirm: reader.optional("confirm").unwrap_or(usual.confirm),
         left_search: reader.optional("left_search").unwrap_or_default(),
@@ -249,8 +256,13 @@ fn read_rules(reader: &mut FieldReader<'_>) -> MirrorRules {
     }
 }
 
+/// A share that is not nothing: a mirror that may archive nothing is none.
+fn some(share: Share) -> Result<Share, InvalidValue> {
+    if share.as_f64() > 0.0 { Ok(share) } else { Err("must be a share above 0".into()) }
+}
+
 fn reader<'a>(section: &'a Section, known: &[&'static str]) -> FieldReader<'a> {
-    FieldReader::new(section, "push_parameters", Side::Target, known)
+    FieldReader::new(section, SectionName::PushParameters, known)
 }
 
 fn board_key(reader: &mut FieldReader<'_>) -> Option<BoardKey> {
@@ -277,83 +289,63 @@ fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Scalar for Grace {
-    fn read(given: &Given) -> Result<Self, String> {
-        match &given.value {
-            GivenValue::Json(Value::Number(number)) => number.to_string().parse(),
-            _ => String::read(given)?.parse(),
-        }
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let text = match &given.value {
+            GivenValue::Json(Value::Number(number)) => number.to_string(),
+            _ => String::read(given)?,
+        };
+        text.parse().map_err(|why: String| why.into())
     }
 }
 
 impl Scalar for Confirm {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("detail", Self::Detail), ("listing", Self::Listing)])
     }
 }
 
-impl Scalar for Share {
-    fn read(given: &Given) -> Result<Self, String> {
-        let share = match &given.value {
-            GivenValue::Json(Value::Number(number)) => {
-                Share::new(number.as_f64().unwrap_or_default())
-            }
-            _ => String::read(given)?.parse(),
-        };
-        share.map_err(|error| error.to_string())
-    }
-}
-
 impl Scalar for LeftSearch {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("keep", Self::Keep), ("archive", Self::Archive)])
     }
 }
 
 impl Scalar for Verify {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         let words = [("always", Self::Always), ("daily", Self::Daily), ("never", Self::Never)];
         one_of(given, &words)
     }
 }
 
 impl Scalar for OnDrift {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("repair", Self::Repair), ("report", Self::Report)])
     }
 }
 
 impl Scalar for Enrich {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("required", Self::Required), ("best_effort", Self::BestEffort)])
     }
 }
 
 impl Scalar for Select {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("listed", Self::Listed), ("vanished", Self::Vanished)])
     }
 }
 
 impl Scalar for OnArchive {
-    fn read(given: &Given) -> Result<Self, String> {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("keep", Self::Keep), ("anonymise", Self::Anonymise)])
     }
-}
-
-/// The value of a word.
-fn one_of<T: Copy>(given: &Given, words: &[(&str, T)]) -> Result<T, String> {
-    let text = String::read(given)?;
-    let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
-    found.ok_or_else(|| {
-        let words: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        format!("`{text}` is not one of {}", words.join(", "))
-    })
 }
 
 /// What `sync_jobs_in_hrflow` is pushed with.
 pub(crate) fn sync_fields() -> Vec<Field> {
     let mut fields = push_fields();
     fields.extend(rules_fields());
+    fields.extend(verify_fields());
     fields.extend(enrich_fields());
     fields.push(on_archive_field());
     fields
@@ -368,10 +360,10 @@ fn rules_fields() -> Vec<Field> {
             Field::optional(
                 "max_archive",
                 Kind::Number,
-                "The greatest share of its jobs that one run archives, from 0 to 1; up to 50 jobs are \
-             always allowed. More is withheld until a person confirms it.",
+                "The greatest share of its jobs that one run archives, such as `0.2` or `20%`; up to \
+                 50 jobs are always allowed. More is withheld until a person confirms it.",
             ),
-            usual.max_archive.get().into(),
+            usual.max_archive.as_f64().into(),
         ),
         with_default(
             Field::optional(
@@ -386,13 +378,38 @@ fn rules_fields() -> Vec<Field> {
         choice(
             "confirm",
             &["detail", "listing"],
-            "How a vanished offer is confirmed: `detail` asks France Travail for the offer itself, \
-         `listing` takes the reading's word.",
+            "How it is confirmed that an offer is gone: `detail` asks France Travail for the offer \
+             itself; `listing` trusts the search results.",
+        ),
+        choice(
+            "left_search",
+            &["keep", "archive"],
+            "What becomes of the job of an offer that leaves the search and is still open: `keep` \
+             leaves it until the offer is gone; `archive` archives it.",
         ),
         Field::switch(
             "allow_mass_archive",
             false.into(),
             "Archive what has vanished although it is more than `max_archive`, this once.",
+        ),
+    ]
+}
+
+/// What is done about jobs that somebody else changes.
+fn verify_fields() -> [Field; 2] {
+    [
+        choice(
+            "verify",
+            &["always", "daily", "never"],
+            "How often the board's own list, 30 jobs a call, is compared with what was delivered: \
+             in each run, once a day, or never.",
+        ),
+        choice(
+            "on_drift",
+            &["repair", "report"],
+            "What becomes of jobs that somebody has changed, archived or deleted in HrFlow while \
+             their offers are listed: `repair` writes them again; `report` counts them and leaves \
+             them.",
         ),
     ]
 }

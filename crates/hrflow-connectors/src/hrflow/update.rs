@@ -6,8 +6,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::board::{Board, invalid, job_of};
+use super::board::{Board, invalid};
 use super::target::BoardAction;
+use super::valid::identified;
 use crate::Wiring;
 use crate::hrflow::{HrflowAuth, PushParameters};
 use crate::problem::Problem;
@@ -36,7 +37,7 @@ impl BoardUpdate {
         let (Op::Write(item) | Op::Replace(item)) = &step.op else {
             return Err(invalid("nothing is archived here".to_owned()));
         };
-        job_of(item).map_err(invalid)?;
+        identified(item).map_err(invalid)?;
         let (edited, version) = self.board.edit(item).await?;
         let outcome = match edited {
             Edited::Done | Edited::InArchive => Outcome::Updated,
@@ -59,7 +60,7 @@ impl BoardAction for BoardUpdate {
     }
 
     fn validate(&self, item: &Item) -> Result<(), String> {
-        job_of(item).map(|_| ())
+        identified(item).map(|_| ())
     }
 
     fn apply<'a>(&'a self, step: &'a Step) -> BoxFuture<'a, Result<Applied, EndError>> {

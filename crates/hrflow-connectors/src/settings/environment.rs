@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use store::StoreUrl;
+use engine::StateStore;
+use store::{NotAStoreUrl, StoreUrl};
 use url::Url;
 
 use crate::problem::{Problem, Side};
-use crate::settings::Place;
+use crate::settings::scalar::Scalar;
+use crate::settings::{Given, Place};
+
+/// Where state is kept, when neither a flag nor the file says so.
+pub(super) const STORE_URL: &str = "HRFLOW_CONNECTORS_STORE_URL";
 
 /// Environment variables by name.
 #[derive(Clone, Default)]
@@ -45,13 +50,13 @@ impl Environment {
             .or_else(|| self.get("LOCALAPPDATA"))
             .map(PathBuf::from)
             .or_else(|| Some(PathBuf::from(self.get("HOME")?).join(".local/share")));
-        match folder {
-            Some(folder) => Ok(StoreUrl::Sqlite(folder.join("hrflow-connectors/state.sqlite"))),
-            None => {
-                Err(Problem::new(Side::Workflow, "`incremental`", "there is no place for state")
-                    .with_hint("name one with `--store sqlite:PATH`"))
-            }
-        }
+        let message = "there is no place for state: the data directory is not known";
+        let problem = || {
+            Problem::new(Side::Workflow, "`store`", message)
+                .with_hint("name a store, such as `sqlite:PATH`")
+        };
+        let path = |folder: PathBuf| folder.join("hrflow-connectors/state.sqlite");
+        folder.map(|folder| StoreUrl::Sqlite(path(folder))).ok_or_else(problem)
     }
 
     /// Sets a variable, over what stood there.
@@ -71,4 +76,27 @@ impl std::fmt::Debug for Environment {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_set().entries(self.0.keys()).finish()
     }
+}
+
+/// Where state is kept: as it was said, or in the user's own folder of data.
+pub(crate) fn store_url(
+    given: Option<&Given>,
+    environment: &Environment,
+) -> Result<StoreUrl, Problem> {
+    let variable = environment
+        .get(STORE_URL)
+        .map(|text| Given::text(text, Place::Variable(STORE_URL.to_owned())));
+    let Some(given) = given.or(variable.as_ref()) else {
+        return environment.default_store();
+    };
+    let text = String::read(given).map_err(|invalid| invalid.at(Side::Workflow, &given.place))?;
+    text.parse().map_err(|error: NotAStoreUrl| {
+        Problem::new(Side::Workflow, &given.place, error.to_string())
+    })
+}
+
+/// The store at an address; only for the user's own are folders made.
+pub(crate) fn state_store(url: StoreUrl, environment: &Environment) -> StateStore {
+    let is_default = environment.default_store().is_ok_and(|default| default == url);
+    StateStore::At { url, variables: environment.pairs(), is_default }
 }

@@ -48,6 +48,16 @@ pub enum GivenValue {
     Json(Value),
 }
 
+/// The form only: the value may be a secret.
+impl fmt::Debug for GivenValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Text(_) => "Text(****)",
+            Self::Json(_) => "Json(****)",
+        })
+    }
+}
+
 /// A value with its place.
 #[derive(Clone, PartialEq)]
 pub struct Given {
@@ -83,12 +93,27 @@ impl fmt::Debug for Given {
 
 /// A table of named values, in the order in which they were given.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Section(Vec<(String, Given)>);
+pub struct Section {
+    values: Vec<(String, Given)>,
+    /// What was given in a form whose problem has been told already.
+    unread: Vec<String>,
+    is_unread: bool,
+}
 
 impl Section {
     /// Adds a value. One that stands there already stays beside it, for the check to report.
     pub fn push(&mut self, name: impl Into<String>, given: Given) {
-        self.0.push((name.into(), given));
+        self.values.push((name.into(), given));
+    }
+
+    /// Adds a name whose value is a problem of its own.
+    pub(crate) fn push_unread(&mut self, name: impl Into<String>) {
+        self.unread.push(name.into());
+    }
+
+    /// A section that is no table, which is a problem of its own.
+    pub(crate) fn not_a_table() -> Self {
+        Self { is_unread: true, ..Self::default() }
     }
 
     /// The first value of that name.
@@ -96,15 +121,23 @@ impl Section {
         self.iter().find(|(other, _)| *other == name).map(|(_, given)| given)
     }
 
+    /// Whether nothing was given under that name, as far as could be read.
+    pub(crate) fn is_missing(&self, name: &str) -> bool {
+        let is_unread = self.is_unread || self.unread.iter().any(|other| other == name);
+        !is_unread && self.get(name).is_none_or(Given::is_null)
+    }
+
     /// Each value with its name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Given)> {
-        self.0.iter().map(|(name, given)| (name.as_str(), given))
+        self.values.iter().map(|(name, given)| (name.as_str(), given))
     }
 
     /// Adds what `lower` has beyond this.
     pub(crate) fn fill_from(&mut self, lower: Self) {
-        let missing =
-            lower.0.into_iter().filter(|(name, _)| self.get(name).is_none()).collect::<Vec<_>>();
-        self.0.extend(missing);
+        let missing = lower.values.into_iter();
+        let missing = missing.filter(|(name, _)| self.get(name).is_none()).collect::<Vec<_>>();
+        self.values.extend(missing);
+        self.unread.extend(lower.unread);
+        self.is_unread |= lower.is_unread;
     }
 }

@@ -3,12 +3,21 @@
 mod environment;
 mod given;
 mod layers;
+mod plan;
 mod reader;
 mod recorded;
+mod scalar;
+mod sections;
+mod table;
+#[cfg(test)]
+mod tests;
 mod workflow_file;
 
 pub use environment::Environment;
+pub(crate) use environment::{state_store, store_url as url_of_store};
 pub use given::{Given, GivenValue, Place, Section};
-pub use layers::{Sections, Settings};
-pub(crate) use layers::{state_store, store_url as url_of_store};
-pub(crate) use reader::{FieldReader, Scalar, repeated};
+pub use layers::Settings;
+pub(crate) use reader::{FieldReader, repeated};
+pub(crate) use scalar::{InvalidValue, Scalar, WorkflowId, one_of};
+pub use sections::{SectionName, Sections};
+pub use table::{Flag, Setting, SettingKey};

@@ -1,105 +1,135 @@
-//! Reads values out of what was given, and collects what is wrong with them.
+//! Reads the fields of a section, and collects what is wrong with them.
 
-use jiff::SignedDuration;
-use serde_json::Value;
-
-use crate::kind_of;
 use crate::problem::{Problem, Side, nearest};
-use crate::settings::{Given, GivenValue, Section};
-use crate::{FailureLimit, NotAFailureLimit, Reset, Since};
+use crate::settings::{InvalidValue, Place, Scalar, Section, SectionName};
 
 /// Reads the fields of one section; every problem is kept, none ends the reading.
 pub(crate) struct FieldReader<'a> {
     section: &'a Section,
-    title: &'static str,
-    side: Side,
+    name: SectionName,
     pub(crate) problems: Vec<Problem>,
 }
 
 impl<'a> FieldReader<'a> {
-    /// A reader of a section that may hold these names and no other.
-    pub(crate) fn new(
-        section: &'a Section,
-        title: &'static str,
-        side: Side,
-        known: &[&'static str],
-    ) -> Self {
-        let mut reader = Self { section, title, side, problems: Vec::new() };
+    /// A reader of a section that may hold these fields and no other.
+    pub(crate) fn new(section: &'a Section, name: SectionName, known: &[&'static str]) -> Self {
+        let mut reader = Self { section, name, problems: Vec::new() };
         reader.refuse_unknown(known);
-        reader.refuse_repeated();
+        reader.problems.extend(repeated(section, name.side()));
         reader
     }
 
     /// A field that must be given.
-    pub(crate) fn required<T: Scalar>(&mut self, name: &'static str) -> Option<T> {
-        let Some(given) = self.section.get(name).filter(|given| !given.is_null()) else {
-            self.missing(name);
-            return None;
-        };
-        match T::read(given) {
-            Ok(value) => Some(value),
-            Err(message) => {
-                self.problems.push(Problem::new(self.side, &given.place, message));
+    pub(crate) fn required<T: Scalar>(&mut self, field: &'static str) -> Option<T> {
+        if self.section.is_missing(field) {
+            let message = format!("`{field}` is missing");
+            self.problems.push(self.problem(format!("`{}`", self.name.title()), message));
+        }
+        self.optional(field)
+    }
+
+    /// A secret that must be given, here or in an environment variable.
+    pub(crate) fn required_or_variable(
+        &mut self,
+        field: &'static str,
+        variable: &'static str,
+    ) -> Option<String> {
+        let told = self.problems.len();
+        let value = self.required::<String>(field);
+        let title = self.name.title();
+        if let (true, Some(missing)) = (self.section.is_missing(field), self.problems.get_mut(told))
+        {
+            let hint = format!("set the variable `{variable}`, or give `{title}.{field}`");
+            missing.hint = Some(hint);
+        }
+        let value = value?;
+        match self.section.get(field).zip(unexpanded(&value)) {
+            None => Some(value),
+            Some((given, name)) => {
+                let message = format!("is the text `${{{name}}}`, which nothing replaces");
+                let hint = how_to_expand(&given.place, name);
+                self.problems.push(self.problem(&given.place, message).with_hint(hint));
                 None
             }
         }
     }
 
     /// A field that may be left out.
-    pub(crate) fn optional<T: Scalar>(&mut self, name: &'static str) -> Option<T> {
-        let given = self.section.get(name).filter(|given| !given.is_null())?;
+    pub(crate) fn optional<T: Scalar>(&mut self, field: &'static str) -> Option<T> {
+        self.optional_as(field, Ok)
+    }
+
+    /// A field that may be left out, and that a function reads further.
+    pub(crate) fn optional_as<T: Scalar, U>(
+        &mut self,
+        field: &'static str,
+        read: impl FnOnce(T) -> Result<U, InvalidValue>,
+    ) -> Option<U> {
+        let given = self.section.get(field).filter(|given| !given.is_null())?;
         T::read(given)
-            .map_err(|message| {
-                self.problems.push(Problem::new(self.side, &given.place, message));
-            })
+            .and_then(read)
+            .map_err(|invalid| self.problems.push(invalid.at(self.name.side(), &given.place)))
             .ok()
     }
 
-    /// Refuses fields that say nothing without another one.
-    pub(crate) fn refuse(&mut self, names: &[&str], message: &str) {
-        for name in names {
-            if let Some(given) = self.section.get(name).filter(|given| !given.is_null()) {
-                self.problems.push(Problem::new(self.side, &given.place, message));
-            }
-        }
-    }
-
-    /// A field that must be given and that a function of its own reads.
+    /// A field that must be given, and that a function reads further.
     pub(crate) fn required_as<T>(
         &mut self,
-        name: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
+        field: &'static str,
+        read: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let text = self.required::<String>(name)?;
-        match parse(&text) {
+        let text = self.required::<String>(field)?;
+        match read(&text) {
             Ok(value) => Some(value),
             Err(message) => {
-                let place = &self.section.get(name)?.place;
-                self.problems.push(Problem::new(self.side, place, message));
+                let place = &self.section.get(field)?.place;
+                self.problems.push(Problem::new(self.name.side(), place, message));
                 None
             }
         }
     }
 
-    fn missing(&mut self, name: &str) {
-        let title = self.title;
-        let problem = Problem::new(self.side, format!("`{title}`"), format!("`{name}` is missing"));
-        self.problems.push(problem);
-    }
-
-    fn refuse_unknown(&mut self, known: &[&'static str]) {
-        for (name, given) in self.section.iter().filter(|(name, _)| !known.contains(name)) {
-            let message = format!("`{}` has no `{name}`", self.title);
-            let problem = Problem::new(self.side, &given.place, message);
-            self.problems.push(match nearest(name, known.iter().copied()) {
-                Some(meant) => problem.with_hint(format!("did you mean `{meant}`?")),
-                None => problem.with_hint(format!("it takes {}", listed(known))),
-            });
+    /// Refuses fields that say nothing without another one.
+    pub(crate) fn refuse(&mut self, fields: &[&str], message: &str) {
+        for field in fields {
+            if let Some(given) = self.section.get(field).filter(|given| !given.is_null()) {
+                self.problems.push(Problem::new(self.name.side(), &given.place, message));
+            }
         }
     }
 
-    fn refuse_repeated(&mut self) {
-        self.problems.extend(repeated(self.section, self.side));
+    fn refuse_unknown(&mut self, known: &[&'static str]) {
+        for (field, given) in self.section.iter().filter(|(field, _)| !known.contains(field)) {
+            let message = format!("`{}` has no `{field}`", self.name.title());
+            let hint = match nearest(field, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("it takes {}", listed(known.iter().copied())),
+            };
+            self.problems.push(self.problem(&given.place, message).with_hint(hint));
+        }
+    }
+
+    fn problem(&self, place: impl std::fmt::Display, message: String) -> Problem {
+        Problem::new(self.name.side(), place, message)
+    }
+}
+
+/// The variable of a text that is nothing but `${NAME}`, as shells and other tools replace it.
+fn unexpanded(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("${")?.strip_suffix('}')?;
+    let is_sign = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+    (!name.is_empty() && name.chars().all(is_sign)).then_some(name)
+}
+
+/// What to write in place of `${NAME}`.
+fn how_to_expand(place: &Place, name: &str) -> String {
+    match place {
+        Place::File { .. } => format!("write `{{ env = \"{name}\" }}`"),
+        Place::Flag(_) => {
+            format!("write `\"${name}\"`: within single quotes the shell replaces nothing")
+        }
+        Place::Variable(variable) => format!("set `{variable}` to the value itself"),
+        Place::Argument(_) => format!("read the variable `{name}` where the argument is given"),
     }
 }
 
@@ -114,106 +144,7 @@ pub(crate) fn repeated(section: &Section, side: Side) -> impl Iterator<Item = Pr
     )
 }
 
-fn listed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// A plain value, read from text or from JSON.
-pub(crate) trait Scalar: Sized {
-    /// The value, or what is wrong with it.
-    fn read(given: &Given) -> Result<Self, String>;
-}
-
-impl Scalar for String {
-    fn read(given: &Given) -> Result<Self, String> {
-        let text = match &given.value {
-            GivenValue::Text(text) | GivenValue::Json(Value::String(text)) => text,
-            GivenValue::Json(other) => {
-                return Err(format!("must be text, and is {}", kind_of(other)));
-            }
-        };
-        let text = text.trim();
-        if text.is_empty() { Err("is empty".to_owned()) } else { Ok(text.to_owned()) }
-    }
-}
-
-impl Scalar for bool {
-    fn read(given: &Given) -> Result<Self, String> {
-        match &given.value {
-            GivenValue::Json(Value::Bool(truth)) => Ok(*truth),
-            GivenValue::Text(text) => {
-                text.parse().map_err(|_| format!("must be `true` or `false`, and is `{text}`"))
-            }
-            GivenValue::Json(other) => {
-                Err(format!("must be `true` or `false`, and is {}", kind_of(other)))
-            }
-        }
-    }
-}
-
-impl Scalar for u32 {
-    fn read(given: &Given) -> Result<Self, String> {
-        let number = match &given.value {
-            GivenValue::Text(text) => text.parse().ok(),
-            GivenValue::Json(value) => value.as_u64().and_then(|number| number.try_into().ok()),
-        };
-        number
-            .filter(|number| *number > 0)
-            .ok_or_else(|| "must be a whole number of at least 1".to_owned())
-    }
-}
-
-impl Scalar for f64 {
-    fn read(given: &Given) -> Result<Self, String> {
-        let number = match &given.value {
-            GivenValue::Text(text) => text.trim().parse().ok(),
-            GivenValue::Json(value) => value.as_f64(),
-        };
-        number
-            .filter(|number: &Self| number.is_finite() && *number > 0.0)
-            .ok_or_else(|| "must be a number above 0".to_owned())
-    }
-}
-
-impl Scalar for FailureLimit {
-    fn read(given: &Given) -> Result<Self, String> {
-        let text = match &given.value {
-            GivenValue::Json(Value::Number(number)) => number.to_string(),
-            _ => String::read(given)?,
-        };
-        text.parse().map_err(|error: NotAFailureLimit| error.to_string())
-    }
-}
-
-impl Scalar for Reset {
-    fn read(given: &Given) -> Result<Self, String> {
-        match &given.value {
-            GivenValue::Json(Value::Bool(true)) => Ok(Self::Keep),
-            GivenValue::Json(Value::Bool(false)) => Ok(Self::No),
-            _ => match String::read(given)?.as_str() {
-                "keep" => Ok(Self::Keep),
-                "archive" => Ok(Self::Archive),
-                other => Err(format!("`{other}` is not one of `keep`, `archive`")),
-            },
-        }
-    }
-}
-
-impl Scalar for Since {
-    fn read(given: &Given) -> Result<Self, String> {
-        match String::read(given)?.as_str() {
-            "delivered" => Ok(Self::Delivered),
-            "creation_date" => Ok(Self::CreationDate { overlap: Self::DEFAULT_OVERLAP }),
-            other => Err(format!("`{other}` is not one of `delivered`, `creation_date`")),
-        }
-    }
-}
-
-impl Scalar for SignedDuration {
-    fn read(given: &Given) -> Result<Self, String> {
-        let duration = String::read(given)?.parse().ok();
-        duration
-            .filter(|duration: &Self| !duration.is_negative())
-            .ok_or_else(|| "must be a length of time such as `48h` or `30m`".to_owned())
-    }
+/// Names as a sentence lists them.
+pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -3,43 +3,29 @@
 use serde_json::{Map, Value, json};
 
 use crate::problem::{Problem, Side};
-use crate::settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
+use crate::settings::{
+    Environment, Given, GivenValue, Place, Section, SectionName, Sections, SettingKey, Settings,
+};
 use crate::{RunRecord, SavedPlan};
-
-/// The settings that are single values, by the names of a workflow file.
-const KEYS: [&str; 11] = [
-    "workflow_id",
-    "action",
-    "format",
-    "incremental",
-    "since",
-    "since_overlap",
-    "max_failures",
-    "keep_runs",
-    "write_concurrency",
-    "write_rate",
-    "read_rate",
-];
 
 impl Settings {
     /// For the record of a run. `with_functions` says that a program has added functions, which
     /// no record can hold.
     pub(crate) fn to_recorded(&self, with_functions: bool) -> Value {
         let mut recorded = Map::new();
-        for key in KEYS {
-            if let Some(given) = self.get(key) {
-                recorded.insert(key.to_owned(), value_of(given));
-            }
+        for (key, given) in self.iter().filter(|(key, _)| key.setting().is_recorded) {
+            recorded.insert(key.name().to_owned(), value_of(given));
         }
         let logics: Vec<_> = self.logics.iter().flatten().map(value_of).collect();
         let pairs = |section: &Section| -> Value {
             section.iter().map(|(name, given)| json!([name, value_of(given)])).collect()
         };
         recorded.insert("logics".to_owned(), logics.into());
-        recorded.insert("pull_parameters".to_owned(), pairs(&self.sections.pull_parameters));
-        recorded.insert("push_parameters".to_owned(), pairs(&self.sections.push_parameters));
+        for name in recorded_sections() {
+            recorded.insert(name.title().to_owned(), pairs(self.sections.get(name)));
+        }
         recorded.insert("with_functions".to_owned(), with_functions.into());
-        // The run may be resumed from another folder.
+        // Whoever goes on with the run may stand in another folder.
         let file = self.file.as_ref().map(|file| {
             std::path::absolute(file).map_or(file.clone(), |file| file.display().to_string())
         });
@@ -91,8 +77,9 @@ impl Settings {
             Some(Given { value, place: place(key) })
         };
         let mut settings = Self::default();
-        for key in KEYS {
-            if let Some(given) = recorded.get(key).and_then(|value| given(key, value)) {
+        for key in SettingKey::all().filter(|key| key.setting().is_recorded) {
+            let name = key.name();
+            if let Some(given) = recorded.get(name).and_then(|value| given(name, value)) {
                 settings.set(key, given);
             }
         }
@@ -101,17 +88,23 @@ impl Settings {
                 settings.push_logic(logic);
             }
         }
-        for title in ["pull_parameters", "push_parameters"] {
+        for section in recorded_sections() {
+            let title = section.title();
             for pair in recorded[title].as_array().into_iter().flatten() {
                 let name = pair[0].as_str().unwrap_or_default();
                 if let Some(given) = given(&format!("{title}.{name}"), &pair[1]) {
-                    settings.sections.named(title).push(name, given);
+                    settings.sections.get_mut(section).push(name, given);
                 }
             }
         }
         settings.file = recorded["file"].as_str().map(str::to_owned);
         Ok(settings)
     }
+}
+
+/// Secrets are in no record.
+fn recorded_sections() -> impl Iterator<Item = SectionName> {
+    SectionName::ALL.into_iter().filter(|name| !name.is_secret())
 }
 
 fn of_a_program(what: &str) -> Problem {

@@ -7,35 +7,25 @@ use serde_json::{Map, Value};
 use toml_edit::{Document, Item, Table, TableLike};
 
 use crate::problem::{Problem, Side, nearest};
-use crate::settings::{Environment, Given, Place, Section, Settings};
+use crate::settings::reader::listed;
+use crate::settings::{Environment, Given, Place, Section, SectionName, SettingKey, Settings};
 
-const SECTIONS: [&str; 4] = ["connector_auth", "hrflow_auth", "pull_parameters", "push_parameters"];
-const KEYS: [&str; 14] = [
-    "workflow_id",
-    "action",
-    "logics",
-    "format",
-    "persist",
-    "incremental",
-    "since",
-    "since_overlap",
-    "max_failures",
-    "keep_runs",
-    "write_concurrency",
-    "write_rate",
-    "read_rate",
-    "store",
-];
+/// The one key that is a list.
+const LOGICS: &str = "logics";
 
 impl Settings {
     /// Reads a workflow file's text. `path` is named in problems, and secrets given as files are
     /// looked for beside it.
     pub fn from_toml(text: &str, path: &str, environment: &Environment) -> Self {
-        let mut settings = Self { file: Some(path.to_owned()), ..Self::default() };
+        let mut settings = Self::default();
+        settings.file = Some(path.to_owned());
         let file = WorkflowFile { text, path, environment };
         match text.parse::<Document<String>>() {
             Ok(document) => file.read(document.as_table(), &mut settings),
-            Err(error) => settings.problems.push(file.not_toml(&error)),
+            Err(error) => {
+                settings.problems.push(file.not_toml(&error));
+                settings.is_unreadable = true;
+            }
         }
         settings
     }
@@ -50,24 +40,16 @@ struct WorkflowFile<'a> {
 impl WorkflowFile<'_> {
     fn read(&self, table: &Table, settings: &mut Settings) {
         for (key, item) in table {
-            let place = self.place(key, place_of(table, key, item));
-            if SECTIONS.contains(&key) {
-                self.section(key, item, &place, settings);
-            } else if KEYS.contains(&key) {
-                self.key(key, item, place, settings);
+            let place = self.place(key, span_in(table, key, item));
+            if let Some(name) = SectionName::titled(key) {
+                self.section(name, item, &place, settings);
+            } else if let Some(known) = SettingKey::in_file(key) {
+                set_key(known, item, place, settings);
+            } else if key == LOGICS {
+                self.logics(item, place, settings);
             } else {
                 settings.problems.push(unknown_key(key, &place));
             }
-        }
-    }
-
-    fn key(&self, key: &str, item: &Item, place: Place, settings: &mut Settings) {
-        if key == "logics" {
-            return self.logics(item, place, settings);
-        }
-        match json(item) {
-            Ok(value) => settings.set(key, Given::json(value, place)),
-            Err(why) => settings.problems.push(Problem::new(Side::Workflow, place, why)),
         }
     }
 
@@ -85,23 +67,27 @@ impl WorkflowFile<'_> {
         }
     }
 
-    fn section(&self, title: &str, item: &Item, place: &Place, settings: &mut Settings) {
+    fn section(&self, name: SectionName, item: &Item, place: &Place, settings: &mut Settings) {
         let Some(table) = item.as_table_like() else {
             let message = "must be a table of names and values";
             settings.problems.push(Problem::new(Side::Workflow, place, message));
+            *settings.sections.get_mut(name) = Section::not_a_table();
             return;
         };
-        let is_auth = title.ends_with("_auth");
+        let title = name.title();
         let mut section = Section::default();
-        for (name, item) in table.iter() {
-            let place = self.place(&format!("{title}.{name}"), span_in(table, name, item));
-            let value = if is_auth { self.secret(item) } else { json(item) };
+        for (field, item) in table.iter() {
+            let place = self.place(&format!("{title}.{field}"), span_in(table, field, item));
+            let value = if name.is_secret() { self.secret(item) } else { json(item) };
             match value {
-                Ok(value) => section.push(name, Given::json(value, place)),
-                Err(why) => settings.problems.push(Problem::new(side_of(title), place, why)),
+                Ok(value) => section.push(field, Given::json(value, place)),
+                Err(why) => {
+                    section.push_unread(field);
+                    settings.problems.push(Problem::new(name.side(), place, why));
+                }
             }
         }
-        *settings.sections.named(title) = section;
+        *settings.sections.get_mut(name) = section;
     }
 
     /// A string, `{ env = "NAME" }` or `{ file = "PATH" }`.
@@ -152,23 +138,27 @@ impl WorkflowFile<'_> {
     }
 }
 
+fn set_key(key: SettingKey, item: &Item, place: Place, settings: &mut Settings) {
+    match json(item) {
+        Ok(value) => settings.set(key, Given::json(value, place)),
+        Err(why) => {
+            settings.set_unread(key);
+            settings.problems.push(Problem::new(Side::Workflow, place, why));
+        }
+    }
+}
+
 fn unknown_key(key: &str, place: &Place) -> Problem {
-    let problem = Problem::new(Side::Workflow, place, "a workflow has no such key");
-    match nearest(key, KEYS.into_iter().chain(SECTIONS)) {
-        Some(meant) => problem.with_hint(format!("did you mean `{meant}`?")),
-        None => problem,
-    }
-}
-
-fn side_of(title: &str) -> Side {
-    match title {
-        "connector_auth" | "pull_parameters" => Side::Origin,
-        _ => Side::Target,
-    }
-}
-
-fn place_of(table: &Table, key: &str, item: &Item) -> Option<Range<usize>> {
-    span_in(table, key, item)
+    let known = || {
+        let settings = SettingKey::all().filter(|key| key.setting().is_in_file);
+        let sections = SectionName::ALL.into_iter().map(SectionName::title);
+        settings.map(SettingKey::name).chain([LOGICS]).chain(sections)
+    };
+    let hint = match nearest(key, known()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("a workflow has {}", listed(known())),
+    };
+    Problem::new(Side::Workflow, place, "unknown key").with_hint(hint)
 }
 
 fn span_in(table: &dyn TableLike, key: &str, item: &Item) -> Option<Range<usize>> {

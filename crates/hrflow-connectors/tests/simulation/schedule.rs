@@ -178,7 +178,11 @@ fn offers(chance: &mut Chance) -> usize {
 fn max_failures(chance: &mut Chance) -> Option<FailureLimit> {
     chance.happens(100).then(|| {
         let most = chance.between(0..10);
-        if chance.happens(500) { FailureLimit::Items(most) } else { FailureLimit::Percent(10.0) }
+        if chance.happens(500) {
+            FailureLimit::Items(most)
+        } else {
+            FailureLimit::Share(hrflow_connectors::Share::percent(10))
+        }
     })
 }
 

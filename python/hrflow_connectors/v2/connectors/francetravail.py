@@ -65,10 +65,10 @@ class FranceTravail:
                 program must give one object. Without it the action's own format is used.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
+                Only a program can give one.
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
-            incremental (bool): With true, only what this workflow has not delivered yet goes
-                on.
+            incremental (bool): Deliver only what this workflow has not delivered yet.
             init_error: What failed before the run; it is then fatal.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
@@ -132,12 +132,12 @@ class FranceTravail:
                     another town, that town is searched. Codes: the referential `communes`.
                 distance (int): The radius around `commune` in whole kilometres, 0 or more; the
                     service uses 10 where it is left out, and may go up to 30 % further. `0`
-                    stays within the commune.
+                    stays within the commune. Requires `commune`.
                 departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
                     `974`, `976`. Offers that state only a region or the country belong to none.
                     Codes: the referential `departements`.
                 inclureLimitrophes (bool): `true` to search the départements that border on
-                    those in `departement` too.
+                    those in `departement` too. Requires `departement`.
                 region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
                     contain the offers that state no département. Codes: the referential
                     `regions`.
@@ -154,10 +154,10 @@ class FranceTravail:
                     languages are searched; the description only where the title or occupation
                     carries the word. The service also finds what is close in meaning, so that
                     results may not contain the word itself.
-                salaireMin (float): The least salary in euros, 0 or more. Needs `periodeSalaire`
-                    beside it.
+                salaireMin (float): The least salary in euros, 0 or more. Requires
+                    `periodeSalaire`.
                 periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
-                    a month, `A` a year, `H` an hour, `C` a fee. Needs `salaireMin` beside it.
+                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
                 accesTravailleurHandicape (bool): `true` for offers of employers who are
                     committed to hiring disabled people.
                 offresMRS (bool): `true` for offers that recruit by simulation (MRS) rather than
@@ -302,10 +302,10 @@ class FranceTravail:
                 program must give one object. Without it the action's own format is used.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
+                Only a program can give one.
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
-            incremental (bool): With true, only what this workflow has not delivered yet goes
-                on.
+            incremental (bool): Deliver only what this workflow has not delivered yet.
             init_error: What failed before the run; it is then fatal.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
@@ -362,12 +362,12 @@ class FranceTravail:
                     another town, that town is searched. Codes: the referential `communes`.
                 distance (int): The radius around `commune` in whole kilometres, 0 or more; the
                     service uses 10 where it is left out, and may go up to 30 % further. `0`
-                    stays within the commune.
+                    stays within the commune. Requires `commune`.
                 departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
                     `974`, `976`. Offers that state only a region or the country belong to none.
                     Codes: the referential `departements`.
                 inclureLimitrophes (bool): `true` to search the départements that border on
-                    those in `departement` too.
+                    those in `departement` too. Requires `departement`.
                 region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
                     contain the offers that state no département. Codes: the referential
                     `regions`.
@@ -384,10 +384,10 @@ class FranceTravail:
                     languages are searched; the description only where the title or occupation
                     carries the word. The service also finds what is close in meaning, so that
                     results may not contain the word itself.
-                salaireMin (float): The least salary in euros, 0 or more. Needs `periodeSalaire`
-                    beside it.
+                salaireMin (float): The least salary in euros, 0 or more. Requires
+                    `periodeSalaire`.
                 periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
-                    a month, `A` a year, `H` an hour, `C` a fee. Needs `salaireMin` beside it.
+                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
                 accesTravailleurHandicape (bool): `true` for offers of employers who are
                     committed to hiring disabled people.
                 offresMRS (bool): `true` for offers that recruit by simulation (MRS) rather than
@@ -532,10 +532,10 @@ class FranceTravail:
                 program must give one object. Without it the action's own format is used.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
+                Only a program can give one.
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
-            incremental (bool): With true, only what this workflow has not delivered yet goes
-                on.
+            incremental (bool): Deliver only what this workflow has not delivered yet.
             init_error: What failed before the run; it is then fatal.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
@@ -553,14 +553,17 @@ class FranceTravail:
                     the offers that the search lists; `vanished`, those that were made of offers
                     which it lists no more, found by the board's own list.
                 max_archive (float): With `select = vanished`: The greatest share of its jobs
-                    that one run archives, from 0 to 1; up to 50 jobs are always allowed. More
-                    is withheld until a person confirms it.
+                    that one run archives, such as `0.2` or `20%`; up to 50 jobs are always
+                    allowed. More is withheld until a person confirms it.
                 grace (str): With `select = vanished`: By how many whole readings in a row
                     (`2`), or for how many hours (`36h`), an offer must be missed before its job
                     is archived. Some offers are gone for a day and come back.
-                confirm (str: 'detail', 'listing'): With `select = vanished`: How a vanished
-                    offer is confirmed: `detail` asks France Travail for the offer itself,
-                    `listing` takes the reading's word.
+                confirm (str: 'detail', 'listing'): With `select = vanished`: How it is
+                    confirmed that an offer is gone: `detail` asks France Travail for the offer
+                    itself; `listing` trusts the search results.
+                left_search (str: 'keep', 'archive'): With `select = vanished`: What becomes of
+                    the job of an offer that leaves the search and is still open: `keep` leaves
+                    it until the offer is gone; `archive` archives it.
                 allow_mass_archive (bool): With `select = vanished`: Archive what has vanished
                     although it is more than `max_archive`, this once.
                 on_archive (str: 'keep', 'anonymise'): What becomes of a job's content before it
@@ -610,12 +613,12 @@ class FranceTravail:
                     another town, that town is searched. Codes: the referential `communes`.
                 distance (int): The radius around `commune` in whole kilometres, 0 or more; the
                     service uses 10 where it is left out, and may go up to 30 % further. `0`
-                    stays within the commune.
+                    stays within the commune. Requires `commune`.
                 departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
                     `974`, `976`. Offers that state only a region or the country belong to none.
                     Codes: the referential `departements`.
                 inclureLimitrophes (bool): `true` to search the départements that border on
-                    those in `departement` too.
+                    those in `departement` too. Requires `departement`.
                 region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
                     contain the offers that state no département. Codes: the referential
                     `regions`.
@@ -632,10 +635,10 @@ class FranceTravail:
                     languages are searched; the description only where the title or occupation
                     carries the word. The service also finds what is close in meaning, so that
                     results may not contain the word itself.
-                salaireMin (float): The least salary in euros, 0 or more. Needs `periodeSalaire`
-                    beside it.
+                salaireMin (float): The least salary in euros, 0 or more. Requires
+                    `periodeSalaire`.
                 periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
-                    a month, `A` a year, `H` an hour, `C` a fee. Needs `salaireMin` beside it.
+                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
                 accesTravailleurHandicape (bool): `true` for offers of employers who are
                     committed to hiring disabled people.
                 offresMRS (bool): `true` for offers that recruit by simulation (MRS) rather than
@@ -780,10 +783,10 @@ class FranceTravail:
                 program must give one object. Without it the action's own format is used.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
+                Only a program can give one.
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
-            incremental (bool): With true, only what this workflow has not delivered yet goes
-                on.
+            incremental (bool): Deliver only what this workflow has not delivered yet.
             init_error: What failed before the run; it is then fatal.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
@@ -797,17 +800,26 @@ class FranceTravail:
                     Without it, the variable `HRFLOW_API_USER` is used.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
-                max_archive (float): The greatest share of its jobs that one run archives, from
-                    0 to 1; up to 50 jobs are always allowed. More is withheld until a person
-                    confirms it.
+                max_archive (float): The greatest share of its jobs that one run archives, such
+                    as `0.2` or `20%`; up to 50 jobs are always allowed. More is withheld until
+                    a person confirms it.
                 grace (str): By how many whole readings in a row (`2`), or for how many hours
                     (`36h`), an offer must be missed before its job is archived. Some offers are
                     gone for a day and come back.
-                confirm (str: 'detail', 'listing'): How a vanished offer is confirmed: `detail`
-                    asks France Travail for the offer itself, `listing` takes the reading's
-                    word.
+                confirm (str: 'detail', 'listing'): How it is confirmed that an offer is gone:
+                    `detail` asks France Travail for the offer itself; `listing` trusts the
+                    search results.
+                left_search (str: 'keep', 'archive'): What becomes of the job of an offer that
+                    leaves the search and is still open: `keep` leaves it until the offer is
+                    gone; `archive` archives it.
                 allow_mass_archive (bool): Archive what has vanished although it is more than
                     `max_archive`, this once.
+                verify (str: 'always', 'daily', 'never'): How often the board's own list, 30
+                    jobs a call, is compared with what was delivered: in each run, once a day,
+                    or never.
+                on_drift (str: 'repair', 'report'): What becomes of jobs that somebody has
+                    changed, archived or deleted in HrFlow while their offers are listed:
+                    `repair` writes them again; `report` counts them and leaves them.
                 enrich_with_parsing (bool): Whether HrFlow's text parsing looks for skills,
                     languages, tasks, certifications, courses and interests in the text of each
                     job, which are then added. A paid API of its own.
@@ -862,12 +874,12 @@ class FranceTravail:
                     another town, that town is searched. Codes: the referential `communes`.
                 distance (int): The radius around `commune` in whole kilometres, 0 or more; the
                     service uses 10 where it is left out, and may go up to 30 % further. `0`
-                    stays within the commune.
+                    stays within the commune. Requires `commune`.
                 departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
                     `974`, `976`. Offers that state only a region or the country belong to none.
                     Codes: the referential `departements`.
                 inclureLimitrophes (bool): `true` to search the départements that border on
-                    those in `departement` too.
+                    those in `departement` too. Requires `departement`.
                 region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
                     contain the offers that state no département. Codes: the referential
                     `regions`.
@@ -884,10 +896,10 @@ class FranceTravail:
                     languages are searched; the description only where the title or occupation
                     carries the word. The service also finds what is close in meaning, so that
                     results may not contain the word itself.
-                salaireMin (float): The least salary in euros, 0 or more. Needs `periodeSalaire`
-                    beside it.
+                salaireMin (float): The least salary in euros, 0 or more. Requires
+                    `periodeSalaire`.
                 periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
-                    a month, `A` a year, `H` an hour, `C` a fee. Needs `salaireMin` beside it.
+                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
                 accesTravailleurHandicape (bool): `true` for offers of employers who are
                     committed to hiring disabled people.
                 offresMRS (bool): `true` for offers that recruit by simulation (MRS) rather than

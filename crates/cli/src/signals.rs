@@ -1,0 +1,55 @@
+//! What a signal does to a run: the first ends it well, the second at once.
+
+use std::sync::{Arc, OnceLock};
+
+use hrflow_connectors::Stop;
+
+use crate::exit::{Exit, Signal};
+use crate::output;
+
+/// The signal that has stopped a run, if one has.
+#[derive(Clone, Default)]
+pub(crate) struct Interruption(Arc<OnceLock<Signal>>);
+
+impl Interruption {
+    /// Listens for signals from now on, and stops the run by the first.
+    pub(crate) fn of(stop: Stop) -> Self {
+        let interruption = Self::default();
+        let heard = interruption.clone();
+        tokio::spawn(async move {
+            let signal = signal().await;
+            // A run that was ending already, by a failure, is not one that was interrupted.
+            if stop.reason().is_none() && heard.0.set(signal).is_ok() {
+                stop.interrupt("interrupted");
+            }
+            output::note("Stopping: what is in flight finishes. Interrupt again to stop at once.");
+            let again = self::signal().await;
+            std::process::exit(Exit::Interrupted(again).code().into());
+        });
+        interruption
+    }
+
+    /// The signal that has stopped the run.
+    pub(crate) fn signal(&self) -> Option<Signal> {
+        self.0.get().copied()
+    }
+}
+
+/// Waits for a signal.
+async fn signal() -> Signal {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            return tokio::select! {
+                _ = tokio::signal::ctrl_c() => Signal::Interrupt,
+                _ = terminate.recv() => Signal::Terminate,
+            };
+        }
+    }
+    // Where no signal can be waited for, none ends the run.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    Signal::Interrupt
+}

@@ -1,0 +1,211 @@
+//! How one plain value is read, from text or from JSON.
+
+use std::fmt;
+
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use crate::problem::{Problem, Side, nearest};
+use crate::settings::reader::listed;
+use crate::settings::{Given, GivenValue};
+use crate::{
+    FailureLimit, MAX_WRITE_CONCURRENCY, NotAFailureLimit, NotAShare, Reset, Share, Since, kind_of,
+};
+
+/// A plain value.
+pub(crate) trait Scalar: Sized {
+    /// The value, or what is wrong with it.
+    fn read(given: &Given) -> Result<Self, InvalidValue>;
+}
+
+/// Why a value is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct InvalidValue {
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl InvalidValue {
+    /// Adds how to mend it.
+    #[must_use]
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// As a problem with its place.
+    pub(crate) fn at(self, side: Side, place: impl fmt::Display) -> Problem {
+        let Self { message, hint } = self;
+        Problem { hint, ..Problem::new(side, place, message) }
+    }
+}
+
+impl From<String> for InvalidValue {
+    fn from(message: String) -> Self {
+        Self { message, hint: None }
+    }
+}
+
+impl From<&str> for InvalidValue {
+    fn from(message: &str) -> Self {
+        message.to_owned().into()
+    }
+}
+
+impl Scalar for String {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let text = match &given.value {
+            GivenValue::Text(text) | GivenValue::Json(Value::String(text)) => text,
+            GivenValue::Json(other) => {
+                return Err(format!("expects a string, not {}", kind_of(other)).into());
+            }
+        };
+        let text = text.trim();
+        if text.is_empty() { Err("is empty".into()) } else { Ok(text.to_owned()) }
+    }
+}
+
+impl Scalar for bool {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let other = match &given.value {
+            GivenValue::Json(Value::Bool(truth)) => return Ok(*truth),
+            GivenValue::Text(text) => match text.parse() {
+                Ok(truth) => return Ok(truth),
+                Err(_) => format!("`{text}`"),
+            },
+            GivenValue::Json(other) => kind_of(other).to_owned(),
+        };
+        Err(format!("expects `true` or `false`, not {other}").into())
+    }
+}
+
+impl Scalar for u32 {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let number = match &given.value {
+            GivenValue::Text(text) => text.trim().parse().ok(),
+            GivenValue::Json(value) => value.as_u64().and_then(|number| number.try_into().ok()),
+        };
+        number
+            .filter(|number| *number > 0)
+            .ok_or_else(|| "must be a whole number of at least 1".into())
+    }
+}
+
+impl Scalar for f64 {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let number = match &given.value {
+            GivenValue::Text(text) => text.trim().parse().ok(),
+            GivenValue::Json(value) => value.as_f64(),
+        };
+        number
+            .filter(|number: &Self| number.is_finite() && *number > 0.0)
+            .ok_or_else(|| "must be a number above 0".into())
+    }
+}
+
+impl Scalar for Share {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let (text, quote) = match &given.value {
+            GivenValue::Json(Value::Number(number)) => (number.to_string(), "\""),
+            GivenValue::Json(_) => (String::read(given)?, "\""),
+            GivenValue::Text(text) => (text.clone(), ""),
+        };
+        text.parse().map_err(|error: NotAShare| {
+            let invalid = InvalidValue::from(error.to_string());
+            match error.meant() {
+                Some(meant) => {
+                    let share = meant.as_f64();
+                    invalid.with_hint(format!("did you mean `{share}` or `{quote}{meant}{quote}`?"))
+                }
+                None => invalid,
+            }
+        })
+    }
+}
+
+/// The name of a workflow.
+pub(crate) struct WorkflowId(pub(crate) String);
+
+impl WorkflowId {
+    const MAX_CHARS: usize = 200;
+
+    /// Why a name is not one for a workflow.
+    pub(crate) fn check(name: &str) -> Result<(), InvalidValue> {
+        match name.chars().count() {
+            0..=Self::MAX_CHARS => Ok(()),
+            count => {
+                let most = Self::MAX_CHARS;
+                Err(format!("has {count} characters; a workflow's name has at most {most}").into())
+            }
+        }
+    }
+}
+
+impl Scalar for WorkflowId {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let name = String::read(given)?;
+        Self::check(&name)?;
+        Ok(Self(name))
+    }
+}
+
+/// How many writes may be in flight.
+pub(crate) struct WriteConcurrency(pub(crate) u32);
+
+impl Scalar for WriteConcurrency {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        match u32::read(given) {
+            Ok(writes @ 1..=MAX_WRITE_CONCURRENCY) => Ok(Self(writes)),
+            _ => Err(format!("must be a whole number from 1 to {MAX_WRITE_CONCURRENCY}").into()),
+        }
+    }
+}
+
+impl Scalar for FailureLimit {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let text = match &given.value {
+            GivenValue::Json(Value::Number(number)) => number.to_string(),
+            _ => String::read(given)?,
+        };
+        text.parse().map_err(|error: NotAFailureLimit| error.to_string().into())
+    }
+}
+
+impl Scalar for Reset {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        match &given.value {
+            GivenValue::Json(Value::Bool(true)) => Ok(Self::Keep),
+            GivenValue::Json(Value::Bool(false)) => Ok(Self::No),
+            _ => one_of(given, &[("keep", Self::Keep), ("archive", Self::Archive)]),
+        }
+    }
+}
+
+impl Scalar for Since {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let by_date = Self::CreationDate { overlap: Self::DEFAULT_OVERLAP };
+        one_of(given, &[("delivered", Self::Delivered), ("creation_date", by_date)])
+    }
+}
+
+impl Scalar for SignedDuration {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let duration = String::read(given)?.parse().ok();
+        duration
+            .filter(|duration: &Self| !duration.is_negative())
+            .ok_or_else(|| "must be a length of time such as `48h` or `30m`".into())
+    }
+}
+
+/// The value of a word.
+pub(crate) fn one_of<T: Copy>(given: &Given, words: &[(&str, T)]) -> Result<T, InvalidValue> {
+    let text = String::read(given)?;
+    let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+    let known = || words.iter().map(|(word, _)| *word);
+    found.ok_or_else(|| {
+        let invalid = InvalidValue::from(format!("`{text}` is not one of {}", listed(known())));
+        match nearest(&text, known()) {
+            Some(meant) => invalid.with_hint(format!("did you mean `{meant}`?")),
+            None => invalid,
+        }
+    })
+}
