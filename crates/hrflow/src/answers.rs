@@ -1,7 +1,8 @@
 //! What each answer of HrFlow means, in one table.
 //!
-//! HTTP status and body agree as a rule; where they do not, the worse of the two counts. A body
-//! without a `code` proves nothing, be it good news or bad, so it is asked for again.
+//! HTTP status and body agree as a rule. Where they do not, both must say that all is well for an
+//! answer to be good; else the worse of the two counts. A body without a `code` proves nothing, be
+//! it good news or bad, so it is asked for again.
 
 use api_client::{Answer, Verdict};
 use serde::Deserialize;
@@ -61,13 +62,19 @@ fn parts<T>(
     let Some(code) = envelope.code else {
         return without_envelope(answer);
     };
-    match status.max(code) {
-        200..=299 => match read(envelope.data, envelope.meta) {
+    match [status, code].map(is_good) {
+        [true, true] => match read(envelope.data, envelope.meta) {
             Some(value) => Verdict::Done(value),
             None => Verdict::TryAgain(unintelligible(answer)),
         },
-        worse => by_code(answer, worse, message),
+        [true, false] => by_code(answer, code, message),
+        [false, true] => by_code(answer, status, message),
+        [false, false] => by_code(answer, status.max(code), message),
     }
+}
+
+fn is_good(code: u16) -> bool {
+    (200..=299).contains(&code)
 }
 
 fn by_code<T>(answer: &Answer, code: u16, message: String) -> Verdict<T, Failure> {
@@ -80,7 +87,12 @@ fn by_code<T>(answer: &Answer, code: u16, message: String) -> Verdict<T, Failure
             Verdict::SlowDown { after: answer.retry_after(), error: Failure::TooManyCalls(message) }
         }
         400..=499 => Verdict::Fail(by_message(code, message)),
-        _ => Verdict::Fail(unintelligible(answer)),
+        300..=399 => {
+            let (status, excerpt) = (answer.status.as_u16(), answer.excerpt());
+            Verdict::Fail(Failure::WrongAddress { status, excerpt })
+        }
+        // A code that means nothing does not say that nothing was done.
+        _ => Verdict::TryAgain(unintelligible(answer)),
     }
 }
 
@@ -154,6 +166,21 @@ mod tests {
         check(500, r#"{"code": 200, "message": "Job archived"}"#, "again Unavailable");
         check(200, r#"{"code": 500, "message": "Oops"}"#, "again Unavailable");
         check(200, r#"{"message": "Job archived"}"#, "again Unintelligible");
+        check(302, r#"{"code": 200, "message": "Job archived"}"#, "fail WrongAddress");
+        check(200, r#"{"code": 302, "message": "Job archived"}"#, "fail WrongAddress");
+        for code in [0, 1, 99, 100, 199, 600, 999, 65535] {
+            let body = format!(r#"{{"code": {code}, "message": "Job archived"}}"#);
+            check(200, &body, "again Unintelligible");
+            check(
+                503,
+                &body,
+                if code > 599 { "again Unintelligible" } else { "again Unavailable" },
+            );
+        }
+        for code in ["-200", "200.5", "\"200\"", "70000", "[200]", "null", "1e400"] {
+            let body = format!(r#"{{"code": {code}, "message": "Job archived"}}"#);
+            check(200, &body, "again Unintelligible");
+        }
         check(400, r#"{"message": "Unable to find object: job"}"#, "again Unintelligible");
     }
 
