@@ -25,7 +25,7 @@ mod state;
 mod steps;
 mod wiring;
 
-pub use api_client::{Secret, Transport, Wait, WaitCause, chain as error_chain};
+pub use api_client::{Patience, Secret, Transport, Wait, WaitCause, chain as error_chain};
 pub use builder::RunBuilder;
 pub use catalog::{ACTIONS, Action, Connected, find as find_action};
 pub use connector::{Concern, Origin, ReadFailure, Reading, Target, WriteFailure};

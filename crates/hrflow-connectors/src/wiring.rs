@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use api_client::{Caller, Concurrency, HttpTransport, Pace, Transport, Unanswered, Wait, WaitHook};
+use api_client::{
+    Caller, Concurrency, HttpTransport, Pace, Patience, Stop, Transport, Unanswered, Wait, WaitHook,
+};
 
 use crate::Event;
 use crate::run::Recorder;
@@ -22,11 +24,15 @@ pub struct Wiring {
     pub read_rate: Option<f64>,
     /// How long one answer may take.
     pub answer_timeout: Duration,
+    /// How long a service is waited for that gives no good answer.
+    pub patience: Patience,
     /// Makes runs repeatable: the random part of every wait follows from this number, and what
     /// users wrote is called on the run's own thread, so that nothing depends on what is quicker.
     pub seed: Option<u64>,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
     pub(crate) recorder: Arc<OnceLock<Recorder>>,
+    /// Ends what waits.
+    pub(crate) stop: Stop,
 }
 
 /// The most writes in flight where the user does not say.
@@ -50,15 +56,19 @@ impl Wiring {
             write_rate: None,
             read_rate: None,
             answer_timeout: ANSWER_TIMEOUT,
+            patience: Patience::default(),
             seed: None,
             paces: Arc::default(),
             recorder: Arc::default(),
+            stop: Stop::new(),
         }
     }
 
-    /// The same wiring for one more run, whose waits are told to its own watchers.
+    /// The same wiring for one more run, with a patience and a stop of its own, whose waits are
+    /// told to its own watchers.
     pub(crate) fn for_one_run(&self) -> Self {
-        Self { recorder: Arc::default(), ..self.clone() }
+        let patience = self.patience.renewed();
+        Self { recorder: Arc::default(), patience, stop: Stop::new(), ..self.clone() }
     }
 
     /// A caller of a service that is read. All that share an account share its allowance.
@@ -81,6 +91,8 @@ impl Wiring {
     fn caller(&self, service: &'static str) -> Caller {
         let caller = Caller::new(service, self.transport.clone())
             .with_answer_timeout(self.answer_timeout)
+            .with_patience(&self.patience)
+            .with_stop(self.stop.clone())
             .with_wait_hook(self.wait_hook());
         match self.seed {
             Some(seed) => caller.with_seed(seed),

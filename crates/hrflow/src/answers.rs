@@ -55,12 +55,13 @@ fn parts<T>(
     read: impl FnOnce(Option<&RawValue>, Option<&RawValue>) -> Option<T>,
 ) -> Verdict<T, Failure> {
     let status = answer.status.as_u16();
-    let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(&answer.body) else {
-        return without_envelope(answer);
+    let envelope = match answer.json::<Envelope<'_>>() {
+        Ok(envelope) => envelope,
+        Err(why) => return without_envelope(answer, &why.to_string()),
     };
     let message = envelope.message.unwrap_or_else(|| answer.excerpt());
     let Some(code) = envelope.code else {
-        return without_envelope(answer);
+        return without_envelope(answer, "it has no `code`");
     };
     match [status, code].map(is_good) {
         [true, true] => match read(envelope.data, envelope.meta) {
@@ -114,10 +115,13 @@ fn by_message(code: u16, message: String) -> Failure {
 }
 
 /// A gateway's page or a broken body: only the HTTP status speaks.
-fn without_envelope<T>(answer: &Answer) -> Verdict<T, Failure> {
+fn without_envelope<T>(answer: &Answer, why: &str) -> Verdict<T, Failure> {
     let (code, message) = (answer.status.as_u16(), answer.excerpt());
     match code {
-        200..=299 | 400 | 422 => Verdict::TryAgain(unintelligible(answer)),
+        200..=299 | 400 | 422 => {
+            let excerpt = format!("{why}: {message}");
+            Verdict::TryAgain(Failure::Unintelligible { status: code, excerpt })
+        }
         300..=399 | 404 | 405 => {
             Verdict::Fail(Failure::WrongAddress { status: code, excerpt: message })
         }

@@ -172,7 +172,7 @@ fn reading_of(reading: OfferReading) -> Reading {
 }
 
 fn told(error: &Error) -> String {
-    with_hint(error, error.hint())
+    with_hint(error, error.hint().as_deref())
 }
 
 #[cfg(test)]

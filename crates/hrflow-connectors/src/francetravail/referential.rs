@@ -69,7 +69,7 @@ impl Lists {
 
     async fn fetch(&self, name: &str) -> Result<Referential, String> {
         let entries = self.client.referential(name).await;
-        let entries = entries.map_err(|error| with_hint(&error, error.hint()))?;
+        let entries = entries.map_err(|error| with_hint(&error, error.hint().as_deref()))?;
         Ok(Referential { fetched_at: Timestamp::now(), entries })
     }
 }

@@ -254,5 +254,5 @@ pub(super) fn without_reference() -> WriteFailure {
 }
 
 fn told(error: &Error) -> String {
-    with_hint(error, error.hint())
+    with_hint(error, error.hint().as_deref())
 }

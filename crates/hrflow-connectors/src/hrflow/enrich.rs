@@ -41,6 +41,10 @@ impl Enricher {
         match (parser.parse(&text).await, self.enrich) {
             (Ok(findings), _) => Ok(Cow::Owned(enriched(item.clone(), findings))),
             (Err(error), Enrich::Required) => Err(self.board.failure(&error)),
+            // Whoever goes on with the run parses the text and writes the job.
+            (Err(error), Enrich::BestEffort) if error.is_interrupted() => {
+                Err(self.board.failure(&error))
+            }
             (Err(error), Enrich::BestEffort) => {
                 self.go_on_without(item, &error);
                 Ok(Cow::Borrowed(item))

@@ -107,7 +107,11 @@ impl Plan {
             listed: mirror.as_ref().map(|_| Mutex::default()),
         };
         engine.replay().boxed().await;
-        let moved = engine.moved(&mut transform, &self.to_apply).boxed().await;
+        let mut moved = engine.moved(&mut transform, &self.to_apply).boxed().await;
+        if stop.reason().is_some() {
+            // What was asked when the end came proves nothing against the plan.
+            moved.clear();
+        }
         let work = Work::of(reach, self.ready, pending, self.to_retire, self.to_apply, &moved);
         let outdated = work.outdated.clone();
         let mirror = mirror.filter(|_| self.persist == Persist::Write);

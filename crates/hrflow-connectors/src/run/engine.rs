@@ -60,7 +60,10 @@ impl Engine<'_> {
         let Some(delivered) = &books.delivered else { return };
         if self.only_vanished || !delivered.has_read_target() {
             let adopted = self.mirror(rules, delivered).adopt_held().await;
-            if let Err(why) = adopted {
+            // A run that is stopped has cut off its own reading.
+            if let Err(why) = adopted
+                && stop.reason().is_none()
+            {
                 let why = format!("could not read what the target holds: {why}");
                 recorder.record(&Event::ReadFailed { why: why.clone() });
                 stop.now(why);

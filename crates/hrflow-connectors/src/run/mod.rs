@@ -13,12 +13,12 @@ mod mirror;
 mod opening;
 mod plan;
 mod recorder;
-mod stop;
 #[cfg(test)]
 mod tests;
 mod transform;
 mod write;
 
+pub use api_client::Stop;
 pub use delivered::{Anew, Incremental, IncrementalToken, Since};
 pub use failures::{FailureLimit, NotAFailureLimit};
 pub use foresight::{SavedPlan, Step};
@@ -26,4 +26,3 @@ pub use mirror::{Confirm, Grace, MirrorRules};
 pub(crate) use plan::Options;
 pub use plan::{Checked, DEFAULT_KEEP_RUNS, Plan, State};
 pub use recorder::{Recorder, Watcher};
-pub use stop::Stop;

@@ -94,7 +94,7 @@ impl Plan {
             callback: steps.callback,
             persist: steps.persist,
             watchers: Vec::new(),
-            stop: Stop::new(),
+            stop: wiring.stop.clone(),
             wiring,
             incremental: None,
             mirror,

@@ -160,7 +160,7 @@ impl Transport for Nowhere {
         &self,
         _: api_client::Request,
     ) -> BoxFuture<'_, Result<api_client::Answer, api_client::Unanswered>> {
-        Box::pin(async { Err(api_client::Unanswered::not_sent("nowhere")) })
+        Box::pin(async { Err(api_client::Unanswered::not_connected("nowhere")) })
     }
 }
 
