@@ -109,6 +109,9 @@ pub(crate) struct RecordedArguments {
     /// The most writes a minute.
     #[arg(long, value_name = "N")]
     write_rate: Option<String>,
+    /// Give up when a service has given no good answer for this long [default: 10m].
+    #[arg(long, value_name = "TIME")]
+    patience: Option<String>,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,
@@ -241,6 +244,9 @@ pub(crate) struct WorkflowArguments {
     /// The most calls a second to the origin; without it, as many as it says it allows.
     #[arg(long, value_name = "N")]
     read_rate: Option<String>,
+    /// Give up when a service has given no good answer for this long [default: 10m].
+    #[arg(long, value_name = "TIME")]
+    patience: Option<String>,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,
@@ -392,6 +398,7 @@ impl WorkflowArguments {
             write_concurrency: text("--write-concurrency", &self.write_concurrency),
             write_rate: text("--write-rate", &self.write_rate),
             read_rate: text("--read-rate", &self.read_rate),
+            patience: text("--patience", &self.patience),
             ..Settings::default()
         };
         for logic in &self.logic {
@@ -416,6 +423,7 @@ impl RecordedArguments {
             store: text("--store", &self.store),
             write_concurrency: text("--write-concurrency", &self.write_concurrency),
             write_rate: text("--write-rate", &self.write_rate),
+            patience: text("--patience", &self.patience),
             ..Settings::default()
         };
         let sections = &mut settings.sections;

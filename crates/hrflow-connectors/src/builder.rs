@@ -1,5 +1,9 @@
 //! A run as a Rust program writes it.
 
+use std::time::Duration;
+
+use api_client::Patience;
+
 use crate::catalog::Connected;
 use crate::problem::{Problem, Problems};
 use crate::run::Options;
@@ -23,6 +27,7 @@ pub struct RunBuilder {
     wiring: Option<Wiring>,
     write_concurrency: Option<u32>,
     write_rate: Option<u32>,
+    patience: Option<Patience>,
     options: Options,
     watchers: Vec<Watcher>,
 }
@@ -42,6 +47,7 @@ impl RunBuilder {
             wiring: None,
             write_concurrency: None,
             write_rate: None,
+            patience: None,
             options: Options::default(),
             watchers: Vec::new(),
         }
@@ -99,6 +105,12 @@ impl RunBuilder {
         Self { write_rate: Some(most_a_minute.max(1)), ..self }
     }
 
+    /// Sets how long a service is waited for that gives no good answer: ten minutes otherwise.
+    #[must_use]
+    pub fn patience(self, limit: Duration) -> Self {
+        Self { patience: Some(Patience::of(limit)), ..self }
+    }
+
     /// Keeps a journal in a store, so that a run that is broken off is gone on with by the next
     /// run of the same workflow.
     #[must_use]
@@ -152,6 +164,7 @@ impl RunBuilder {
         let wiring = Wiring {
             write_concurrency: self.write_concurrency.unwrap_or(wiring.write_concurrency),
             write_rate: self.write_rate.or(wiring.write_rate),
+            patience: self.patience.unwrap_or(wiring.patience),
             ..wiring
         };
         let connected = (self.connect)(&self.environment, &wiring).map_err(Problems::from_found)?;

@@ -54,6 +54,8 @@ pub struct Settings {
     pub write_rate: Option<Given>,
     /// The most calls a second to the service that is read.
     pub read_rate: Option<Given>,
+    /// How long a service is waited for that gives no good answer.
+    pub patience: Option<Given>,
     /// The four tables of named values.
     pub sections: Sections,
     /// The workflow file that they come from, in part.
@@ -114,6 +116,7 @@ impl Settings {
         self.write_concurrency = self.write_concurrency.or(lower.write_concurrency);
         self.write_rate = self.write_rate.or(lower.write_rate);
         self.read_rate = self.read_rate.or(lower.read_rate);
+        self.patience = self.patience.or(lower.patience);
         self.sections.fill_from(lower.sections);
         self.file = self.file.or(lower.file);
         self.problems.extend(lower.problems);
@@ -143,6 +146,7 @@ impl Settings {
             "write_concurrency" => &mut self.write_concurrency,
             "store" => &mut self.store,
             "read_rate" => &mut self.read_rate,
+            "patience" => &mut self.patience,
             _ => &mut self.write_rate,
         }
     }
@@ -161,6 +165,7 @@ impl Settings {
             "write_concurrency" => self.write_concurrency.as_ref(),
             "store" => self.store.as_ref(),
             "read_rate" => self.read_rate.as_ref(),
+            "patience" => self.patience.as_ref(),
             _ => self.write_rate.as_ref(),
         }
     }
@@ -202,6 +207,9 @@ impl Settings {
         let concurrency = take(optional(self.write_concurrency.as_ref()), &mut problems).flatten();
         wiring.write_rate = take(optional(self.write_rate.as_ref()), &mut problems).flatten();
         wiring.read_rate = take(optional(self.read_rate.as_ref()), &mut problems).flatten();
+        if let Some(patience) = take(optional(self.patience.as_ref()), &mut problems).flatten() {
+            wiring.patience = patience;
+        }
         if let Some(concurrency) = concurrency {
             wiring.write_concurrency = concurrency;
         }

@@ -1,6 +1,7 @@
 //! Reads values out of what was given, and collects what is wrong with them.
 
-use jiff::SignedDuration;
+use api_client::Patience;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde_json::Value;
 
 use crate::problem::{Problem, Side, nearest};
@@ -209,11 +210,59 @@ impl Scalar for Since {
     }
 }
 
+impl Scalar for Patience {
+    fn read(given: &Given) -> Result<Self, String> {
+        let message = "must be a length of time of at least a second, such as `10m` or `2h`";
+        let patience = match &given.value {
+            GivenValue::Text(text) | GivenValue::Json(Value::String(text)) => time(text),
+            GivenValue::Json(_) => None,
+        };
+        patience.map(Self::of).ok_or_else(|| message.to_owned())
+    }
+}
+
+/// A length of time of at least a second; a day has 24 hours.
+fn time(text: &str) -> Option<std::time::Duration> {
+    let span: Span = text.trim().parse().ok()?;
+    let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?.try_into().ok();
+    time.filter(|time: &std::time::Duration| time.as_secs() > 0)
+}
+
 impl Scalar for SignedDuration {
     fn read(given: &Given) -> Result<Self, String> {
         let duration = String::read(given)?.parse().ok();
         duration
             .filter(|duration: &Self| !duration.is_negative())
             .ok_or_else(|| "must be a length of time such as `48h` or `30m`".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::settings::Place;
+
+    #[track_caller]
+    fn check(value: impl Into<Value>, expected_s: Option<u64>) {
+        let given = Given::json(value, Place::Flag("--patience".to_owned()));
+        let found = Patience::read(&given).ok().map(|patience| patience.limit());
+        assert_eq!(found, expected_s.map(Duration::from_secs));
+    }
+
+    #[test]
+    fn a_patience_is_a_length_of_time_of_at_least_a_second() {
+        check("10m", Some(600));
+        check(" 2h ", Some(7_200));
+        check("1h 30m", Some(5_400));
+        check("2d", Some(2 * 86_400));
+        check("PT90S", Some(90));
+        check("900d", Some(365 * 86_400));
+        for refused in ["", "0s", "-10m", "10", "soon", "1e9h", "500ms", "99999999999999999999h"] {
+            check(refused, None);
+        }
+        check(600, None);
+        check(true, None);
     }
 }

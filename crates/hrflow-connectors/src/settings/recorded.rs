@@ -8,7 +8,7 @@ use crate::problem::{Problem, Side};
 use crate::settings::{Environment, Given, GivenValue, Place, Section, Sections, Settings};
 
 /// The settings that are single values, by the names of a workflow file.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "workflow_id",
     "action",
     "format",
@@ -20,6 +20,7 @@ const KEYS: [&str; 11] = [
     "write_concurrency",
     "write_rate",
     "read_rate",
+    "patience",
 ];
 
 impl Settings {

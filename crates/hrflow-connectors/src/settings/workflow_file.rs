@@ -10,7 +10,7 @@ use crate::problem::{Problem, Side, nearest};
 use crate::settings::{Environment, Given, Place, Section, Settings};
 
 const SECTIONS: [&str; 4] = ["connector_auth", "hrflow_auth", "pull_parameters", "push_parameters"];
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "workflow_id",
     "action",
     "logics",
@@ -24,6 +24,7 @@ const KEYS: [&str; 14] = [
     "write_concurrency",
     "write_rate",
     "read_rate",
+    "patience",
     "store",
 ];
 
