@@ -1,13 +1,14 @@
 //! What a service answered: status, headers and the whole body.
 
 use std::borrow::Cow;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, StatusCode};
+use serde::Deserialize;
 
-use crate::Unanswered;
+use crate::{StatedDuration, Unanswered};
 
 /// How much of a body an error message repeats, in characters.
 const EXCERPT_CHARACTERS: usize = 200;
@@ -34,6 +35,11 @@ impl Answer {
         String::from_utf8_lossy(&self.body)
     }
 
+    /// The body as JSON of a shape.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, NotJson> {
+        serde_json::from_slice(&self.body).map_err(NotJson::from)
+    }
+
     /// Whether the answer calls itself JSON, with or without a `charset`.
     pub fn is_json(&self) -> bool {
         self.media_type().is_some_and(|name| name.eq_ignore_ascii_case("application/json"))
@@ -47,13 +53,12 @@ impl Answer {
 
     /// How long the service asks to wait, from `Retry-After` in either form. A date is measured
     /// against the answer's own `Date`, so that a clock that runs wrong here does no harm.
-    pub fn retry_after(&self) -> Option<Duration> {
+    /// What cannot be meant, such as a date in the year 9999, is as good as nothing said.
+    pub fn retry_after(&self) -> Option<StatedDuration> {
         let text = self.header_of(&RETRY_AFTER)?.trim();
-        if let Ok(seconds) = text.parse::<f64>() {
-            return Duration::try_from_secs_f64(seconds).ok();
-        }
-        let until = httpdate::parse_http_date(text).ok()?;
-        Some(until.duration_since(self.sent_at()).unwrap_or_default())
+        StatedDuration::parse(text).or_else(|| {
+            StatedDuration::between(self.sent_at(), httpdate::parse_http_date(text).ok()?)
+        })
     }
 
     /// The beginning of the body on one line, for an error message.
@@ -87,6 +92,28 @@ impl Answer {
     }
 }
 
+/// Why a body is not the JSON that was expected.
+#[derive(Debug, thiserror::Error)]
+pub enum NotJson {
+    /// Lists within lists within lists: what is deeper than this could exhaust the stack.
+    #[error("it is nested more than 128 levels deep")]
+    TooDeep(#[source] serde_json::Error),
+    /// Broken, or of another shape.
+    #[error("{0}")]
+    Other(#[source] serde_json::Error),
+}
+
+impl From<serde_json::Error> for NotJson {
+    fn from(error: serde_json::Error) -> Self {
+        // The library has no other name for it.
+        if error.to_string().starts_with("recursion limit exceeded") {
+            Self::TooDeep(error)
+        } else {
+            Self::Other(error)
+        }
+    }
+}
+
 /// Status and size only: a body may hold what no log should.
 impl std::fmt::Debug for Answer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -109,19 +136,24 @@ mod tests {
     #[track_caller]
     fn check_retry_after(headers: &[(&'static str, &str)], expected: Option<u64>) {
         let found = answer(headers, "").retry_after();
-        assert_eq!(found, expected.map(Duration::from_secs), "{headers:?}");
+        assert_eq!(found, expected.map(StatedDuration::from_secs), "{headers:?}");
     }
 
     #[test]
     fn retry_after_is_read_in_both_forms() {
         const NOON: &str = "Mon, 23 Nov 2026 12:00:00 GMT";
+        const NEVER: &str = "Fri, 31 Dec 9999 23:59:59 GMT";
         const LATER: &str = "Mon, 23 Nov 2026 12:00:07 GMT";
         check_retry_after(&[], None);
         check_retry_after(&[("retry-after", "2")], Some(2));
         check_retry_after(&[("retry-after", " 3 ")], Some(3));
         check_retry_after(&[("retry-after", "soon")], None);
         check_retry_after(&[("retry-after", "-1")], None);
-        check_retry_after(&[("retry-after", "1e300")], None);
+        for slip in ["1e300", "15000000000000000000", "999999999999", "NaN", "inf"] {
+            check_retry_after(&[("retry-after", slip)], None);
+        }
+        check_retry_after(&[("date", NOON), ("retry-after", NEVER)], None);
+        check_retry_after(&[("date", NEVER), ("retry-after", NOON)], Some(0));
         check_retry_after(&[("date", NOON), ("retry-after", LATER)], Some(7));
         check_retry_after(&[("date", LATER), ("retry-after", NOON)], Some(0));
     }
@@ -139,6 +171,18 @@ mod tests {
         assert!(answer(&[("content-type", "text/html; charset=utf-8")], "Sorry").is_html());
         assert!(answer(&[], "\n <!doctype html>").is_html());
         assert!(!answer(&[], "{\"a\": \"<b>\"}").is_html());
+    }
+
+    #[test]
+    fn a_body_that_is_not_the_expected_json_says_why() {
+        let why = |body: &'static str| {
+            answer(&[], body).json::<Vec<u8>>().map_err(|error| error.to_string())
+        };
+        assert_eq!(why("[1, 2]"), Ok(vec![1, 2]));
+        assert_eq!(why("[1, 2").unwrap_err(), "EOF while parsing a list at line 1 column 5");
+        let deep = format!("[{}", "[".repeat(100_000)).leak();
+        let found = answer(&[], deep).json::<serde_json::Value>().unwrap_err();
+        assert_eq!(found.to_string(), "it is nested more than 128 levels deep");
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
+use crate::stated::share;
+
 /// Where growth begins.
 const START: usize = 4;
 /// An answer that takes so many times the usual, and at least [`NOTICEABLE`] more, says that the
@@ -86,13 +88,13 @@ impl Concurrency {
             state.halve();
             return;
         }
-        state.answers += 1;
+        state.answers = state.answers.saturating_add(1);
         let round = if state.doubling { 1 } else { state.limit };
         if state.answers >= round && state.limit < self.ceiling {
             state.answers = 0;
-            state.limit += 1;
+            state.limit = state.limit.saturating_add(1);
             if state.surplus > 0 {
-                state.surplus -= 1;
+                state.surplus = state.surplus.saturating_sub(1);
             } else {
                 self.slots.add_permits(1);
             }
@@ -120,7 +122,7 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut state = self.of.state();
         if state.surplus > 0 {
-            state.surplus -= 1;
+            state.surplus = state.surplus.saturating_sub(1);
             if let Some(slot) = self.slot.take() {
                 slot.forget();
             }
@@ -130,14 +132,16 @@ impl Drop for Permit<'_> {
 
 impl State {
     fn note(&mut self, took: Duration) {
-        self.smoothed = if self.smoothed.is_zero() { took } else { (self.smoothed * 7 + took) / 8 };
+        self.smoothed =
+            if self.smoothed.is_zero() { took } else { follow(self.smoothed, took, 0.125) };
         // The usual time follows a slower service, but a hundred times more slowly.
         let usual = self.usual.unwrap_or(took);
-        self.usual = Some(if took < usual { took } else { (usual * 999 + took) / 1000 });
+        self.usual = Some(if took < usual { took } else { follow(usual, took, 0.001) });
     }
 
     fn has_slowed(&self) -> bool {
-        self.usual.is_some_and(|usual| self.smoothed > usual * RISEN + NOTICEABLE)
+        let risen = |usual: Duration| usual.saturating_mul(RISEN).saturating_add(NOTICEABLE);
+        self.usual.is_some_and(|usual| self.smoothed > risen(usual))
     }
 
     /// Halves at most once in the time that one round of answers takes.
@@ -147,12 +151,17 @@ impl State {
             return;
         }
         let half = (self.limit / 2).max(1);
-        self.surplus += self.limit - half;
+        self.surplus = self.surplus.saturating_add(self.limit.saturating_sub(half));
         self.limit = half;
         self.doubling = false;
         self.answers = 0;
         self.halved_at = Some(Instant::now());
     }
+}
+
+/// A time a little nearer to another.
+fn follow(time: Duration, other: Duration, by: f64) -> Duration {
+    time.saturating_sub(share(time, by)).saturating_add(share(other, by))
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! A client of an API describes its calls as [`Request`]s and says with a [`Verdict`] what each
 //! [`Answer`] means. [`Caller`] does the rest: it waits for the [`Pace`], bounds what is in flight
 //! with [`Concurrency`], repeats what may be repeated, renews a refused token once, and gives up
-//! within a bound on tries, on time and on the [`RetryBudget`].
+//! within a bound on tries, on the [`RetryBudget`] and on the [`Patience`], or when its end is
+//! asked for. What an answer may cost is bounded, too: its size ([`BodyLimit`]) and the times that
+//! it states ([`StatedDuration`], [`StatedRate`]).
 //!
 //! ```
 //! use api_client::{Answer, Caller, Request, Unanswered, Verdict};
@@ -17,28 +19,49 @@
 //!     }
 //! }
 //!
-//! # async fn example() -> Result<(), Unanswered> {
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let caller = Caller::over_https("Example")?;
-//! let url = "https://api.example.org/greeting".parse().map_err(Unanswered::not_sent)?;
+//! let url = "https://api.example.org/greeting".parse()?;
 //! let greeting = caller.call(&Request::get(url), read).await?;
 //! # drop(greeting); Ok(())
 //! # }
 //! ```
 
+// No time from outside can overflow: what is added is added within bounds.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test ends at the first surprise"))]
+
 mod answer;
+mod body;
 mod call;
+mod call_loop;
 mod concurrency;
+mod failed;
+mod one_try;
 mod pace;
+mod patience;
 mod retry;
 mod secret;
+mod stated;
+mod stop;
+mod tls;
 mod token;
 mod transport;
+mod unanswered;
+mod verdict;
 
-pub use answer::Answer;
-pub use call::{Caller, Earlier, Verdict, Wait, WaitCause, WaitHook};
+pub use answer::{Answer, NotJson};
+pub use body::BodyLimit;
+pub use call::Caller;
 pub use concurrency::{Concurrency, Permit};
-pub use pace::{Admission, Pace};
+pub use failed::{Attempts, Failed, GaveUp};
+pub use pace::{Admission, Pace, Turn};
+pub use patience::Patience;
 pub use retry::{RetryBudget, RetryPolicy};
 pub use secret::{Secret, redact};
+pub use stated::{StatedDuration, StatedRate};
+pub(crate) use stop::Stop;
 pub use token::{Issued, Token, TokenCache};
-pub use transport::{HttpTransport, Request, Transport, Unanswered, chain};
+pub use transport::{HttpTransport, Request, Transport};
+pub use unanswered::{Unanswered, chain};
+pub use verdict::{Earlier, Verdict, Wait, WaitCause, WaitHook};

@@ -7,6 +7,9 @@ use std::time::Duration;
 use http::HeaderMap;
 use tokio::time::{Instant, sleep_until};
 
+use crate::stated::{interval, later};
+use crate::{StatedDuration, StatedRate};
+
 /// The share of the allowance that is used. Calls leave evenly spaced, so that a little room is
 /// enough for what the network does to the spacing.
 const CRUISE: f64 = 0.97;
@@ -31,7 +34,7 @@ const MEMORY: Duration = Duration::from_mins(1);
 const RECOVERY: f64 = 1.002;
 const SURELY_ALLOWED: f64 = 0.5;
 /// The slowest pace that refusals can lead to, in calls a second.
-const SLOWEST: f64 = 0.2;
+const SLOWEST: f64 = StatedRate::SLOWEST;
 /// Names the allowance in calls a second, one header for each limiter of the gateway.
 const REPLENISH_RATE: &str = "x-ratelimit-replenish-rate";
 
@@ -46,6 +49,15 @@ pub struct Pace {
     /// Held by the caller whose turn is next. A slot is taken when it has come and not before, so
     /// that a caller who gives up waiting leaves it to the next.
     turn: tokio::sync::Mutex<()>,
+}
+
+/// What came of waiting for a turn.
+#[derive(Clone, Copy, Debug)]
+pub enum Turn {
+    /// The call may leave now.
+    Admitted(Admission),
+    /// The service has asked everybody to wait for so long.
+    Paused(Duration),
 }
 
 /// Leave to make one call.
@@ -117,12 +129,17 @@ impl Pace {
         Self { state: Mutex::new(state), turn: tokio::sync::Mutex::new(()) }
     }
 
-    /// Waits for this call's turn.
-    pub async fn admit(&self) -> Admission {
+    /// Waits for this call's turn. A pause is not waited for: whether it is worth that depends on
+    /// the caller's patience.
+    pub async fn admit(&self) -> Turn {
         let _turn = self.turn.lock().await;
         loop {
+            let pause = self.pause();
+            if !pause.is_zero() {
+                return Turn::Paused(pause);
+            }
             let slot = match self.state().take_slot(Instant::now()) {
-                Ok(admission) => return admission,
+                Ok(admission) => return Turn::Admitted(admission),
                 Err(slot) => slot,
             };
             sleep_until(slot).await;
@@ -134,8 +151,8 @@ impl Pace {
         let told = headers
             .iter()
             .filter(|(name, _)| name.as_str().starts_with(REPLENISH_RATE))
-            .filter_map(|(_, value)| value.to_str().ok()?.trim().parse::<f64>().ok())
-            .filter(|rate| rate.is_finite() && *rate > 0.0)
+            .filter_map(|(_, value)| StatedRate::parse(value.to_str().ok()?))
+            .map(StatedRate::get)
             .reduce(f64::min);
         if let Some(told) = told {
             self.state().believe(told, Instant::now());
@@ -147,17 +164,18 @@ impl Pace {
         self.state().answered(Instant::now());
     }
 
-    /// The service refused the call as too many, and perhaps said for how long.
-    pub fn exceeded(&self, admission: Admission, after: Option<Duration>) {
+    /// The service refused the call as too many, and perhaps said for how long: then everybody
+    /// pauses.
+    pub fn exceeded(&self, admission: Admission, after: Option<StatedDuration>) {
         let now = Instant::now();
         let mut state = self.state();
         // Who is asked back at once was not too fast.
-        let is_too_fast = after.is_none_or(|after| after > Duration::ZERO);
+        let is_too_fast = after.is_none_or(|after| !after.get().is_zero());
         if is_too_fast && admission.epoch == state.epoch {
             state.slow_down(now);
         }
         if let Some(after) = after {
-            let until = now + after;
+            let until = later(now, after.get());
             state.paused_until = state.paused_until.max(until);
             state.next_slot = state.next_slot.max(until);
         }
@@ -173,24 +191,34 @@ impl Pace {
         self.state().rate
     }
 
+    /// Whether it is the service that makes calls wait for their turn, and not the user's own cap.
+    pub(crate) fn is_bound_by_service(&self) -> bool {
+        let state = self.state();
+        match (state.rate, state.most) {
+            (Some(rate), Some(most)) => rate < most,
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Takes the next slot where it has come; else, when that will be. A change of the rate or a
-    /// pause meanwhile moves it.
+    /// Takes the next slot where it has come; else, when that will be. A change of the rate
+    /// meanwhile moves it.
     fn take_slot(&mut self, now: Instant) -> Result<Admission, Instant> {
         let slot = match self.rate {
             Some(_) => self.next_slot.max(now.checked_sub(CATCH_UP).unwrap_or(now)),
             None => now,
         };
-        if slot.max(self.paused_until) > now {
-            return Err(slot.max(self.paused_until));
+        if slot > now {
+            return Err(slot);
         }
         if let Some(rate) = self.rate {
-            self.next_slot = slot + Duration::from_secs_f64(1.0 / rate);
+            self.next_slot = later(slot, interval(rate));
         }
         Ok(Admission { epoch: self.epoch })
     }
@@ -213,8 +241,8 @@ impl State {
     /// Changes the rate, from the next slot on.
     fn change_rate(&mut self, rate: Option<f64>, now: Instant) {
         self.rate = rate;
-        self.epoch += 1;
-        self.next_slot = rate.map_or(now, |rate| now + Duration::from_secs_f64(1.0 / rate));
+        self.epoch = self.epoch.wrapping_add(1);
+        self.next_slot = rate.map_or(now, |rate| later(now, interval(rate)));
     }
 
     fn answered(&mut self, now: Instant) {
@@ -246,7 +274,7 @@ impl State {
 
     /// A guessed allowance may be too low: tries two in a hundred more.
     fn probe(&mut self) {
-        self.calm = PROBE - 100;
+        self.calm = PROBE.saturating_sub(100);
         self.allowance = self.allowance.map(|allowance| allowance * 1.02);
     }
 
@@ -255,7 +283,7 @@ impl State {
         if self.rate.is_none() && self.refused < SHOWS_A_LIMIT {
             return;
         }
-        self.refusals = if self.calm < CALM { self.refusals + 1 } else { 1 };
+        self.refusals = if self.calm < CALM { self.refusals.saturating_add(1) } else { 1 };
         self.calm = 0;
         let rate = self.rate.unwrap_or_else(|| self.observed(now));
         if self.told.is_none_or(|told| told < rate) {
@@ -327,6 +355,16 @@ mod tests {
         }
     }
 
+    /// Waits also for what the service asks for.
+    async fn admitted(pace: &Pace) -> Admission {
+        loop {
+            match pace.admit().await {
+                Turn::Admitted(admission) => return admission,
+                Turn::Paused(pause) => tokio::time::sleep(pause).await,
+            }
+        }
+    }
+
     /// Calls with eight callers for a while; gives the answers a second and the refusals.
     async fn drive(pace: Pace, rate: f64, seconds: u64, headers: HeaderMap) -> (f64, u32) {
         let bucket = Bucket { rate, level: rate, filled_at: Instant::now(), refused: 0 };
@@ -335,7 +373,7 @@ mod tests {
         let end = Instant::now() + Duration::from_secs(seconds);
         let caller = async || {
             while Instant::now() < end {
-                let admission = pace.admit().await;
+                let admission = admitted(&pace).await;
                 tokio::time::sleep(Duration::from_millis(30)).await;
                 let taken = bucket.lock().unwrap().take();
                 pace.learn(&headers);
@@ -343,7 +381,7 @@ mod tests {
                     pace.kept();
                     *granted.lock().unwrap() += 1;
                 } else {
-                    pace.exceeded(admission, Some(Duration::from_secs(1)));
+                    pace.exceeded(admission, Some(StatedDuration::from_secs(1)));
                 }
             }
         };
@@ -407,10 +445,34 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_pause_holds_everybody() {
         let pace = Pace::unlimited();
-        let admission = pace.admit().await;
-        pace.exceeded(admission, Some(Duration::from_secs(7)));
+        let admission = admitted(&pace).await;
+        pace.exceeded(admission, Some(StatedDuration::from_secs(7)));
         let began = Instant::now();
-        futures::future::join_all((0..3).map(|_| pace.admit())).await;
+        futures::future::join_all((0..3).map(|_| admitted(&pace))).await;
         assert!(began.elapsed() >= Duration::from_secs(7));
+    }
+
+    fn stating(rate: &str) -> HeaderMap {
+        let name = http::HeaderName::from_static(REPLENISH_RATE);
+        HeaderMap::from_iter([(name, rate.parse().unwrap())])
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_allowance_that_cannot_be_meant_is_not_believed() {
+        for slip in ["0.00001", "1e-19", "1e300", "NaN", "-1", "0"] {
+            let (rate, _) = drive(Pace::starting_at(10.0), 10.0, 100, stating(slip)).await;
+            assert!(rate > 9.5, "{rate} a second after {slip}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_users_cap_may_be_any_number() {
+        for cap in [1e-300, f64::MIN_POSITIVE, 1e300, f64::INFINITY] {
+            let pace = Pace::at_most(cap);
+            let first = admitted(&pace).await;
+            pace.exceeded(first, Some(StatedDuration::from_secs(u64::MAX)));
+            pace.learn(&stating("0.2"));
+            assert!(pace.pause() <= StatedDuration::LONGEST, "{cap}");
+        }
     }
 }

@@ -3,15 +3,20 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use crate::stated::share;
 
-/// The bounds on one call.
+/// How often one call is tried, and what it waits in between. How long it may take in all is a
+/// matter of [`Patience`](crate::Patience).
 #[derive(Clone, Debug)]
 pub struct RetryPolicy {
     /// The most tries, the first included; waits that the service asked for do not count.
     pub tries: u32,
-    /// No new try begins after this time, whatever the reason for it.
-    pub patience: Duration,
+    /// The most tries where nobody can be reached, and nobody was before: then the address is
+    /// wrong or the network is not there, and whoever has begun the run is still looking.
+    pub first_tries: u32,
+    /// The most tries that end with an answer beyond all measure: each may cost as much as the
+    /// measure allows.
+    pub costly_tries: u32,
     /// The longest wait after the first failure; it doubles with each further one.
     pub first_wait: Duration,
     /// The longest wait of all, where the service names none itself.
@@ -19,24 +24,30 @@ pub struct RetryPolicy {
 }
 
 /// Twelve tries: where three answers in ten fail, less than one call in a million is given up.
-/// They take about 16 seconds.
+/// They take about 16 seconds; six take one or two.
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             tries: 12,
-            patience: Duration::from_mins(10),
+            first_tries: 6,
+            costly_tries: 3,
             first_wait: Duration::from_millis(100),
             longest_wait: Duration::from_secs(5),
         }
     }
 }
 
+/// So many refusals in a row may be followed by just the wait that the service asks for, be it
+/// none at all. After that a wait of one's own is added.
+const REFUSALS_TAKEN_AT_THEIR_WORD: u32 = 4;
+
 impl RetryPolicy {
     /// A random time up to a bound that doubles with each failure ("full jitter"): callers that
     /// failed together do not come back together.
     fn jittered_wait(&self, failures: u32, jitter: f64) -> Duration {
-        let doubled = self.first_wait.saturating_mul(1_u32 << failures.saturating_sub(1).min(20));
-        doubled.min(self.longest_wait).mul_f64(jitter)
+        let doublings = failures.saturating_sub(1).min(20);
+        let doubled = self.first_wait.saturating_mul(2_u32.saturating_pow(doublings));
+        share(doubled.min(self.longest_wait), jitter)
     }
 }
 
@@ -44,36 +55,32 @@ impl RetryPolicy {
 #[derive(Debug)]
 pub(crate) struct Tries<'a> {
     policy: &'a RetryPolicy,
-    began: Instant,
     failures: u32,
     slowdowns: u32,
 }
 
 impl<'a> Tries<'a> {
     pub(crate) fn begin(policy: &'a RetryPolicy) -> Self {
-        Self { policy, began: Instant::now(), failures: 0, slowdowns: 0 }
+        Self { policy, failures: 0, slowdowns: 0 }
     }
 
-    /// The wait before the next try, or nothing where the bounds are reached.
-    pub(crate) fn after_failure(&mut self, jitter: f64) -> Option<Duration> {
-        self.failures += 1;
+    /// The wait before the next try, or nothing where there were as many as there may be.
+    pub(crate) fn after_failure(&mut self, most: u32, jitter: f64) -> Option<Duration> {
+        self.failures = self.failures.saturating_add(1);
         let wait = self.policy.jittered_wait(self.failures, jitter);
-        (self.failures < self.policy.tries && self.has_patience_for(wait)).then_some(wait)
+        (self.failures < most).then_some(wait)
     }
 
-    /// The same when the service said that it is too much: bounded by time alone.
-    pub(crate) fn after_slowdown(
-        &mut self,
-        asked: Option<Duration>,
-        jitter: f64,
-    ) -> Option<Duration> {
-        self.slowdowns += 1;
-        let wait = asked.unwrap_or_else(|| self.policy.jittered_wait(self.slowdowns + 2, jitter));
-        self.has_patience_for(wait).then_some(wait)
-    }
-
-    fn has_patience_for(&self, wait: Duration) -> bool {
-        self.began.elapsed() + wait <= self.policy.patience
+    /// The same when the service said that it is too much: bounded by the patience alone.
+    pub(crate) fn after_slowdown(&mut self, asked: Option<Duration>, jitter: f64) -> Duration {
+        self.slowdowns = self.slowdowns.saturating_add(1);
+        let Some(asked) = asked else {
+            return self.policy.jittered_wait(self.slowdowns.saturating_add(2), jitter);
+        };
+        match self.slowdowns.saturating_sub(REFUSALS_TAKEN_AT_THEIR_WORD) {
+            0 => asked,
+            beyond => asked.max(self.policy.jittered_wait(beyond, jitter)),
+        }
     }
 }
 
@@ -125,24 +132,24 @@ mod tests {
         assert_eq!(policy.jittered_wait(u32::MAX, 0.5), Duration::from_millis(2500));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_last_try_is_followed_by_nothing() {
-        let policy = RetryPolicy { tries: 3, ..RetryPolicy::default() };
-        let mut tries = Tries::begin(&policy);
-        assert!(tries.after_failure(0.5).is_some());
-        assert!(tries.after_failure(0.5).is_some());
-        assert!(tries.after_failure(0.5).is_none());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_wait_longer_than_the_patience_is_not_begun() {
+    #[test]
+    fn the_last_try_is_followed_by_nothing() {
         let policy = RetryPolicy::default();
         let mut tries = Tries::begin(&policy);
-        assert!(tries.after_slowdown(Some(Duration::from_hours(1)), 0.5).is_none());
-        assert_eq!(
-            tries.after_slowdown(Some(Duration::from_secs(2)), 0.5),
-            Some(Duration::from_secs(2))
-        );
+        assert!(tries.after_failure(3, 0.5).is_some());
+        assert!(tries.after_failure(3, 0.5).is_some());
+        assert!(tries.after_failure(3, 0.5).is_none());
+    }
+
+    #[test]
+    fn a_service_that_refuses_and_asks_for_no_wait_is_not_called_without_one() {
+        let policy = RetryPolicy::default();
+        let mut tries = Tries::begin(&policy);
+        let mut waits = (0..7).map(|_| tries.after_slowdown(Some(Duration::ZERO), 1.0).as_millis());
+        assert_eq!(waits.by_ref().take(4).collect::<Vec<_>>(), [0; 4]);
+        assert_eq!(waits.collect::<Vec<_>>(), [100, 200, 400]);
+        let minute = Duration::from_mins(1);
+        assert_eq!(tries.after_slowdown(Some(minute), 1.0), minute);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::Secret;
+use crate::stated::{later, share};
+use crate::{Secret, StatedDuration};
 
 /// Before its end a token is no longer used, so that none expires on its way.
 const MARGIN: Duration = Duration::from_mins(1);
@@ -19,7 +20,7 @@ pub struct Token {
     /// The token itself.
     pub secret: Secret,
     /// How long it lives from now.
-    pub lifetime: Duration,
+    pub lifetime: StatedDuration,
 }
 
 /// So many tokens in a row that never were good are enough.
@@ -97,8 +98,9 @@ impl<E> std::fmt::Debug for TokenCache<E> {
 
 impl From<Token> for Held {
     fn from(token: Token) -> Self {
-        let margin = MARGIN.min(token.lifetime / 10);
-        let use_until = Instant::now() + token.lifetime.saturating_sub(margin);
+        let lifetime = token.lifetime.get();
+        let margin = MARGIN.min(share(lifetime, 0.1));
+        let use_until = later(Instant::now(), lifetime.saturating_sub(margin));
         let issued = Issued { secret: token.secret, accepted: AtomicBool::new(false) };
         Self { issued: Arc::new(issued), use_until }
     }
@@ -118,7 +120,7 @@ mod tests {
             Box::pin(async move {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 let secret = Secret::new(format!("token {number}"));
-                Ok(Token { secret, lifetime: Duration::from_secs(lifetime_s) })
+                Ok(Token { secret, lifetime: StatedDuration::from_secs(lifetime_s) })
             })
         });
         (fetched, cache)
@@ -141,6 +143,15 @@ mod tests {
         tokio::time::advance(Duration::from_mins(1)).await;
         cache.token().await.unwrap();
         assert_eq!(fetched.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_may_claim_to_live_for_ever() {
+        let (fetched, cache) = counting(u64::MAX);
+        cache.token().await.unwrap();
+        tokio::time::advance(Duration::from_hours(24 * 300)).await;
+        cache.token().await.unwrap();
+        assert_eq!(fetched.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,16 +1,17 @@
 //! Requests, and the way they travel. Only this file names the HTTP library.
 
-use std::error::Error;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use serde::Serialize;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
-use crate::{Answer, Secret};
+use crate::body::Body;
+use crate::{Answer, BodyLimit, Secret, Unanswered, tls};
 
 /// One call as it will be sent.
 ///
@@ -26,6 +27,7 @@ pub struct Request {
     /// The body, empty for none.
     pub body: Bytes,
     repeatable: bool,
+    limit: BodyLimit,
 }
 
 impl Request {
@@ -34,7 +36,8 @@ impl Request {
         let headers =
             HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
         let repeatable = method != Method::POST;
-        Self { method, url, headers, body: Bytes::new(), repeatable }
+        let (body, limit) = (Bytes::new(), BodyLimit::default());
+        Self { method, url, headers, body, repeatable, limit }
     }
 
     /// A GET.
@@ -52,6 +55,12 @@ impl Request {
     /// Whether sending this twice is harmless.
     pub fn is_repeatable(&self) -> bool {
         self.repeatable
+    }
+
+    /// Sets how large the answer may be.
+    #[must_use]
+    pub fn answer_limit(self, limit: BodyLimit) -> Self {
+        Self { limit, ..self }
     }
 
     /// Adds a header whose value is known to be plain text.
@@ -106,57 +115,6 @@ fn sensitive(text: &str) -> Result<HeaderValue, Unanswered> {
     Ok(value)
 }
 
-/// Why there is no usable answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Unanswered {
-    /// The request did not leave: no connection, a refused certificate, a malformed address.
-    #[error("could not connect")]
-    NotSent(#[source] Box<dyn Error + Send + Sync>),
-    /// No whole answer within the time allowed. The service may have acted.
-    #[error("no answer within {} s", .0.as_secs_f32())]
-    TimedOut(Duration),
-    /// The connection broke before the answer was whole. The service may have acted.
-    #[error("the answer was cut off")]
-    Cut(#[source] Box<dyn Error + Send + Sync>),
-    /// An answer that the caller has no better name for.
-    #[error("unexpected answer {status}: {excerpt}")]
-    Unexpected {
-        /// The HTTP status.
-        status: StatusCode,
-        /// The beginning of the body.
-        excerpt: String,
-    },
-}
-
-impl Unanswered {
-    /// Nothing was sent, for this reason.
-    pub fn not_sent(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::NotSent(reason.into())
-    }
-
-    /// Whether the service may have received and acted on the request.
-    pub fn may_have_acted(&self) -> bool {
-        match self {
-            Self::NotSent(_) => false,
-            Self::TimedOut(_) | Self::Cut(_) | Self::Unexpected { .. } => true,
-        }
-    }
-}
-
-/// An error with all its causes, in one line.
-pub fn chain(error: &(dyn Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| (*error).source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
-}
-
-impl Serialize for Unanswered {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// The way to a service. The real one is [`HttpTransport`]; a simulation brings its own.
 pub trait Transport: Send + Sync + 'static {
     /// Sends once and waits for the whole answer.
@@ -168,31 +126,51 @@ pub trait Transport: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct HttpTransport(reqwest::Client);
 
+/// How many headers an answer may have, and how many bytes they may take together. The services
+/// send about twenty, in two kilobytes.
+const MOST_HEADERS: usize = 100;
+const LARGEST_HEAD: BodyLimit = BodyLimit::kib(64);
+
 impl HttpTransport {
     /// A pool of connections. Share one for all calls of a process.
     pub fn new() -> Result<Self, Unanswered> {
-        reqwest::Client::builder()
-            .user_agent(concat!("hrflow-connectors/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            .pool_idle_timeout(Duration::from_secs(30))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map(Self)
-            .map_err(Unanswered::not_sent)
+        Self::built(settings())
+    }
+
+    /// The same where certificates of one more authority are taken, given in DER.
+    #[cfg(test)]
+    pub(crate) fn trusting(authority: &[u8]) -> Self {
+        let authority = reqwest::Certificate::from_der(authority).unwrap();
+        Self::built(settings().tls_certs_merge([authority])).unwrap()
+    }
+
+    fn built(settings: reqwest::ClientBuilder) -> Result<Self, Unanswered> {
+        settings.build().map(Self).map_err(Unanswered::not_sent)
     }
 
     async fn exchange(&self, request: Request) -> Result<Answer, Unanswered> {
-        let response = self
+        let limit = request.limit;
+        let mut response = self
             .0
             .request(request.method, request.url)
             .headers(request.headers)
+            .header(ACCEPT_ENCODING, "gzip")
             .body(request.body)
             .send()
             .await
             .map_err(no_answer)?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(no_answer)?;
-        Ok(Answer { status, headers, body })
+        let (status, mut headers) = (response.status(), response.headers().clone());
+        if head_size(&headers) > LARGEST_HEAD.bytes() {
+            return Err(Unanswered::TooLarge(LARGEST_HEAD));
+        }
+        let mut body = Body::announced(&headers, limit)?;
+        while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+            body.push(&chunk)?;
+        }
+        // They speak of the body as it travelled.
+        headers.remove(CONTENT_ENCODING);
+        headers.remove(CONTENT_LENGTH);
+        Ok(Answer { status, headers, body: body.end()? })
     }
 }
 
@@ -202,11 +180,33 @@ impl Transport for HttpTransport {
     }
 }
 
+/// Bodies are unpacked here and not by the HTTP library, which knows no limit.
+fn settings() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("hrflow-connectors/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(10))
+        .pool_idle_timeout(Duration::from_secs(30))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_gzip()
+        .http1_max_headers(MOST_HEADERS)
+        .http2_max_header_list_size(u32::try_from(LARGEST_HEAD.bytes()).unwrap_or(u32::MAX))
+}
+
+fn head_size(headers: &HeaderMap) -> usize {
+    headers.iter().fold(0, |size, (name, value)| {
+        size.saturating_add(name.as_str().len()).saturating_add(value.len())
+    })
+}
+
 /// The address is taken out of the error: its query may hold what no log should.
 fn no_answer(error: reqwest::Error) -> Unanswered {
     let error = error.without_url();
-    if error.is_connect() || error.is_builder() {
+    if error.is_builder() {
         Unanswered::NotSent(error.into())
+    } else if let Some(reason) = tls::refusal(&error) {
+        Unanswered::Untrusted { reason, cause: error.into() }
+    } else if error.is_connect() {
+        Unanswered::NotConnected(error.into())
     } else {
         Unanswered::Cut(error.into())
     }

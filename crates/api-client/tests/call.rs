@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api_client::{
-    Answer, Caller, Earlier, Request, RetryBudget, RetryPolicy, Secret, Token, TokenCache,
-    Transport, Unanswered, Verdict,
+    Answer, Caller, Earlier, Request, RetryBudget, RetryPolicy, Secret, StatedDuration, Token,
+    TokenCache, Transport, Unanswered, Verdict,
 };
 use futures::future::BoxFuture;
 use http::{HeaderMap, Method, StatusCode};
@@ -57,7 +57,7 @@ impl Transport for Script {
                     let name = http::header::RETRY_AFTER;
                     Ok(answer(status, HeaderMap::from_iter([(name, after.parse().unwrap())])))
                 }
-                Step::NotSent => Err(Unanswered::not_sent("refused")),
+                Step::NotSent => Err(Unanswered::not_connected("refused")),
                 Step::Cut => Err(Unanswered::Cut("reset".into())),
                 Step::Hung => std::future::pending().await,
             }
@@ -133,7 +133,7 @@ fn numbered_tokens() -> TokenCache<Unanswered> {
     let number = AtomicUsize::new(0);
     TokenCache::new(move || {
         let secret = Secret::new(number.fetch_add(1, Ordering::SeqCst).to_string());
-        Box::pin(async { Ok(Token { secret, lifetime: Duration::from_secs(1499) }) })
+        Box::pin(async { Ok(Token { secret, lifetime: StatedDuration::from_secs(1499) }) })
     })
 }
 

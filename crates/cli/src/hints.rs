@@ -3,9 +3,13 @@
 use hrflow_connectors::{Hint, RunResult};
 use serde_json::Value;
 
-/// What to do about a result's message.
-pub(crate) fn of(result: &RunResult) -> Option<String> {
-    Some(match result.hint.as_ref()? {
+/// What to do about a result.
+pub(crate) fn of(result: &RunResult) -> Vec<String> {
+    result.hints.iter().map(in_words).collect()
+}
+
+fn in_words(hint: &Hint) -> String {
+    match hint {
         Hint::Text(text) => text.clone(),
         Hint::AllowMassArchive => {
             "if they are really gone, run again with `--allow-mass-archive`".to_owned()
@@ -25,16 +29,16 @@ pub(crate) fn of(result: &RunResult) -> Option<String> {
         Hint::WaitForOtherRun => {
             "wait for it to end, or run with `--wait 10m`, which does".to_owned()
         }
-        Hint::Resume(run_id) => format!("`hrflow-connectors resume {run_id}` does the rest"),
-    })
+        Hint::Resume(run_id) => format!("`hrflow-connectors resume {run_id}` continues the run"),
+    }
 }
 
-/// A result as JSON, with its hint in words.
+/// A result as JSON, with its hints in words.
 pub(crate) fn value(result: &RunResult) -> Value {
     // A result is names, numbers and text: there is nothing that JSON could not hold.
     let mut json = serde_json::to_value(result).unwrap_or_default();
-    if let Some(hint) = of(result) {
-        json["hint"] = hint.into();
+    if !result.hints.is_empty() {
+        json["hints"] = of(result).into();
     }
     json
 }

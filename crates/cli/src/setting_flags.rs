@@ -53,8 +53,14 @@ pub(crate) struct OfRecorded;
 
 impl FlagSet for OfRecorded {
     fn takes(key: SettingKey) -> bool {
-        [SettingKey::Store, SettingKey::Wait, SettingKey::WriteConcurrency, SettingKey::WriteRate]
-            .contains(&key)
+        [
+            SettingKey::Store,
+            SettingKey::Wait,
+            SettingKey::Patience,
+            SettingKey::WriteConcurrency,
+            SettingKey::WriteRate,
+        ]
+        .contains(&key)
     }
 }
 

@@ -87,7 +87,7 @@ pub(crate) fn text(result: &RunResult, failures: &Failures, subject: &Subject) -
     if let Some(message) = &result.message {
         let _ = writeln!(text, "\n{}", paragraph(message));
     }
-    if let Some(hint) = hints::of(result) {
+    for hint in hints::of(result) {
         let _ = writeln!(text, "hint: {}", paragraph(&hint));
     }
     text.push_str(&failed(result, &failures.lines()));

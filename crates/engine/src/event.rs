@@ -115,6 +115,8 @@ pub struct Wait {
     pub cause: WaitCause,
     /// How long at most.
     pub duration: Duration,
+    /// How long the service asked to wait, where it did.
+    pub asked: Option<Duration>,
 }
 
 /// Why a service is waited for.

@@ -67,8 +67,8 @@ pub struct RunResult {
     /// What a person should know, one sentence a line.
     pub message: Option<String>,
     /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<Hint>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<Hint>,
     /// Whether the run was interrupted: by a signal, or by the program that began it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
@@ -138,7 +138,7 @@ impl RunResult {
             status: Status::Fatal,
             reason,
             message: Some(message),
-            hint: None,
+            hints: Vec::new(),
             interrupted: false,
             resumed: false,
             incremental: false,

@@ -1,15 +1,18 @@
 //! How a run is asked to end early.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::Hint;
 
 /// Ends a run early: reading stops, requests in flight finish, and what was read and not yet sent
 /// stays to be sent by a resumed run. Clones stop the same run.
-#[derive(Clone, Debug)]
-pub struct Stop(Arc<watch::Sender<Option<StopReason>>>);
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    token: CancellationToken,
+    reason: Arc<OnceLock<StopReason>>,
+}
 
 /// Why a run ends early.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +46,7 @@ impl StopReason {
 impl Stop {
     /// A run that goes on.
     pub fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(None)))
+        Self::default()
     }
 
     /// Asks for the end, and says why. The first reason stays.
@@ -52,34 +55,29 @@ impl Stop {
     }
 
     pub(crate) fn now(&self, why: StopReason) {
-        self.0.send_if_modified(|reason| {
-            let is_first = reason.is_none();
-            if is_first {
-                *reason = Some(why);
-            }
-            is_first
-        });
+        // A second reason is no news.
+        let _ = self.reason.set(why);
+        self.token.cancel();
     }
 
     /// Whether the run is to end.
     pub fn is_asked(&self) -> bool {
-        self.0.borrow().is_some()
+        self.reason.get().is_some()
     }
 
     /// Why the run is to end, if it is.
     pub fn reason(&self) -> Option<StopReason> {
-        self.0.borrow().clone()
+        self.reason.get().cloned()
     }
 
     /// Waits until the end is asked for.
     pub async fn asked(&self) {
-        // The sender lives as long as `self`, so waiting cannot fail.
-        let _ = self.0.subscribe().wait_for(Option::is_some).await;
+        self.token.cancelled().await;
     }
-}
 
-impl Default for Stop {
-    fn default() -> Self {
-        Self::new()
+    /// What is cancelled when the end is asked for, for whoever waits and need not know why. Who
+    /// cancels it ends the waits, and not the run.
+    pub fn token(&self) -> CancellationToken {
+        self.token.child_token()
     }
 }

@@ -1,8 +1,7 @@
 //! What each answer of France Travail means, in one table.
 
-use api_client::{Answer, Secret, Token, Verdict};
+use api_client::{Answer, NotJson, Secret, StatedDuration, Token, Verdict};
 use serde::Deserialize;
-use std::time::Duration;
 
 use crate::page::{ContentRange, FilterCounts};
 use crate::{Failure, Offer, Page, ReferentialEntry};
@@ -34,9 +33,9 @@ pub(crate) fn page(answer: &Answer, first: u32) -> Verdict<Page, Failure> {
 pub(crate) fn offer(answer: &Answer) -> Verdict<Option<Offer>, Failure> {
     match answer.status.as_u16() {
         204 => Verdict::Done(None),
-        200 | 206 => match serde_json::from_slice(&answer.body) {
+        200 | 206 => match answer.json() {
             Ok(offer) => Verdict::Done(Some(offer)),
-            Err(_) => Verdict::TryAgain(unintelligible(answer)),
+            Err(why) => Verdict::TryAgain(unreadable(answer, &why)),
         },
         _ => other(answer),
     }
@@ -45,9 +44,9 @@ pub(crate) fn offer(answer: &Answer) -> Verdict<Option<Offer>, Failure> {
 /// The entries of a referential.
 pub(crate) fn referential(answer: &Answer) -> Verdict<Vec<ReferentialEntry>, Failure> {
     match answer.status.as_u16() {
-        200 | 206 => match serde_json::from_slice(&answer.body) {
+        200 | 206 => match answer.json() {
             Ok(entries) => Verdict::Done(entries),
-            Err(_) => Verdict::TryAgain(unintelligible(answer)),
+            Err(why) => Verdict::TryAgain(unreadable(answer, &why)),
         },
         _ => other(answer),
     }
@@ -56,9 +55,9 @@ pub(crate) fn referential(answer: &Answer) -> Verdict<Vec<ReferentialEntry>, Fai
 /// A token, from the token endpoint.
 pub(crate) fn token(answer: &Answer) -> Verdict<Token, Failure> {
     match answer.status.as_u16() {
-        200..=299 => match serde_json::from_slice::<TokenBody>(&answer.body) {
+        200..=299 => match answer.json::<TokenBody>() {
             Ok(body) => Verdict::Done(body.into()),
-            Err(_) => Verdict::TryAgain(unintelligible(answer)),
+            Err(why) => Verdict::TryAgain(unreadable(answer, &why)),
         },
         status @ 400..=499 if !matches!(status, 404 | 408 | 429) => {
             let body = serde_json::from_slice::<TokenRefusal>(&answer.body).unwrap_or_default();
@@ -104,6 +103,12 @@ fn message(answer: &Answer) -> String {
     }
 }
 
+/// An answer that should be JSON of some shape.
+pub(crate) fn unreadable(answer: &Answer, why: &NotJson) -> Failure {
+    let excerpt = format!("{why}: {}", answer.excerpt());
+    Failure::Unintelligible { status: answer.status.as_u16(), excerpt }
+}
+
 fn unintelligible(answer: &Answer) -> Failure {
     Failure::Unintelligible { status: answer.status.as_u16(), excerpt: answer.excerpt() }
 }
@@ -138,7 +143,7 @@ impl From<TokenBody> for Token {
     fn from(body: TokenBody) -> Self {
         Self {
             secret: Secret::new(body.access_token),
-            lifetime: Duration::from_secs(body.expires_in.unwrap_or(TOKEN_LIFETIME_S)),
+            lifetime: StatedDuration::from_secs(body.expires_in.unwrap_or(TOKEN_LIFETIME_S)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api_client::{Caller, Pace, Request, Secret, TokenCache, Unanswered};
+use api_client::{Caller, Failed, Pace, Request, Secret, TokenCache, Unanswered};
 use futures::FutureExt;
 use url::Url;
 
@@ -70,7 +70,7 @@ impl Client {
     pub async fn authenticate(&self) -> Result<(), Error> {
         match self.shared.tokens.token().await {
             Ok(_) => Ok(()),
-            Err(failure) => Err(self.error(Operation::GetToken, failure)),
+            Err(failure) => Err(self.without_call(Operation::GetToken, failure)),
         }
     }
 
@@ -97,7 +97,7 @@ impl Client {
         caller
             .call_with_token(tokens, &request, answers::offer)
             .await
-            .map_err(|failure| self.error(operation, failure))
+            .map_err(|failed| self.error(operation, failed))
     }
 
     /// One of the [`REFERENTIALS`](crate::REFERENTIALS).
@@ -108,7 +108,7 @@ impl Client {
         caller
             .call_with_token(tokens, &request, answers::referential)
             .await
-            .map_err(|failure| self.error(operation, failure))
+            .map_err(|failed| self.error(operation, failed))
     }
 
     pub(crate) async fn page(
@@ -129,7 +129,7 @@ impl Client {
         caller
             .call_with_token(tokens, &request, |answer| answers::page(answer, first))
             .await
-            .map_err(|failure| self.error(operation, failure))
+            .map_err(|failed| self.error(operation, failed))
     }
 
     fn request(&self, operation: Operation, path: &[&str]) -> Result<Request, Error> {
@@ -138,13 +138,17 @@ impl Client {
             segments.pop_if_empty().extend(path);
         } else {
             let error = Unanswered::not_sent("the address of the API cannot hold a path");
-            return Err(self.error(operation, error.into()));
+            return Err(self.without_call(operation, error.into()));
         }
-        Ok(Request::get(url))
+        Ok(Request::get(url).answer_limit(operation.answer_limit()))
     }
 
-    fn error(&self, operation: Operation, failure: Failure) -> Error {
-        Error::new(operation, failure, &self.shared.client_secret)
+    fn error(&self, operation: Operation, failed: Failed<Failure>) -> Error {
+        Error::of_call(operation, failed, &self.shared.client_secret)
+    }
+
+    fn without_call(&self, operation: Operation, failure: Failure) -> Error {
+        Error::without_call(operation, failure, &self.shared.client_secret)
     }
 }
 
@@ -155,13 +159,15 @@ async fn fetch_token(
 ) -> Result<api_client::Token, Failure> {
     url.query_pairs_mut().append_pair(REALM.0, REALM.1);
     let Credentials { client_id, client_secret } = &credentials;
+    let operation = Operation::GetToken;
     let request = Request::new(http::Method::POST, url).repeatable().form([
         ("grant_type", "client_credentials"),
         ("client_id", client_id),
         ("client_secret", client_secret.expose()),
         ("scope", SCOPE),
     ]);
-    caller.call(&request, answers::token).await.map_err(|failure| {
-        Failure::Token(Box::new(Error::new(Operation::GetToken, failure, client_secret)))
+    let request = request.answer_limit(operation.answer_limit());
+    caller.call(&request, answers::token).await.map_err(|failed| {
+        Failure::Token(Box::new(Error::of_call(operation, failed, client_secret)))
     })
 }

@@ -1,17 +1,20 @@
 //! What failed, and what can be done about it.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use api_client::{Secret, Unanswered, redact};
+use api_client::{Attempts, BodyLimit, Failed, GaveUp, Secret, Unanswered, redact};
 
 /// An operation that France Travail did not carry out. No text in it repeats the secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("could not {operation}: {failure}")]
+#[error("could not {operation}: {failure}{}", tried(failure, attempts.as_deref()))]
 pub struct Error {
     /// What was asked for.
     pub operation: Operation,
     /// Why it failed.
     pub failure: Failure,
+    /// What was tried; none where no call was made.
+    pub attempts: Option<Box<Attempts>>,
 }
 
 /// What can be asked for.
@@ -79,7 +82,16 @@ pub enum Failure {
         /// The beginning of the body.
         excerpt: String,
     },
-    /// No answer at any try.
+    /// Nothing was sent, and nothing can be: an address or a header that is not one, or no time left.
+    #[error("{0}")]
+    NotSent(String),
+    /// Nobody could be reached at any try.
+    #[error("{0}")]
+    NotConnected(String),
+    /// The server has not proven who it is.
+    #[error("{0}")]
+    Untrusted(String),
+    /// No whole answer at any try.
     #[error("{0}")]
     Unanswered(String),
     /// No token, for this reason.
@@ -88,17 +100,38 @@ pub enum Failure {
 }
 
 impl Error {
-    pub(crate) fn new(operation: Operation, failure: Failure, secret: &Secret) -> Self {
-        match failure {
+    /// A call that did not succeed. Where that is for want of a token, it is the token's failure.
+    pub(crate) fn of_call(operation: Operation, failed: Failed<Failure>, secret: &Secret) -> Self {
+        let Failed { error, attempts } = failed;
+        match error {
             Failure::Token(error) => *error,
-            failure => Self { operation, failure: failure.without(secret) },
+            failure => {
+                let (failure, attempts) = (failure.without(secret), Some(Box::new(attempts)));
+                Self { operation, failure, attempts }
+            }
         }
     }
 
+    /// A failure before any call.
+    pub(crate) fn without_call(operation: Operation, failure: Failure, secret: &Secret) -> Self {
+        match failure {
+            Failure::Token(error) => *error,
+            failure => Self { operation, failure: failure.without(secret), attempts: None },
+        }
+    }
+
+    /// Why the call was not tried again, where another try might have been answered.
+    pub fn gave_up(&self) -> Option<GaveUp> {
+        self.attempts.as_ref()?.gave_up
+    }
+
     /// What a person can do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match &self.failure {
-            Failure::Credentials { code, .. } => Some(match code.as_str() {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        if let Some(patience) = self.gave_up().and_then(GaveUp::hint) {
+            return Some(patience.into());
+        }
+        let hint = match &self.failure {
+            Failure::Credentials { code, .. } => match code.as_str() {
                 "invalid_client" => {
                     "check `client_id` and `client_secret`, and that the application at \
                      francetravail.io has the API Offres d'emploi with its licence accepted"
@@ -107,18 +140,60 @@ impl Error {
                     "add the API Offres d'emploi to the application at francetravail.io"
                 }
                 _ => "check the credentials and `FRANCETRAVAIL_TOKEN_URL`",
-            }),
-            Failure::Unauthorized | Failure::Forbidden(_) => Some(
-                "check at francetravail.io that the application may use the API Offres d'emploi",
-            ),
+            },
+            Failure::Unauthorized | Failure::Forbidden(_) => {
+                "check at francetravail.io that the application may use the API Offres d'emploi"
+            }
             Failure::TooManyCalls(_) => {
-                Some("another program may be using the same application's allowance")
+                "another program may be using the same application's allowance"
             }
             Failure::WrongAddress { .. } => {
-                Some("check `FRANCETRAVAIL_API_URL` and `FRANCETRAVAIL_TOKEN_URL`")
+                "check `FRANCETRAVAIL_API_URL` and `FRANCETRAVAIL_TOKEN_URL`"
             }
-            _ => None,
-        }
+            Failure::NotConnected(_) => {
+                let variable = self.operation.address_variable();
+                return Some(
+                    format!("check the network, and `{variable}`, which sets the address").into(),
+                );
+            }
+            Failure::Untrusted(_) => {
+                let variable = self.operation.address_variable();
+                return Some(
+                    format!(
+                        "check `{variable}`, which sets the address; where your network has its own \
+                         authority, name its certificates in `SSL_CERT_FILE`"
+                    )
+                    .into(),
+                );
+            }
+            Failure::Refused { .. }
+            | Failure::Unavailable { .. }
+            | Failure::Unintelligible { .. }
+            | Failure::NotSent(_)
+            | Failure::Unanswered(_)
+            | Failure::Token(_) => return None,
+        };
+        Some(hint.into())
+    }
+}
+
+/// What was tried, behind the failure: where, how often and for how long. A plain answer to what was
+/// asked has nothing to do with that.
+fn tried(failure: &Failure, attempts: Option<&Attempts>) -> String {
+    match failure {
+        Failure::Refused { .. } => String::new(),
+        Failure::Credentials { .. }
+        | Failure::Unauthorized
+        | Failure::Forbidden(_)
+        | Failure::TooManyCalls(_)
+        | Failure::Unavailable { .. }
+        | Failure::Unintelligible { .. }
+        | Failure::WrongAddress { .. }
+        | Failure::NotSent(_)
+        | Failure::NotConnected(_)
+        | Failure::Untrusted(_)
+        | Failure::Unanswered(_)
+        | Failure::Token(_) => attempts.map(|attempts| format!(" {attempts}")).unwrap_or_default(),
     }
 }
 
@@ -141,6 +216,9 @@ impl Failure {
             Self::WrongAddress { status, excerpt } => {
                 Self::WrongAddress { status, excerpt: clean(excerpt) }
             }
+            Self::NotSent(text) => Self::NotSent(clean(text)),
+            Self::NotConnected(text) => Self::NotConnected(clean(text)),
+            Self::Untrusted(text) => Self::Untrusted(clean(text)),
             Self::Unanswered(text) => Self::Unanswered(clean(text)),
             Self::Unauthorized | Self::Token(_) => self,
         }
@@ -149,7 +227,39 @@ impl Failure {
 
 impl From<Unanswered> for Failure {
     fn from(error: Unanswered) -> Self {
-        Self::Unanswered(api_client::chain(&error))
+        let text = error.plain();
+        match error {
+            Unanswered::NotSent(_) | Unanswered::NotTried | Unanswered::Interrupted => {
+                Self::NotSent(text)
+            }
+            Unanswered::NotConnected(_) => Self::NotConnected(text),
+            Unanswered::Untrusted { .. } => Self::Untrusted(text),
+            Unanswered::TimedOut(_)
+            | Unanswered::Cut(_)
+            | Unanswered::TooLarge(_)
+            | Unanswered::Abandoned
+            | Unanswered::Unexpected { .. } => Self::Unanswered(text),
+        }
+    }
+}
+
+impl Operation {
+    /// The largest answer that is taken. A page of 150 offers has been seen with up to 850 kB, a
+    /// referential with 4 MB; an offer that fits a page must also be read alone.
+    pub(crate) fn answer_limit(self) -> BodyLimit {
+        match self {
+            Self::GetToken => BodyLimit::kib(256),
+            Self::Search | Self::ReadOffer => BodyLimit::mib(32),
+            Self::ReadReferential => BodyLimit::mib(64),
+        }
+    }
+
+    /// The variable that sets where the operation is asked for.
+    fn address_variable(self) -> &'static str {
+        match self {
+            Self::GetToken => "FRANCETRAVAIL_TOKEN_URL",
+            Self::Search | Self::ReadOffer | Self::ReadReferential => "FRANCETRAVAIL_API_URL",
+        }
     }
 }
 

@@ -263,8 +263,11 @@ async fn wrong_credentials_are_refused_with_a_hint_and_without_the_secret() {
     assert!(error.hint().unwrap().contains("client_secret"));
     assert_eq!(
         error.to_string(),
-        "could not get a token: the credentials were refused (invalid_client): Client \
-         authentication failed"
+        format!(
+            "could not get a token: the credentials were refused (invalid_client): Client \
+             authentication failed (POST {})",
+            sandbox.francetravail_token_url()
+        )
     );
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api_client::Patience;
 use engine::{
     CallbackOutput, DEFAULT_KEEP_RUNS, Ends, Event, FailureLimit, Finished, FormatOutput,
     Functions, Incremental, Item, LogicOutput, Options, Persist, Program, Programs, Run, RunResult,
@@ -27,6 +28,7 @@ pub struct RunBuilder {
     wiring: Option<Wiring>,
     write_concurrency: Option<u32>,
     write_rate: Option<u32>,
+    patience: Option<Patience>,
     options: Options,
     watchers: Vec<Watcher>,
 }
@@ -47,6 +49,7 @@ impl RunBuilder {
             wiring: None,
             write_concurrency: None,
             write_rate: None,
+            patience: None,
             options: Options::default(),
             watchers: Vec::new(),
         }
@@ -103,6 +106,12 @@ impl RunBuilder {
     #[must_use]
     pub fn write_rate(self, most_a_minute: u32) -> Self {
         Self { write_rate: Some(most_a_minute.max(1)), ..self }
+    }
+
+    /// Sets how long a service is waited for that gives no good answer: ten minutes otherwise.
+    #[must_use]
+    pub fn patience(self, limit: Duration) -> Self {
+        Self { patience: Some(Patience::of(limit)), ..self }
     }
 
     /// Names the version of the logics and the format. A run that was interrupted is resumed by
@@ -169,6 +178,7 @@ impl RunBuilder {
         let wiring = Wiring {
             write_concurrency: self.write_concurrency.unwrap_or(wiring.write_concurrency),
             write_rate: self.write_rate.or(wiring.write_rate),
+            patience: self.patience.unwrap_or(wiring.patience),
             ..wiring
         };
         let ends = (self.connect)(&self.workflow_id, &self.environment, &wiring)
@@ -187,7 +197,7 @@ impl RunBuilder {
         options.concurrency = wiring.write_concurrency.try_into().unwrap_or(usize::MAX);
         options.blocking = wiring.blocking();
         let run = Run::new(self.workflow_id, self.action, ends, self.functions, options);
-        let mut run = run.observed_by(wiring.observer);
+        let mut run = run.observed_by(wiring.observer).stopped_by(wiring.stop);
         self.watchers.into_iter().for_each(|watcher| run.watch(watcher));
         Ok(run)
     }

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use api_client::{
-    Caller, Concurrency, HttpTransport, Pace, Transport, Unanswered, Wait, WaitCause, WaitHook,
+    Caller, Concurrency, HttpTransport, Pace, Patience, Transport, Unanswered, Wait, WaitCause,
+    WaitHook,
 };
 
-use engine::{Blocking, Event, Observer};
+use engine::{Blocking, Event, Observer, Stop};
 
 /// How calls are made. One wiring can serve many plans: they share connections.
 #[derive(Clone)]
@@ -23,12 +24,16 @@ pub struct Wiring {
     pub read_rate: Option<f64>,
     /// How long one answer may take.
     pub answer_timeout: Duration,
+    /// How long a service is waited for that gives no good answer.
+    pub patience: Patience,
     /// Makes runs repeatable: the random part of every wait follows from this number, and what
     /// users wrote is called on the run's own thread, so that nothing depends on what is quicker.
     pub seed: Option<u64>,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
     /// Sees the waits of the run that is connected with this.
     pub(crate) observer: Observer,
+    /// Ends what waits for a service.
+    pub(crate) stop: Stop,
 }
 
 /// The most writes in flight where the user does not say.
@@ -54,15 +59,19 @@ impl Wiring {
             write_rate: None,
             read_rate: None,
             answer_timeout: ANSWER_TIMEOUT,
+            patience: Patience::default(),
             seed: None,
             paces: Arc::default(),
             observer: Observer::new(),
+            stop: Stop::new(),
         }
     }
 
-    /// The same wiring for one more run, whose waits are told to its own watchers.
+    /// The same wiring for one more run, with a patience and a stop of its own, whose waits are
+    /// told to its own watchers.
     pub(crate) fn for_one_run(&self) -> Self {
-        Self { observer: Observer::new(), ..self.clone() }
+        let patience = self.patience.renewed();
+        Self { observer: Observer::new(), stop: Stop::new(), patience, ..self.clone() }
     }
 
     /// A caller of a service that is read. All that share an account share its allowance.
@@ -90,6 +99,8 @@ impl Wiring {
     fn caller(&self, service: &'static str) -> Caller {
         let caller = Caller::new(service, self.transport.clone())
             .with_answer_timeout(self.answer_timeout)
+            .with_patience(&self.patience)
+            .with_stop(self.stop.token())
             .with_wait_hook(self.wait_hook());
         match self.seed {
             Some(seed) => caller.with_seed(seed),
@@ -113,12 +124,12 @@ impl Wiring {
 }
 
 fn in_engines_words(wait: Wait) -> engine::Wait {
-    let Wait { service, cause, duration } = wait;
+    let Wait { service, cause, duration, asked } = wait;
     let cause = match cause {
         WaitCause::Allowance => engine::WaitCause::RateLimit,
         WaitCause::Failure => engine::WaitCause::Retry,
     };
-    engine::Wait { service, cause, duration }
+    engine::Wait { service, cause, duration, asked }
 }
 
 impl std::fmt::Debug for Wiring {

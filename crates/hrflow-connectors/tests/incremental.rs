@@ -128,7 +128,7 @@ async fn a_changed_filter_is_refused_and_can_begin_anew() {
 
     let refused = run(&sandbox, folder.path(), &[("typeContrat", "CDD")]).run().await.unwrap();
     assert_eq!((refused.status, refused.reason), (Status::Fatal, Reason::FilterChanged));
-    assert_eq!(refused.hint, Some(Hint::ResetState { is_mirror: false }));
+    assert_eq!(refused.hints, [Hint::ResetState { is_mirror: false }]);
     assert_eq!(sandbox.world().request_count(Api::FranceTravail), calls);
 
     let anew = Incremental { reset: Reset::Keep, ..Incremental::default() };

@@ -185,7 +185,7 @@ async fn a_stopped_run_can_be_gone_on_with() {
     let stopped = plan.run().await;
     assert!(stopped.unsent > 0 && counts(&stopped)["archived"] >= 200);
     assert_eq!((counts(&stopped)["failed"], stopped.interrupted), (0, true));
-    assert_eq!(stopped.hint, Some(Hint::Resume(stopped.run_id.clone())));
+    assert_eq!(stopped.hints, [Hint::Resume(stopped.run_id.clone())]);
 
     let runs = world.runs().await;
     let [run] = runs.list().await.unwrap().try_into().unwrap();

@@ -1,7 +1,8 @@
 //! What each answer of HrFlow means, in one table.
 //!
-//! HTTP status and body agree as a rule; where they do not, the worse of the two counts. A body
-//! without a `code` proves nothing, be it good news or bad, so it is asked for again.
+//! HTTP status and body agree as a rule. Where they do not, both must say that all is well for an
+//! answer to be good; else the worse of the two counts. A body without a `code` proves nothing, be
+//! it good news or bad, so it is asked for again.
 
 use api_client::{Answer, Verdict};
 use serde::Deserialize;
@@ -49,20 +50,27 @@ fn parts<T>(
     read: impl FnOnce(Option<&RawValue>, Option<&RawValue>) -> Option<T>,
 ) -> Verdict<T, Failure> {
     let status = answer.status.as_u16();
-    let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(&answer.body) else {
-        return without_envelope(answer);
+    let envelope = match answer.json::<Envelope<'_>>() {
+        Ok(envelope) => envelope,
+        Err(why) => return without_envelope(answer, &why.to_string()),
     };
     let message = envelope.message.unwrap_or_else(|| answer.excerpt());
     let Some(code) = envelope.code else {
-        return without_envelope(answer);
+        return without_envelope(answer, "it has no `code`");
     };
-    match status.max(code) {
-        200..=299 => match read(envelope.data, envelope.meta) {
+    match [status, code].map(is_good) {
+        [true, true] => match read(envelope.data, envelope.meta) {
             Some(value) => Verdict::Done(value),
             None => Verdict::TryAgain(unintelligible(answer)),
         },
-        worse => by_code(answer, worse, message),
+        [true, false] => by_code(answer, code, message),
+        [false, true] => by_code(answer, status, message),
+        [false, false] => by_code(answer, status.max(code), message),
     }
+}
+
+fn is_good(code: u16) -> bool {
+    (200..=299).contains(&code)
 }
 
 fn by_code<T>(answer: &Answer, code: u16, message: String) -> Verdict<T, Failure> {
@@ -75,7 +83,12 @@ fn by_code<T>(answer: &Answer, code: u16, message: String) -> Verdict<T, Failure
             Verdict::SlowDown { after: answer.retry_after(), error: Failure::TooManyCalls(message) }
         }
         400..=499 => Verdict::Fail(by_message(code, message)),
-        _ => Verdict::Fail(unintelligible(answer)),
+        300..=399 => {
+            let (status, excerpt) = (answer.status.as_u16(), answer.excerpt());
+            Verdict::Fail(Failure::WrongAddress { status, excerpt })
+        }
+        // A code that means nothing does not say that nothing was done.
+        _ => Verdict::TryAgain(unintelligible(answer)),
     }
 }
 
@@ -97,10 +110,13 @@ fn by_message(code: u16, message: String) -> Failure {
 }
 
 /// A gateway's page or a broken body: only the HTTP status speaks.
-fn without_envelope<T>(answer: &Answer) -> Verdict<T, Failure> {
+fn without_envelope<T>(answer: &Answer, why: &str) -> Verdict<T, Failure> {
     let (code, message) = (answer.status.as_u16(), answer.excerpt());
     match code {
-        200..=299 | 400 | 422 => Verdict::TryAgain(unintelligible(answer)),
+        200..=299 | 400 | 422 => {
+            let excerpt = format!("{why}: {message}");
+            Verdict::TryAgain(Failure::Unintelligible { status: code, excerpt })
+        }
         300..=399 | 404 | 405 => {
             Verdict::Fail(Failure::WrongAddress { status: code, excerpt: message })
         }
@@ -149,6 +165,21 @@ mod tests {
         check(500, r#"{"code": 200, "message": "Job archived"}"#, "again Unavailable");
         check(200, r#"{"code": 500, "message": "Oops"}"#, "again Unavailable");
         check(200, r#"{"message": "Job archived"}"#, "again Unintelligible");
+        check(302, r#"{"code": 200, "message": "Job archived"}"#, "fail WrongAddress");
+        check(200, r#"{"code": 302, "message": "Job archived"}"#, "fail WrongAddress");
+        for code in [0, 1, 99, 100, 199, 600, 999, 65535] {
+            let body = format!(r#"{{"code": {code}, "message": "Job archived"}}"#);
+            check(200, &body, "again Unintelligible");
+            check(
+                503,
+                &body,
+                if code > 599 { "again Unintelligible" } else { "again Unavailable" },
+            );
+        }
+        for code in ["-200", "200.5", "\"200\"", "70000", "[200]", "null", "1e400"] {
+            let body = format!(r#"{{"code": {code}, "message": "Job archived"}}"#);
+            check(200, &body, "again Unintelligible");
+        }
         check(400, r#"{"message": "Unable to find object: job"}"#, "again Unintelligible");
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use api_client::{Answer, Caller, Earlier, Request, Secret, Unanswered, Verdict};
+use api_client::{Answer, Caller, Earlier, Failed, Request, Secret, Unanswered, Verdict};
 use http::{HeaderName, HeaderValue, Method};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -154,7 +154,7 @@ impl Client {
             (Look::Archived, Earlier::PerhapsDone) => Ok(Archived::Done),
             (Look::Archived, Earlier::NotDone) => Ok(Archived::Before),
             (Look::Missing, _) => Ok(Archived::Missing),
-            (Look::Live, _) => Err(self.error(Operation::ArchiveJob, failure)),
+            (Look::Live, _) => Err(self.without_call(Operation::ArchiveJob, failure)),
         }
     }
 
@@ -191,7 +191,7 @@ impl Client {
             Verdict::RefreshToken(failure) | Verdict::Fail(failure) => Verdict::Fail(failure),
         };
         let said = self.shared.caller.call_minding_earlier(&request, read).await;
-        said.map_err(|failure| self.error(operation, failure))
+        said.map_err(|failed| self.error(operation, failed))
     }
 
     /// Looks at a job. To a key that may not read, it is missing.
@@ -221,7 +221,7 @@ impl Client {
             .query_pairs_mut()
             .append_pair("board_key", board.as_str())
             .append_pair(field, id);
-        match self.call(operation, request, data).await {
+        match self.call(operation, &request, data).await {
             Ok(job) => Ok(Some(job)),
             Err(Error { failure: Failure::UnknownJob(_), .. }) => Ok(None),
             Err(error) => Err(error),
@@ -243,7 +243,8 @@ impl Client {
         loop {
             attempt += 1;
             let request = self.request(operation, Method::POST, "job/indexing")?;
-            let error = match self.call(operation, request.json(body.clone()), once).await {
+            let request = request.json(body.clone());
+            let error = match self.call(operation, &request, once).await {
                 Ok(job) => return Ok((Created::Done, job)),
                 Err(Error { failure: Failure::ReferenceInUse(_), .. }) if attempt > 1 => {
                     return Ok((Created::NowThere, None));
@@ -262,7 +263,8 @@ impl Client {
             if now_there.is_some() {
                 return Ok((Created::NowThere, now_there));
             }
-            tokio::time::sleep(wait).await;
+            let waited = self.shared.caller.wait_after_failure(&request, wait).await;
+            waited.map_err(|failed| self.error(operation, failed.map(Failure::from)))?;
             wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
@@ -290,7 +292,7 @@ impl Client {
         match self.look(board, &id).await? {
             Look::Archived => Ok((Edited::Archived, None)),
             Look::Missing => Ok((Edited::Missing, None)),
-            Look::Live => Err(self.error(operation, failure)),
+            Look::Live => Err(self.without_call(operation, failure)),
         }
     }
 
@@ -308,7 +310,7 @@ impl Client {
             .append_pair("sort_by", "created_at")
             .append_pair("order_by", "asc");
         let (jobs, meta): (Vec<ListedJob>, Meta) =
-            self.call(operation, request, data_and_meta).await?;
+            self.call(operation, &request, data_and_meta).await?;
         Ok(JobPage { jobs, pages: meta.max_page, total: meta.total })
     }
 
@@ -317,12 +319,12 @@ impl Client {
         let operation = Operation::ParseTexts;
         let request = self.request(operation, Method::POST, "text/parsing")?.repeatable();
         let parsed: Vec<ParsedText> =
-            self.call(operation, request.json(json!({"texts": texts}).to_string()), data).await?;
+            self.call(operation, &request.json(json!({"texts": texts}).to_string()), data).await?;
         if parsed.len() == texts.len() {
             return Ok(parsed);
         }
         let excerpt = format!("{} texts were sent and {} came back", texts.len(), parsed.len());
-        Err(self.error(operation, Failure::Unintelligible { status: 200, excerpt }))
+        Err(self.without_call(operation, Failure::Unintelligible { status: 200, excerpt }))
     }
 
     /// The name of a board, which proves that the key sees it.
@@ -330,7 +332,7 @@ impl Client {
         let operation = Operation::ReadBoard;
         let mut request = self.request(operation, Method::GET, "board")?;
         request.url.query_pairs_mut().append_pair("key", board.as_str());
-        let data: Map<String, Value> = self.call(operation, request, data).await?;
+        let data: Map<String, Value> = self.call(operation, &request, data).await?;
         let name = data.get("name").and_then(Value::as_str);
         Ok(name.unwrap_or("without a name").to_owned())
     }
@@ -339,7 +341,7 @@ impl Client {
     pub async fn permission(&self) -> Result<Option<Permission>, Error> {
         let operation = Operation::ReadPermission;
         let request = self.request(operation, Method::GET, "auth")?;
-        let data: Map<String, Value> = self.call(operation, request, data).await?;
+        let data: Map<String, Value> = self.call(operation, &request, data).await?;
         // Two sources name the field differently.
         let said = data.get("api_key_permission").or_else(|| data.get("api_secret_permission"));
         Ok(said.and_then(|said| Permission::deserialize(said).ok()))
@@ -348,15 +350,17 @@ impl Client {
     async fn call<T>(
         &self,
         operation: Operation,
-        request: Request,
+        request: &Request,
         read: impl Fn(&Answer) -> Verdict<T, Failure>,
     ) -> Result<T, Error> {
-        let result = self.shared.caller.call(&request, read).await;
-        result.map_err(|failure| self.error(operation, failure))
+        let result = self.shared.caller.call(request, read).await;
+        result.map_err(|failed| self.error(operation, failed))
     }
 
     fn request(&self, operation: Operation, method: Method, path: &str) -> Result<Request, Error> {
-        self.signed(method, path).map_err(|error| self.error(operation, error.into()))
+        let request = self.signed(method, path);
+        let request = request.map_err(|error| self.without_call(operation, error.into()))?;
+        Ok(request.answer_limit(operation.answer_limit()))
     }
 
     fn signed(&self, method: Method, path: &str) -> Result<Request, Unanswered> {
@@ -374,8 +378,12 @@ impl Client {
             .secret_header(HeaderName::from_static("x-api-key"), &credentials.api_secret)
     }
 
-    fn error(&self, operation: Operation, failure: Failure) -> Error {
-        Error::new(operation, failure, &self.shared.credentials.api_secret)
+    fn error(&self, operation: Operation, failed: Failed<Failure>) -> Error {
+        Error::of_call(operation, failed, &self.shared.credentials.api_secret)
+    }
+
+    fn without_call(&self, operation: Operation, failure: Failure) -> Error {
+        Error::without_call(operation, failure, &self.shared.credentials.api_secret)
     }
 }
 

@@ -1,17 +1,20 @@
 //! What failed, why, and whom it concerns.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use api_client::{Secret, Unanswered, redact};
+use api_client::{Attempts, BodyLimit, Failed, GaveUp, Secret, Unanswered, redact};
 
 /// An operation that HrFlow did not carry out. No text in it repeats the API key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("could not {operation}: {failure}")]
+#[error("could not {operation}: {failure}{}", tried(failure, attempts.as_deref()))]
 pub struct Error {
     /// What was asked for.
     pub operation: Operation,
     /// Why it failed.
     pub failure: Failure,
+    /// What was tried; none where no call was made.
+    pub attempts: Option<Box<Attempts>>,
 }
 
 /// What can be asked for.
@@ -91,14 +94,42 @@ pub enum Failure {
         /// The beginning of the body.
         excerpt: String,
     },
-    /// No answer at any try.
+    /// Nothing was sent: the address or a header is not one, there was no time left, or an end was
+    /// asked for.
+    #[error("{0}")]
+    NotSent(String),
+    /// Nobody could be reached at any try.
+    #[error("{0}")]
+    NotConnected(String),
+    /// The server has not proven who it is.
+    #[error("{0}")]
+    Untrusted(String),
+    /// No whole answer at any try. HrFlow may have acted.
     #[error("{0}")]
     Unanswered(String),
 }
 
 impl Error {
-    pub(crate) fn new(operation: Operation, failure: Failure, secret: &Secret) -> Self {
-        Self { operation, failure: failure.without(secret) }
+    /// A call that did not succeed.
+    pub(crate) fn of_call(operation: Operation, failed: Failed<Failure>, secret: &Secret) -> Self {
+        let attempts = Some(Box::new(failed.attempts));
+        Self { operation, failure: failed.error.without(secret), attempts }
+    }
+
+    /// A failure that is not that of one call: it could not be made, or was answered well and has
+    /// not led to what was asked for.
+    pub(crate) fn without_call(operation: Operation, failure: Failure, secret: &Secret) -> Self {
+        Self { operation, failure: failure.without(secret), attempts: None }
+    }
+
+    /// Why the call was not tried again, where another try might have been answered.
+    pub fn gave_up(&self) -> Option<GaveUp> {
+        self.attempts.as_ref()?.gave_up
+    }
+
+    /// Whether an end was asked for before the call was answered.
+    pub fn is_interrupted(&self) -> bool {
+        self.gave_up() == Some(GaveUp::Stopped)
     }
 
     /// Whether the next item would fail in the same way, so that going on makes no sense.
@@ -109,13 +140,14 @@ impl Error {
             | Failure::Forbidden(_)
             | Failure::UnknownBoard(_)
             | Failure::TooManyCalls(_)
+            | Failure::Untrusted(_)
+            | Failure::NotSent(_)
             | Failure::WrongAddress { .. } => true,
-            Failure::UnknownJob(_)
-            | Failure::ReferenceInUse(_)
-            | Failure::Refused { .. }
-            | Failure::Unavailable { .. }
+            Failure::UnknownJob(_) | Failure::ReferenceInUse(_) | Failure::Refused { .. } => false,
+            Failure::Unavailable { .. }
             | Failure::Unintelligible { .. }
-            | Failure::Unanswered(_) => false,
+            | Failure::NotConnected(_)
+            | Failure::Unanswered(_) => self.gave_up().is_some_and(GaveUp::concerns_service),
         }
     }
 
@@ -139,23 +171,67 @@ impl Error {
             | Failure::WrongAddress { .. }
             | Failure::Unavailable { .. }
             | Failure::Unintelligible { .. }
+            | Failure::NotSent(_)
+            | Failure::NotConnected(_)
+            | Failure::Untrusted(_)
             | Failure::Unanswered(_) => true,
         }
     }
 
     /// What a person can do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match &self.failure {
-            Failure::Unauthorized(_) => Some(
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        if let Some(patience) = self.gave_up().and_then(GaveUp::hint) {
+            return Some(patience.into());
+        }
+        let hint = match &self.failure {
+            Failure::Unauthorized(_) => {
                 "check `api_secret` and `api_user`, that the key may read and write, and that the \
-                 board is of the same account",
-            ),
-            Failure::OverQuota(_) => Some("see the quotas of your plan at hrflow.ai"),
-            Failure::Forbidden(_) => Some("check the account's list of allowed domains"),
-            Failure::UnknownBoard(_) => Some("check `board_key`"),
-            Failure::TooManyCalls(_) => Some("set a lower `--write-concurrency`"),
-            Failure::WrongAddress { .. } => Some("check `HRFLOW_API_URL`"),
-            _ => None,
+                 board is of the same account"
+            }
+            Failure::OverQuota(_) => "see the quotas of your plan at hrflow.ai",
+            Failure::Forbidden(_) => "check the account's list of allowed domains",
+            Failure::UnknownBoard(_) => "check `board_key`",
+            Failure::TooManyCalls(_) => "set a lower `write_concurrency`",
+            Failure::WrongAddress { .. } => "check `HRFLOW_API_URL`",
+            Failure::NotConnected(_) => {
+                "check the network, and `HRFLOW_API_URL`, which sets the address"
+            }
+            Failure::Untrusted(_) => {
+                "check `HRFLOW_API_URL`, which sets the address; where your network has its own \
+                 authority, name its certificates in `SSL_CERT_FILE`"
+            }
+            Failure::UnknownJob(_)
+            | Failure::ReferenceInUse(_)
+            | Failure::Refused { .. }
+            | Failure::Unavailable { .. }
+            | Failure::Unintelligible { .. }
+            | Failure::NotSent(_)
+            | Failure::Unanswered(_) => return None,
+        };
+        Some(hint.into())
+    }
+}
+
+/// What was tried, behind the failure: where, how often and for how long. A plain answer to what was
+/// asked has nothing to do with that.
+fn tried(failure: &Failure, attempts: Option<&Attempts>) -> String {
+    match failure {
+        Failure::OverQuota(_)
+        | Failure::UnknownBoard(_)
+        | Failure::UnknownJob(_)
+        | Failure::ReferenceInUse(_)
+        | Failure::Refused { .. } => String::new(),
+        Failure::Unauthorized(_)
+        | Failure::Forbidden(_)
+        | Failure::TooManyCalls(_)
+        | Failure::Unavailable { .. }
+        | Failure::Unintelligible { .. }
+        | Failure::WrongAddress { .. }
+        | Failure::NotSent(_)
+        | Failure::NotConnected(_)
+        | Failure::Untrusted(_)
+        | Failure::Unanswered(_) => {
+            attempts.map(|attempts| format!(" {attempts}")).unwrap_or_default()
         }
     }
 }
@@ -182,6 +258,9 @@ impl Failure {
             Self::WrongAddress { status, excerpt } => {
                 Self::WrongAddress { status, excerpt: clean(excerpt) }
             }
+            Self::NotSent(text) => Self::NotSent(clean(text)),
+            Self::NotConnected(text) => Self::NotConnected(clean(text)),
+            Self::Untrusted(text) => Self::Untrusted(clean(text)),
             Self::Unanswered(text) => Self::Unanswered(clean(text)),
         }
     }
@@ -189,7 +268,34 @@ impl Failure {
 
 impl From<Unanswered> for Failure {
     fn from(error: Unanswered) -> Self {
-        Self::Unanswered(api_client::chain(&error))
+        let text = error.plain();
+        match error {
+            Unanswered::NotSent(_) | Unanswered::NotTried | Unanswered::Interrupted => {
+                Self::NotSent(text)
+            }
+            Unanswered::NotConnected(_) => Self::NotConnected(text),
+            Unanswered::Untrusted { .. } => Self::Untrusted(text),
+            Unanswered::TimedOut(_)
+            | Unanswered::Cut(_)
+            | Unanswered::TooLarge(_)
+            | Unanswered::Abandoned
+            | Unanswered::Unexpected { .. } => Self::Unanswered(text),
+        }
+    }
+}
+
+impl Operation {
+    /// The largest answer that is taken. HrFlow shows a job that it has taken, so whatever fits a
+    /// page of the origin must fit here; a list has thirty jobs, a parsing fourteen texts.
+    pub(crate) fn answer_limit(self) -> BodyLimit {
+        match self {
+            Self::ArchiveJob | Self::CreateJob | Self::EditJob | Self::ReadJob => {
+                BodyLimit::mib(32)
+            }
+            Self::ListJobs => BodyLimit::mib(64),
+            Self::ParseTexts => BodyLimit::mib(32),
+            Self::ReadBoard | Self::ReadPermission => BodyLimit::mib(1),
+        }
     }
 }
 

@@ -98,7 +98,7 @@ fn text(result: &RunResult, plan: &SavedPlan, saved_at: Option<&Path>) -> String
     if let Some(message) = &result.message {
         let _ = writeln!(text, "{}", paragraph(message));
     }
-    if let Some(hint) = hints::of(result) {
+    for hint in hints::of(result) {
         let _ = writeln!(text, "hint: {hint}");
     }
     if let Some(path) = saved_at {

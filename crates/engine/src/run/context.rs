@@ -142,6 +142,13 @@ impl Context<'_> {
         }
     }
 
+    /// Tells that something could not be read. A run that is stopped has cut off its own reading.
+    pub(crate) fn note_read_failure(&self, message: &str) {
+        if !self.stop.is_asked() {
+            self.observer.record(&Event::ReadFailed { message: message.to_owned() });
+        }
+    }
+
     /// Ends the run for a failure that every further item would meet.
     pub(crate) fn stop_for(&self, error: &EndError) {
         let hint = error.hint.clone().map(crate::Hint::Text);

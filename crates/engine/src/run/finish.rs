@@ -131,6 +131,7 @@ impl Finish {
         let is_interrupted =
             stopped.as_ref().is_some_and(|reason| reason.cause == StopCause::Interrupt);
         let resume = self.can_be_resumed().then(|| Hint::Resume(self.record.run_id.clone()));
+        let hints = [stop_hint.flatten(), withheld_hint.flatten(), resume];
         RunResult {
             workflow_id: self.record.workflow_id.clone(),
             action: self.record.action.clone(),
@@ -138,7 +139,7 @@ impl Finish {
             status,
             reason,
             message: joined([stop_message.or(warning), withheld_message, partly, stale]),
-            hint: stop_hint.flatten().or(withheld_hint.flatten()).or(resume),
+            hints: hints.into_iter().flatten().collect(),
             interrupted: is_interrupted,
             resumed: self.is_resumed,
             incremental,
@@ -170,7 +171,7 @@ impl Finish {
     /// Whether there is something left that a later process can do.
     fn can_be_resumed(&self) -> bool {
         self.store.is_some()
-            && self.stop.reason().is_some_and(|reason| reason.cause == StopCause::Interrupt)
+            && self.stop.reason().is_some_and(|reason| reason.cause != StopCause::PlanOutdated)
     }
 
     /// Saves what was delivered, and gives the token as text; a state that could not be saved is

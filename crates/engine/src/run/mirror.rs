@@ -68,6 +68,7 @@ impl Mirror<'_> {
                 let saved = self.ledger.finish_verification(now).await;
                 self.context.stop_on_store_failure(saved);
             }
+            Err(_) if self.context.stop.is_asked() => {}
             Err(EndError { scope: Scope::Item, message, .. }) if !adopts => {
                 tracing::warn!(error = message, "the target's list was not read whole");
             }
@@ -85,7 +86,7 @@ impl Mirror<'_> {
 
     fn stop_reading(&self, error: &EndError) {
         let message = format!("could not read what the target holds: {error}");
-        self.context.observer.record(&Event::ReadFailed { message: message.clone() });
+        self.context.note_read_failure(&message);
         self.context.stop_for(&EndError { message, ..error.clone() });
     }
 

@@ -69,7 +69,7 @@ impl Changes<'_> {
         };
         read.unwrap_or_else(|error| {
             let message = error.message;
-            context.observer.record(&Event::ReadFailed { message: message.clone() });
+            context.note_read_failure(&message);
             Coverage { complete: false, warning: Some(message) }
         })
     }
@@ -291,7 +291,7 @@ impl Retry {
                     continue;
                 }
                 Err(EndError { message, .. }) => {
-                    context.observer.record(&Event::ReadFailed { message: message.clone() });
+                    context.note_read_failure(&message);
                     return Coverage { complete: false, warning: Some(message) };
                 }
             };
@@ -331,11 +331,15 @@ pub(crate) async fn verified(
         let batch: Vec<_> = steps.by_ref().take(INTENT_BATCH).collect();
         let (mut works, mut outdated) = (Vec::new(), Vec::new());
         for (step, observed) in observe(context, batch).await {
-            let drift = match observed {
-                Ok(observed) => observed.drift(&step, &mut transform),
-                Err(error) => Some(error.message),
+            let observed = match observed {
+                Ok(observed) => observed,
+                Err(error) => {
+                    // Whether the plan still holds is not known.
+                    context.stop_for(&error);
+                    return Coverage::PARTIAL;
+                }
             };
-            match drift {
+            match observed.drift(&step, &mut transform) {
                 None => works.push(Work::from(step.into_step())),
                 Some(why) => outdated.push((step, why)),
             }

@@ -333,7 +333,7 @@ impl Run {
         let action = self.identity.action;
         let Counts { outcomes, .. } = Counts::of(self.target.describe().outcomes);
         RunResult {
-            hint,
+            hints: hint.into_iter().collect(),
             incremental: self.options.incremental.is_some(),
             outcomes,
             ..RunResult::refused(self.workflow_id, action, reason, message)

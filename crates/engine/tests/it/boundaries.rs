@@ -63,6 +63,7 @@ fn the_engine_depends_on_no_client_and_no_front_end() {
         "strum",
         "thiserror",
         "tokio",
+        "tokio-util",
         "tracing",
         "uuid",
     ];

@@ -24,7 +24,7 @@ async fn another_action_under_the_same_name_is_refused() {
     let change = "the action was `catalog.update_jobs_in_shelf` and is now \
                   `catalog.archive_jobs_in_shelf`";
     assert!(message.contains(change), "{message}");
-    assert_eq!(refused.hint, Some(Hint::ResetState { is_mirror: false }));
+    assert_eq!(refused.hints, [Hint::ResetState { is_mirror: false }]);
 
     let reset = Incremental { reset: Reset::Keep, ..Incremental::default() };
     let archive = Workflow { incremental: Some(reset), ..archive };

@@ -105,7 +105,7 @@ async fn an_empty_listing_archives_nothing_and_is_not_in_sync() {
     let in_sync = token(&world.run(&workflow).await).last_complete_reading;
     world.catalog.hide(ids(0..30));
     let result = world.run(&workflow).await;
-    assert_eq!(result.hint, Some(Hint::AllowMassArchive));
+    assert_eq!(result.hints, [Hint::AllowMassArchive]);
     assert_eq!(token(&result).last_complete_reading, in_sync);
     assert_eq!(world.shelf.live().len(), 30);
 }

@@ -43,6 +43,10 @@ impl Enricher {
         match (parser.parse(&text).await, self.enrich) {
             (Ok(findings), _) => Ok(Cow::Owned(enriched(item.clone(), findings))),
             (Err(error), Enrich::Required) => Err(board.failure(&error)),
+            // The run that resumes this one parses the text and writes the job.
+            (Err(error), Enrich::BestEffort) if error.is_interrupted() => {
+                Err(board.failure(&error))
+            }
             (Err(error), Enrich::BestEffort) => {
                 self.continue_without(item, &error);
                 Ok(Cow::Borrowed(item))

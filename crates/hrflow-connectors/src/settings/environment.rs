@@ -1,11 +1,12 @@
 //! The variables that a front end passes on. The library itself reads none.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use engine::StateStore;
 use store::{NotAStoreUrl, StoreUrl};
-use url::Url;
+use url::{Host, Url};
 
 use crate::problem::{Problem, Side};
 use crate::settings::scalar::Scalar;
@@ -13,6 +14,9 @@ use crate::settings::{Given, Place};
 
 /// Where state is kept, when neither a flag nor the file says so.
 pub(super) const STORE_URL: &str = "HRFLOW_CONNECTORS_STORE_URL";
+
+/// Lets keys travel unencrypted to another machine.
+const ALLOW_HTTP: &str = "HRFLOW_CONNECTORS_ALLOW_HTTP";
 
 /// Environment variables by name.
 #[derive(Clone, Default)]
@@ -24,7 +28,8 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// The address that a variable gives in place of the default one.
+    /// The address that a variable gives in place of the default one. Keys go there, so it must be
+    /// encrypted, or on this machine, or explicitly allowed.
     pub(crate) fn url(&self, name: &str, default: &str, side: Side) -> Result<Url, Problem> {
         let text = self.get(name).unwrap_or(default);
         let problem = |message: String| {
@@ -33,7 +38,16 @@ impl Environment {
         };
         let url: Url = text.parse().map_err(|error| problem(format!("not an address: {error}")))?;
         match url.scheme() {
-            "http" | "https" => Ok(url),
+            "https" => Ok(url),
+            "http" if is_here(&url) || self.get(ALLOW_HTTP) == Some("1") => Ok(url),
+            "http" => Err(Problem::new(
+                side,
+                Place::Variable(name.to_owned()),
+                "http:// would send your keys unencrypted to another machine",
+            )
+            .with_hint(format!(
+                "use https://; where the network between is your own, set `{ALLOW_HTTP}=1`"
+            ))),
             other => Err(problem(format!("must begin with https://, and begins with {other}:"))),
         }
     }
@@ -71,6 +85,16 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     }
 }
 
+/// Whether an address is on this machine.
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.trim_end_matches('.') == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).to_canonical().is_loopback(),
+        None => false,
+    }
+}
+
 /// Names only: values may be secrets.
 impl std::fmt::Debug for Environment {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -99,4 +123,43 @@ pub(crate) fn store_url(
 pub(crate) fn state_store(url: StoreUrl, environment: &Environment) -> StateStore {
     let is_default = environment.default_store().is_ok_and(|default| default == url);
     StateStore::At { url, variables: environment.pairs(), is_default }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(url: &str, allow: &str, expected: Option<&str>) {
+        let environment = Environment::from_iter([("HRFLOW_API_URL", url), (ALLOW_HTTP, allow)]);
+        let found = environment.url("HRFLOW_API_URL", "https://example.org", Side::Target);
+        assert_eq!(found.err().map(|problem| problem.message).as_deref(), expected, "{url}");
+    }
+
+    #[test]
+    fn keys_leave_this_machine_encrypted_unless_that_is_allowed() {
+        let refusal = "http:// would send your keys unencrypted to another machine";
+        check("https://api.hrflow.ai/v1", "", None);
+        for here in
+            ["127.0.0.1:8080", "127.8.9.10", "[::1]:8080", "[::ffff:127.0.0.1]", "localhost"]
+        {
+            check(&format!("http://{here}/v1"), "", None);
+        }
+        for elsewhere in [
+            "api.hrflow.ai",
+            "10.0.0.1",
+            "0.0.0.0",
+            "127.0.0.1.example.org",
+            "localhost.example.org",
+            "localhost@example.org",
+            "[2001:db8::1]",
+            "[::ffff:10.0.0.1]",
+        ] {
+            check(&format!("http://{elsewhere}/v1"), "", Some(refusal));
+            check(&format!("http://{elsewhere}/v1"), "0", Some(refusal));
+            check(&format!("http://{elsewhere}/v1"), "1", None);
+        }
+        let other = "must begin with https://, and begins with ftp:";
+        check("ftp://localhost", "1", Some(other));
+    }
 }

@@ -74,7 +74,7 @@ impl Settings {
             blocking: wiring.blocking(),
         };
         let run = Run::new(workflow_id.0, action.name(), connected, functions, options);
-        Ok(run.observed_by(wiring.observer))
+        Ok(run.observed_by(wiring.observer).stopped_by(wiring.stop))
     }
 
     /// What tells the programs of these settings, and the functions beside them, from others.
@@ -263,6 +263,7 @@ impl Values {
             write_concurrency: concurrency.unwrap_or(wiring.write_concurrency),
             write_rate: self.write_rate,
             read_rate: self.read_rate,
+            patience: self.patience.clone().unwrap_or(wiring.patience),
             ..wiring
         }
     }

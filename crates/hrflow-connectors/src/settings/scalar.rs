@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use jiff::SignedDuration;
+use api_client::Patience;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde_json::Value;
 
 use crate::problem::{Problem, Side, nearest};
@@ -189,11 +190,27 @@ impl Scalar for Since {
 
 impl Scalar for SignedDuration {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
-        let duration = String::read(given)?.parse().ok();
-        duration
-            .filter(|duration: &Self| !duration.is_negative())
+        time(&String::read(given)?)
             .ok_or_else(|| "must be a length of time such as `48h` or `30m`".into())
     }
+}
+
+impl Scalar for Patience {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        time(&String::read(given)?)
+            .filter(|time| time.as_secs() > 0)
+            .map(|time| Self::of(time.unsigned_abs()))
+            .ok_or_else(|| {
+                "must be a length of time of at least a second, such as `10m` or `2h`".into()
+            })
+    }
+}
+
+/// A length of time, not negative; a day has 24 hours.
+fn time(text: &str) -> Option<SignedDuration> {
+    let span: Span = text.trim().parse().ok()?;
+    let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    (!time.is_negative()).then_some(time)
 }
 
 /// The value of a word.
@@ -208,4 +225,34 @@ pub(crate) fn one_of<T: Copy>(given: &Given, words: &[(&str, T)]) -> Result<T, I
             None => invalid,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::settings::Place;
+
+    #[track_caller]
+    fn check(value: impl Into<Value>, expected_s: Option<u64>) {
+        let given = Given::json(value, Place::Flag("--patience".to_owned()));
+        let found = Patience::read(&given).ok().map(|patience| patience.limit());
+        assert_eq!(found, expected_s.map(Duration::from_secs));
+    }
+
+    #[test]
+    fn a_patience_is_a_length_of_time_of_at_least_a_second() {
+        check("10m", Some(600));
+        check(" 2h ", Some(7_200));
+        check("1h 30m", Some(5_400));
+        check("2d", Some(2 * 86_400));
+        check("PT90S", Some(90));
+        check("900d", Some(365 * 86_400));
+        for refused in ["", "0s", "-10m", "10", "soon", "1e9h", "500ms", "99999999999999999999h"] {
+            check(refused, None);
+        }
+        check(600, None);
+        check(true, None);
+    }
 }

@@ -3,6 +3,7 @@
 //! The keys of a workflow file, the flags of a command line, what the record of a run keeps, how a
 //! value is read and what `describe` prints all follow from here: a new setting is one entry.
 
+use api_client::Patience;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -136,6 +137,8 @@ settings! {
     /// How long to wait for another run of the workflow to end, such as `10m`; without it, the run
     /// is refused at once.
     Wait wait: SignedDuration = value(Kind::String, "TIME").not_recorded();
+    /// How long a service may give no good answer before the run ends, such as `2h`.
+    Patience patience: Patience = value(Kind::String, "TIME").default(|| json!("10m"));
     /// The most writes in flight.
     WriteConcurrency write_concurrency: WriteConcurrency =
         value(Kind::Integer, "N").default(|| json!(DEFAULT_WRITE_CONCURRENCY));

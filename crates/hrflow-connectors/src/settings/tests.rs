@@ -22,7 +22,7 @@ fn sample(key: SettingKey) -> Value {
         SettingKey::Incremental | SettingKey::AllowMassArchive => json!(true),
         SettingKey::Since => json!("creation_date"),
         SettingKey::SinceOverlap => json!("36h"),
-        SettingKey::Wait => json!("10m"),
+        SettingKey::Wait | SettingKey::Patience => json!("20m"),
         SettingKey::BeginAnew => json!("archive"),
         SettingKey::MaxFailures => json!("5%"),
         SettingKey::KeepRuns | SettingKey::WriteConcurrency | SettingKey::WriteRate => json!(7),

@@ -40,7 +40,7 @@ impl Line {
         let moment = process.calls().await;
         if process.draw(|chance| chance.happens(process.fate.not_sent)) {
             process.trace.note(&format!("{line} finds no connection"));
-            return Err(Unanswered::not_sent("no connection"));
+            return Err(Unanswered::not_connected("no connection"));
         }
         process.trace.note(&line);
         self.look_at(&request);

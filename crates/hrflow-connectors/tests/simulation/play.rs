@@ -282,9 +282,9 @@ impl Play {
             .deed(process, key)
             .environment(Environment::from_iter(
                 [
-                    ("FRANCETRAVAIL_API_URL", "http://services/partenaire/offresdemploi"),
-                    ("FRANCETRAVAIL_TOKEN_URL", "http://services/connexion/oauth2/access_token"),
-                    ("HRFLOW_API_URL", "http://services/v1"),
+                    ("FRANCETRAVAIL_API_URL", "https://services/partenaire/offresdemploi"),
+                    ("FRANCETRAVAIL_TOKEN_URL", "https://services/connexion/oauth2/access_token"),
+                    ("HRFLOW_API_URL", "https://services/v1"),
                 ]
                 .map(|(name, url)| (name, url.to_owned())),
             ))

@@ -1,0 +1,192 @@
+//! One try of a call: waits its turn, sends, and says what came of it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::call_loop::CallLoop;
+use crate::failed::without_secrets;
+use crate::patience::{Charge, Exhausted};
+use crate::{
+    Admission, Answer, Caller, GaveUp, Permit, Request, StatedDuration, Stop, Turn, Unanswered,
+    Verdict, WaitCause,
+};
+
+/// What came of one try.
+pub(crate) struct Tried<T, E> {
+    pub(crate) verdict: Verdict<T, E>,
+    /// The wait that the answer asked for.
+    pub(crate) asked: Option<StatedDuration>,
+    /// Whether it is open if the call was carried out.
+    pub(crate) is_open: bool,
+    /// How many tries there may be where they end so.
+    pub(crate) most: u32,
+    /// Why there are no more, where `most` is reached.
+    pub(crate) then: GaveUp,
+}
+
+/// A try that was given up, and what is known of it where it had left.
+pub(crate) struct Cut {
+    pub(crate) in_flight: Option<Unanswered>,
+    pub(crate) gave_up: GaveUp,
+}
+
+impl From<GaveUp> for Cut {
+    fn from(gave_up: GaveUp) -> Self {
+        Self { in_flight: None, gave_up }
+    }
+}
+
+impl From<Exhausted> for Cut {
+    fn from(exhausted: Exhausted) -> Self {
+        GaveUp::from(exhausted).into()
+    }
+}
+
+impl<'a> CallLoop<'a> {
+    /// One try: waits its turn, sends, and tells pace, concurrency and budget what came of it.
+    pub(crate) async fn once<T, E: From<Unanswered>>(
+        &mut self,
+        request: Request,
+        read: impl Fn(&Answer) -> Verdict<T, E>,
+    ) -> Result<Tried<T, E>, Cut> {
+        let caller = self.caller;
+        let (permit, admission) = self.turn().await?;
+        let repeatable = request.is_repeatable();
+        tracing::trace!(service = caller.service, ?request, "calls");
+        let answer = match self.send(request).await? {
+            Ok(answer) => answer,
+            Err(error) => return Ok(self.unanswered(error, repeatable)),
+        };
+        caller.pace.learn(&answer.headers);
+        let verdict = read(&answer);
+        self.note(&verdict, admission);
+        if let Some(permit) = permit {
+            match answer.status.as_u16() {
+                429 | 503 => permit.refused(),
+                _ => permit.answered(),
+            }
+        }
+        let is_open = matches!(verdict, Verdict::TryAgain(_));
+        let (most, then) = (caller.policy.tries, GaveUp::Tries);
+        Ok(Tried { verdict, asked: answer.retry_after(), is_open, most, then })
+    }
+
+    /// Waits for a place among the calls in flight and for a slot, and for the end of a pause that
+    /// the service has asked for.
+    async fn turn(&mut self) -> Result<(Option<Permit<'a>>, Admission), GaveUp> {
+        let Caller { stop, concurrency, pace, .. } = self.caller;
+        if stop.is_past(Stop::GRACE) {
+            return Err(GaveUp::Stopped);
+        }
+        loop {
+            let permit = match concurrency {
+                Some(concurrency) => Some(settling(stop, concurrency.enter()).await?),
+                None => None,
+            };
+            // What the user's own bound makes a call wait costs no patience.
+            let turn = if pace.is_bound_by_service() {
+                settling(stop, self.patience.wait(Charge::Service, pace.admit())).await??
+            } else {
+                settling(stop, pace.admit()).await?
+            };
+            match turn {
+                Turn::Admitted(admission) => return Ok((permit, admission)),
+                Turn::Paused(pause) => {
+                    drop(permit);
+                    self.wait(WaitCause::Allowance, pause, Some(pause)).await?;
+                }
+            }
+        }
+    }
+
+    /// Sends, and waits for the answer as long as one may take.
+    async fn send(&mut self, request: Request) -> Result<Result<Answer, Unanswered>, Cut> {
+        let Caller { transport, answer_timeout, stop, .. } = self.caller;
+        self.patience.allows(Duration::ZERO)?;
+        self.sent = self.sent.saturating_add(1);
+        let began = Instant::now();
+        self.began.get_or_insert(began);
+        let answer = tokio::time::timeout(*answer_timeout, transport.send(request));
+        let answered = tokio::select! {
+            biased;
+            answered = self.patience.wait(Charge::Call, answer) => answered,
+            () = stop.past(Stop::GRACE) => {
+                let in_flight = Some(Unanswered::Abandoned);
+                return Err(Cut { in_flight, gave_up: GaveUp::Stopped });
+            }
+        };
+        match answered {
+            Ok(answer) => Ok(answer.unwrap_or(Err(Unanswered::TimedOut(*answer_timeout)))),
+            Err(exhausted) => {
+                let in_flight = Some(Unanswered::TimedOut(began.elapsed()));
+                Err(Cut { in_flight, gave_up: exhausted.into() })
+            }
+        }
+    }
+
+    /// Without an answer, a request that may have been acted on is repeated only where that is
+    /// harmless.
+    fn unanswered<T, E: From<Unanswered>>(
+        &self,
+        error: Unanswered,
+        repeatable: bool,
+    ) -> Tried<T, E> {
+        let Caller { policy, silence, .. } = self.caller;
+        self.tell_once(&error);
+        let is_open = error.may_have_acted();
+        let (most, then) = match error {
+            Unanswered::NotConnected(_) if !silence.has_answered() => {
+                (policy.first_tries, GaveUp::Unreachable)
+            }
+            Unanswered::TooLarge(_) => (policy.costly_tries, GaveUp::Tries),
+            _ => (policy.tries, GaveUp::Tries),
+        };
+        let verdict = if error.is_passing() && (repeatable || !is_open) {
+            Verdict::TryAgain(error.into())
+        } else {
+            Verdict::Fail(error.into())
+        };
+        Tried { verdict, asked: None, is_open, most, then }
+    }
+
+    /// Nobody should wonder why nothing happens: the first sign that a service does not answer is
+    /// told, once until it answers again.
+    fn tell_once(&self, error: &Unanswered) {
+        let is_telling = matches!(error, Unanswered::NotConnected(_) | Unanswered::TimedOut(_));
+        if is_telling && self.caller.silence.tell_once() {
+            tracing::warn!(
+                service = self.caller.service,
+                url = without_secrets(&self.request.url),
+                error = error.plain(),
+                "the service does not answer; it is tried again"
+            );
+        }
+    }
+
+    fn note<T, E>(&self, verdict: &Verdict<T, E>, admission: Admission) {
+        let Caller { budget, pace, silence, .. } = self.caller;
+        match verdict {
+            Verdict::Done(_) | Verdict::Fail(_) | Verdict::RefreshToken(_) => {
+                budget.earn();
+                pace.kept();
+                silence.broken();
+            }
+            Verdict::SlowDown { after, .. } => {
+                // Who would not wait so long does not make others wait.
+                let limit = self.patience.limit();
+                pace.exceeded(admission, after.filter(|after| after.get() <= limit));
+            }
+            Verdict::TryAgain(_) => {}
+        }
+    }
+}
+
+/// Waits for what comes before a call can leave; a stop leaves it a moment.
+pub(crate) async fn settling<F: Future>(stop: &Stop, turn: F) -> Result<F::Output, GaveUp> {
+    tokio::select! {
+        biased;
+        turn = turn => Ok(turn),
+        () = stop.past(Stop::SETTLING) => Err(GaveUp::Stopped),
+    }
+}
