@@ -4,7 +4,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use strum::VariantArray;
 
-use crate::{Drifted, Ending, Event, OpKind, Outcome, Stage, Withheld};
+use crate::{Drifted, Ending, Event, Outcome, Stage, Withheld};
 
 /// The event counters of a run, under the names that its users know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -81,8 +81,6 @@ pub struct Counts {
     pub unsent: u64,
     /// Items that are missed, and not for long enough to be archived.
     pub pending: u64,
-    /// How many items that are unchanged were read.
-    unchanged_read: u64,
     /// Where the target's items were not as this workflow has left them.
     pub drifted: Option<Drifted>,
     /// Why a mirror waits for a person's word, if it does.
@@ -97,7 +95,6 @@ impl Counts {
             outcomes: Outcomes::of(outcomes),
             unsent: 0,
             pending: 0,
-            unchanged_read: 0,
             drifted: None,
             withheld: None,
         }
@@ -110,7 +107,7 @@ impl Counts {
             Event::Phase { .. } | Event::Listed { .. } | Event::Checked | Event::Waiting(_) => {}
             Event::Read { items } => events.read_success += items,
             Event::ReadFailed { .. } => events.read_failure += 1,
-            Event::Ended { op, ending, .. } => self.record_ending(*op, ending),
+            Event::Ended { ending, .. } => self.record_ending(ending),
             Event::Unsent { .. } => self.unsent += 1,
             Event::Drifted(drifted) => self.drifted = Some(*drifted),
             Event::Withheld(withheld) => self.withheld = Some(withheld.clone()),
@@ -121,10 +118,9 @@ impl Counts {
         }
     }
 
-    fn record_ending(&mut self, op: OpKind, ending: &Ending) {
+    fn record_ending(&mut self, ending: &Ending) {
         let events = &mut self.events;
         match ending {
-            Ending::Done(Outcome::Unchanged) if op == OpKind::Write => self.unchanged_read += 1,
             Ending::Done(_) | Ending::Withdrawn => {}
             Ending::Discarded { .. } => events.logics_discard += 1,
             Ending::Failed(error) => match error.stage {
@@ -169,8 +165,8 @@ impl Counts {
     /// The one place where the counters become a verdict.
     pub fn verdict(&self) -> (Status, Reason) {
         let events = &self.events;
-        let looked_at = events.read_success.saturating_sub(self.unchanged_read);
-        let kept = looked_at.saturating_sub(events.logics_discard + events.logics_failure);
+        let read = events.read_success;
+        let kept = read.saturating_sub(events.logics_discard + events.logics_failure);
         // In a dry run nothing is delivered of what would be.
         let formatted = kept.saturating_sub(events.format_failure);
         let ended: u64 = self.outcomes.counts.iter().sum();
@@ -179,7 +175,7 @@ impl Counts {
             (Status::Success, Reason::None)
         } else if events.read_success == 0 && events.read_failure > 0 {
             (Status::Fatal, Reason::ReadFailure)
-        } else if looked_at > 0 && events.logics_failure == looked_at {
+        } else if read > 0 && events.logics_failure == read {
             (Status::Fatal, Reason::LogicsFailure)
         } else if kept > 0 && events.format_failure == kept {
             (Status::Fatal, Reason::FormatFailure)
@@ -259,7 +255,7 @@ impl Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Key, StepError};
+    use crate::{Key, OpKind, StepError};
 
     const OUTCOMES: &[Outcome] = &[Outcome::Archived, Outcome::Missing, Outcome::Failed];
 
@@ -315,16 +311,13 @@ mod tests {
     }
 
     #[test]
-    fn one_item_that_cannot_be_written_is_not_fatal_beside_those_that_are_there() {
-        let unchanged = || written(Outcome::Unchanged);
-        check(
-            &[Event::Read { items: 3 }, unchanged(), unchanged(), failed(Stage::Write)],
-            (Status::SuccessWithFailures, Reason::None),
-        );
-        check(
-            &[Event::Read { items: 2 }, unchanged(), failed(Stage::Logic(1))],
-            (Status::Fatal, Reason::LogicsFailure),
-        );
+    fn one_item_that_fails_is_not_fatal_beside_those_that_are_there() {
+        for stage in [Stage::Logic(1), Stage::Format, Stage::Write] {
+            check(
+                &[Event::Read { items: 2 }, written(Outcome::Unchanged), failed(stage)],
+                (Status::SuccessWithFailures, Reason::None),
+            );
+        }
     }
 
     #[test]

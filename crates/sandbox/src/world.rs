@@ -13,7 +13,7 @@ use crate::bucket::Buckets;
 use crate::clock::{Clock, in_paris};
 use crate::faults::Schedule;
 use crate::francetravail::{Found, Tokens};
-use crate::hrflow::Board;
+use crate::hrflow::{Archiving, Board, Named};
 use crate::offers::{Offer, gather, generate};
 use crate::{Api, Faults, Settings};
 
@@ -211,8 +211,28 @@ impl World {
 
     /// One job of a board, as it would be answered.
     pub fn job(&self, board_key: &str, reference: &str) -> Option<Value> {
-        let named = crate::hrflow::Named::Reference(reference.to_owned());
+        let named = Named::Reference(reference.to_owned());
         self.with_board(board_key, |board| board.job(&named))
+    }
+
+    /// Archives a job, as a person does it in HrFlow.
+    pub fn archive_job(&self, board_key: &str, reference: &str) {
+        let named = Named::Reference(reference.to_owned());
+        let now = self.clock.now();
+        self.with_board(board_key, |board| {
+            board.archive(&named, Archiving::In, self.settings.hrflow.archived_again, now)
+        });
+    }
+
+    /// Sets a field of a job, as a person does it in HrFlow.
+    pub fn edit_job(&self, board_key: &str, reference: &str, field: &str, value: Value) {
+        let now = self.clock.now();
+        self.with_board(board_key, |board| board.set(reference, field, value, now));
+    }
+
+    /// Deletes a job, as a person does it in HrFlow.
+    pub fn delete_job(&self, board_key: &str, reference: &str) {
+        self.with_board(board_key, |board| board.delete(reference));
     }
 
     /// The references of all jobs of a board.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hrflow_connectors::{Outcome, RunState};
+use hrflow_connectors::{Outcome, RunResult, RunState};
 use store::{Known, Store};
 
-use crate::play::{Ended, Play, print_of};
+use crate::play::{Ended, creates, print_of};
 use crate::process::Process;
-use crate::schedule::{BOARD, Deed, Verdict};
+use crate::schedule::{BOARD, Deed, Errand, Schedule, Verdict, Workflow};
+use crate::site::Site;
 use crate::trace::check_for_secrets;
 
 /// What there was when a run began.
@@ -18,24 +19,26 @@ pub(crate) struct Before {
 }
 
 /// Every item that was read ended, and none twice.
-pub(crate) fn each_item_ended_once(play: &Play, ended: &Ended) {
+pub(crate) fn each_item_ended_once(workflow: &Workflow, errand: Errand, ended: &Ended) {
     let told = &ended.told;
     // A mirror also tells of jobs that it took out of use, which were not read.
     assert_eq!(told.endings() + told.unsent, told.read + told.retired, "{told:?}");
-    if play.schedule.deed != Deed::Sync {
+    if !workflow.deed.is_mirror() {
         assert_eq!(told.retired, 0, "nothing was to be archived: {told:?}");
     }
     assert_eq!(told.nameless, 0);
-    let most = if play.schedule.deed == Deed::Sync { 2 } else { 1 };
+    // What is read and then archived by the same run ended twice; a plan has each but once.
+    let is_read_again = workflow.deed.is_mirror() && !matches!(errand, Errand::Apply(_));
+    let most = if is_read_again { 2 } else { 1 };
     for (reference, (times, _)) in &told.ended {
         assert!(*times <= most, "{reference} ended {times} times");
     }
 }
 
 /// Whatever was listed all the time is among what a complete reading read.
-pub(crate) fn what_was_listed_was_read(play: &Play, ended: &Ended) {
+pub(crate) fn what_was_listed_was_read(site: &Site, ended: &Ended) {
     if ended.result.complete {
-        for reference in play.land.steady() {
+        for reference in site.land.steady() {
             let told = &ended.told;
             let is_read = told.ended.contains_key(&reference) || told.not_sent.contains(&reference);
             assert!(is_read, "{reference} was not read");
@@ -44,20 +47,20 @@ pub(crate) fn what_was_listed_was_read(play: &Play, ended: &Ended) {
 }
 
 /// No lease is left that a next process would have to wait for.
-pub(crate) async fn leases_are_given_back(play: &Play, result: &str) {
-    for name in play.store.list("").await.unwrap() {
+pub(crate) async fn leases_are_given_back(site: &Site, result: &RunResult) {
+    for name in site.store.list("").await.unwrap() {
         if name.ends_with("/lease") {
-            let lease = play.store.get(&name).await.unwrap().unwrap();
+            let lease = site.store.get(&name).await.unwrap().unwrap();
             let lease = String::from_utf8_lossy(&lease.bytes).into_owned();
-            assert!(lease.contains("1970-01-01"), "{name} is held after {result}: {lease}");
+            assert!(lease.contains("1970-01-01"), "{name} is held after {result:?}: {lease}");
         }
     }
 }
 
 /// Whoever reads the journal finds what the result says, each item once.
-pub(crate) async fn the_journal_says_the_same(play: &Play, ended: &Ended, process: &Process) {
+pub(crate) async fn the_journal_says_the_same(site: &Site, ended: &Ended, process: &Process) {
     let Ended { result, told } = ended;
-    let runs = play.runs().await;
+    let runs = site.runs().await;
     let Some(run) = runs.find(result.run_id.as_str()).await.unwrap() else {
         assert!(told.read == 0, "there is no record of {result:?}");
         return;
@@ -65,8 +68,6 @@ pub(crate) async fn the_journal_says_the_same(play: &Play, ended: &Ended, proces
     let mut reports = Vec::new();
     runs.items(&result.run_id, |report| reports.push(report)).await.unwrap();
     assert_eq!(runs.check_journal(&result.run_id).await.unwrap(), Ok(()));
-    let intents = format!("journals/{}/intents/", result.run_id);
-    let open = play.store.list(&intents).await.unwrap();
     if run.record.state == RunState::Ended && told.not_saved == 0 {
         assert_eq!(reports.len() as u64, told.endings(), "the journal tells of others: {told:?}");
         let mut counts = BTreeMap::<String, u64>::new();
@@ -77,21 +78,32 @@ pub(crate) async fn the_journal_says_the_same(play: &Play, ended: &Ended, proces
             let found = counts.get(outcome.name()).copied().unwrap_or_default();
             assert_eq!(found, count, "{outcome} in the journal");
         }
-        assert!(open.is_empty(), "a run that has ended leaves {open:?}");
     } else if process.seen.lock().unwrap().store_failures == 0 {
         // Where the journal could not be read again, it may well tell of more.
         assert!(reports.len() as u64 <= told.endings(), "the journal tells of more");
     }
 }
 
+/// A run that has ended leaves no step of which nobody knows how it ended.
+pub(crate) async fn no_step_is_open(site: &Site, ended: &Ended) {
+    let Ended { result, told } = ended;
+    let run = site.runs().await.find(result.run_id.as_str()).await.unwrap();
+    if run.is_some_and(|run| run.record.state == RunState::Ended) && told.not_saved == 0 {
+        let intents = format!("journals/{}/intents/", result.run_id);
+        let open = site.store.list(&intents).await.unwrap();
+        assert!(open.is_empty(), "a run that has ended leaves {open:?}");
+    }
+}
+
 /// The result of a run is the same whether its process died in between or not.
 pub(crate) fn counts_are_those_of_one_run(
-    play: &Play,
+    site: &Site,
     ended: &Ended,
     before: &Before,
     store_failed: bool,
 ) {
     let Ended { result, told } = ended;
+    let Workflow { deed, taste, incremental, .. } = site.schedule.own;
     if !result.complete
         || store_failed
         || told.unsent > 0
@@ -99,107 +111,145 @@ pub(crate) fn counts_are_those_of_one_run(
     {
         return;
     }
-    let listed = play.land.listed();
+    let listed = site.land.listed();
     let is_delivered = |id: &&String| {
         let delivered = before.delivered.get(id.as_str());
-        play.schedule.incremental
+        incremental
             && delivered.is_some_and(|known| {
-                *known == Known::As(print_of(&play.land.world.offer(id).unwrap()))
+                *known == Known::As(print_of(&site.land.world.offer(id).unwrap()))
             })
     };
     let (unchanged, looked_at): (Vec<_>, Vec<_>) = listed.iter().partition(is_delivered);
-    let of = |verdict| {
-        looked_at.iter().filter(|id| play.schedule.taste.of(id) == verdict).count() as u64
-    };
+    let of = |verdict| looked_at.iter().filter(|id| taste.of(id) == verdict).count() as u64;
     let expected =
         (listed.len() as u64, of(Verdict::Discards), of(Verdict::Refuses), of(Verdict::Spoils));
     let found = (told.read, told.discarded, told.logics_failed, told.formats_failed);
     assert_eq!(found, expected, "read, discarded, refused, spoilt");
-    let held: BTreeSet<_> = play.land.world.references(BOARD).into_iter().collect();
-    let kept = || looked_at.iter().filter(|id| play.schedule.taste.of(id) == Verdict::Keeps);
+    let held: BTreeSet<_> = site.land.world.references(BOARD).into_iter().collect();
+    let kept = || looked_at.iter().filter(|id| taste.of(id) == Verdict::Keeps);
     let absent = kept().filter(|id| !held.contains(id.as_str())).count() as u64;
     let kept = kept().count() as u64;
     let unchanged = unchanged.len() as u64;
     let done: u64 = told.outcomes.values().sum();
-    match play.schedule.deed {
+    match deed {
         Deed::Archive | Deed::Update => {
             assert_eq!(told.count(Outcome::Missing), absent, "missing");
             assert_eq!(done, kept + unchanged, "all outcomes");
         }
         Deed::Create => assert_eq!(done, kept + unchanged, "all outcomes"),
-        Deed::Sync => assert!(done >= kept + unchanged, "{done} outcomes of {kept}"),
+        Deed::Sync | Deed::Sweep => {
+            assert_eq!(done, kept + unchanged + told.retired, "{told:?} of {kept}");
+        }
     }
+}
+
+/// A preview has changed nothing.
+pub(crate) fn nothing_was_written(process: &Process) {
+    assert_eq!(process.seen.lock().unwrap().writes, 0, "a plan was to be made, and nothing done");
 }
 
 /// Only jobs of offers that were read, or that a mirror owns and the search lists no more.
 pub(crate) fn only_what_should_be_was_archived(
-    play: &Play,
+    site: &Site,
+    workflow: &Workflow,
     process: &Process,
     owned: &BTreeMap<String, Known>,
 ) {
     let asked = process.seen.lock().unwrap().to_archive.clone();
-    let ever = play.land.ever();
-    let steady = play.land.steady();
+    let ever = site.land.ever();
+    let steady = site.land.steady();
     for reference in asked {
-        match play.schedule.deed {
+        let verdict = workflow.taste.of(&reference);
+        match workflow.deed {
             Deed::Archive => {
                 assert!(ever.contains(&reference), "{reference} was never listed");
-                let verdict = play.schedule.taste.of(&reference);
                 assert_eq!(verdict, Verdict::Keeps, "{reference} was to be left alone");
             }
             Deed::Create | Deed::Update => unreachable!("{reference} was to be archived"),
             Deed::Sync => {
                 assert!(!steady.contains(&reference), "{reference} is listed");
-                let is_own = owned.contains_key(&reference)
-                    || play.schedule.taste.of(&reference) == Verdict::Keeps;
+                let is_own = owned.contains_key(&reference) || verdict == Verdict::Keeps;
                 assert!(is_own, "{reference} is not the workflow's own");
+            }
+            Deed::Sweep => {
+                assert!(!steady.contains(&reference), "{reference} is listed");
+                assert!(ever.contains(&reference), "{reference} was never listed");
             }
         }
     }
 }
 
 /// What is remembered as delivered, the board has acknowledged.
-pub(crate) async fn memory_is_not_ahead(play: &Play) {
-    let world = &play.land.world;
+pub(crate) async fn memory_is_not_ahead(site: &Site) {
+    let Schedule { own, rival, .. } = &site.schedule;
+    for workflow in std::iter::once(own).chain(rival) {
+        memory_of_one_is_not_ahead(site, workflow).await;
+    }
+}
+
+async fn memory_of_one_is_not_ahead(site: &Site, workflow: &Workflow) {
+    let world = &site.land.world;
     let archived = world.archived(BOARD);
     let written = world.written(BOARD);
-    for (reference, known) in play.delivered().await {
+    let touched = site.land.touched();
+    let has_rival = site.schedule.rival.is_some();
+    for (reference, known) in site.delivered(workflow).await {
         let is_held = written.contains_key(&reference);
         let is_archived = archived.contains_key(&reference);
         let is_written = written.get(&reference).is_some_and(|times| *times > 0);
         // What was about to be sent is remembered too, as of unknown fate.
-        let is_true = match play.schedule.deed {
-            _ if known == Known::InDoubt => true,
+        let is_true = match workflow.deed {
+            _ if known == Known::InDoubt || touched.contains(&reference) => true,
             Deed::Archive => is_archived,
             Deed::Create => is_held,
             Deed::Update => is_written,
-            Deed::Sync => is_written && !is_archived,
+            // Another workflow archives what is gone, too.
+            Deed::Sync => is_written && (!is_archived || has_rival),
+            Deed::Sweep => true,
         };
         assert!(is_true, "{reference} is remembered as delivered, and is not");
     }
 }
 
 /// After runs that fared well nothing is missing and nothing is too much.
-pub(crate) fn a_good_end(play: &Play, ended: &Ended) {
+pub(crate) fn a_good_end(site: &Site, workflow: &Workflow, ended: &Ended) {
     let result = &ended.result;
     assert!(result.complete, "a calm world is read whole: {result:?}");
     assert_eq!(result.events.write_failure + result.events.read_failure, 0, "{result:?}");
-    let world = &play.land.world;
-    let kept: BTreeSet<_> = play
-        .land
-        .listed()
-        .into_iter()
-        .filter(|id| play.schedule.taste.of(id) == Verdict::Keeps)
-        .collect();
+    let listed = site.land.listed();
+    let kept_by = |workflow: &Workflow| -> BTreeSet<String> {
+        let is_kept = |id: &&String| workflow.taste.of(id) == Verdict::Keeps;
+        listed.iter().filter(is_kept).cloned().collect()
+    };
+    check_each_kept(site, workflow, &kept_by(workflow));
+    match workflow.deed {
+        Deed::Create => {
+            for (id, times) in site.land.world.written(BOARD) {
+                assert!(times <= 1, "{id} was written {times} times");
+            }
+        }
+        Deed::Sync => {
+            let Schedule { own, rival, .. } = &site.schedule;
+            let by_others = std::iter::once(own).chain(rival).filter(|other| creates(other.deed));
+            check_nothing_too_much(site, &by_others.flat_map(kept_by).collect());
+        }
+        Deed::Sweep => check_nothing_too_much(site, &listed),
+        Deed::Archive | Deed::Update => {}
+    }
+}
+
+/// The board has each offer that the workflow keeps as it should have it.
+fn check_each_kept(site: &Site, workflow: &Workflow, kept: &BTreeSet<String>) {
+    let world = &site.land.world;
     let held: BTreeSet<_> = world.references(BOARD).into_iter().collect();
     let archived = world.archived(BOARD);
-    for id in &kept {
+    for id in kept {
         let job = world.job(BOARD, id);
         let is_as_the_offer = || {
             let offer = world.offer(id).unwrap();
             job.as_ref().is_some_and(|job| job["name"] == offer["intitule"])
         };
-        match play.schedule.deed {
+        match workflow.deed {
             Deed::Archive => {
                 assert!(!held.contains(id) || archived.contains_key(id), "{id} is not archived");
             }
@@ -211,37 +261,28 @@ pub(crate) fn a_good_end(play: &Play, ended: &Ended) {
                 assert!(held.contains(id) && !archived.contains_key(id), "{id} has no live job");
                 assert!(is_as_the_offer(), "{id} is not up to date");
             }
+            Deed::Sweep => {}
         }
-    }
-    match play.schedule.deed {
-        Deed::Create => {
-            for (id, times) in world.written(BOARD) {
-                assert!(times <= 1, "{id} was written {times} times");
-            }
-        }
-        Deed::Sync => check_nothing_too_much(play, &kept),
-        Deed::Archive | Deed::Update => {}
     }
 }
 
 /// What lives on the board is listed, or was there before the workflow and never its own.
-fn check_nothing_too_much(play: &Play, kept: &BTreeSet<String>) {
-    let written = play.land.world.written(BOARD);
-    for id in play.land.live_jobs() {
+fn check_nothing_too_much(site: &Site, kept: &BTreeSet<String>) {
+    let written = site.land.world.written(BOARD);
+    for id in site.land.live_jobs() {
         let was_written = written.get(&id).is_some_and(|times| *times > 0);
         assert!(kept.contains(&id) || !was_written, "{id} lives on the board, listed no more");
     }
 }
 
 /// Where nothing has changed, a run that remembers changes nothing.
-pub(crate) fn nothing_more_to_do(play: &Play, ended: &Ended, process: &Process) {
-    a_good_end(play, ended);
-    if play.schedule.incremental {
+pub(crate) fn nothing_more_to_do(workflow: &Workflow, ended: &Ended, process: &Process) {
+    if workflow.incremental {
         let writes = process.seen.lock().unwrap().writes;
         // A job that the board does not have is asked for each time: it may come.
-        let missing = match play.schedule.deed {
+        let missing = match workflow.deed {
             Deed::Archive | Deed::Update => ended.told.count(Outcome::Missing),
-            Deed::Create | Deed::Sync => 0,
+            Deed::Create | Deed::Sync | Deed::Sweep => 0,
         };
         assert!(
             writes == 0 || missing > 0,

@@ -28,6 +28,8 @@ struct State {
     steady: BTreeSet<String>,
     /// The offers that were ever listed.
     ever: BTreeSet<String>,
+    /// The jobs that somebody has changed by hand.
+    touched: BTreeSet<String>,
 }
 
 /// What can become of an offer.
@@ -41,19 +43,28 @@ pub(crate) enum Change {
     Comes,
     /// One says something else.
     IsEdited,
+    /// A job is archived by hand.
+    JobIsArchived,
+    /// A job is edited by hand.
+    JobIsEdited,
+    /// A job is deleted by hand.
+    JobIsDeleted,
 }
 
 impl Change {
     /// Each as often as it is likely.
     pub(crate) const LIKELY: [Self; 6] =
         [Self::Leaves, Self::Leaves, Self::ComesBack, Self::ComesBack, Self::Comes, Self::IsEdited];
+    /// What a hand does on the board.
+    pub(crate) const BY_HAND: [Self; 3] =
+        [Self::JobIsArchived, Self::JobIsEdited, Self::JobIsDeleted];
 }
 
 impl Land {
     pub(crate) fn new(world: Arc<World>, chance: Chance, trace: Trace) -> Self {
         let ever: BTreeSet<_> = world.offer_ids().into_iter().collect();
-        let state =
-            State { chance, away: Vec::new(), made: 0, version: 0, steady: ever.clone(), ever };
+        let (away, steady, touched) = (Vec::new(), ever.clone(), BTreeSet::new());
+        let state = State { chance, away, made: 0, version: 0, steady, ever, touched };
         Self { world, trace, state: Mutex::new(state) }
     }
 
@@ -75,6 +86,11 @@ impl Land {
 
     pub(crate) fn ever(&self) -> BTreeSet<String> {
         self.state().ever.clone()
+    }
+
+    /// The jobs that were ever changed by hand.
+    pub(crate) fn touched(&self) -> BTreeSet<String> {
+        self.state().touched.clone()
     }
 
     /// The same number while nothing has changed.
@@ -116,6 +132,11 @@ impl Land {
                 let new = format!("ZZ{:05}", state.made);
                 let mut offer = self.offer(&id);
                 offer.insert("id".to_owned(), new.as_str().into());
+                if let Some(page) =
+                    offer.get_mut("origineOffre").map(|page| &mut page["urlOrigine"])
+                {
+                    *page = page.as_str().unwrap_or_default().replace(&id, &new).into();
+                }
                 self.trace.note(&format!("offer {new} comes"));
                 self.list(offer);
                 state.ever.insert(new);
@@ -127,9 +148,28 @@ impl Land {
                 self.trace.note(&format!("offer {id} is edited"));
                 self.list(offer);
             }
+            (Change::JobIsArchived | Change::JobIsEdited | Change::JobIsDeleted, _) => {
+                let jobs: Vec<_> = self.live_jobs().into_iter().collect();
+                if jobs.is_empty() {
+                    return;
+                }
+                let job = jobs[state.chance.size(0..jobs.len())].clone();
+                self.trace.note(&format!("{change:?}: {job}"));
+                state.made += 1;
+                self.touch(change, &job, state.made);
+                state.touched.insert(job);
+            }
             (_, None) => return,
         }
         state.version += 1;
+    }
+
+    fn touch(&self, change: Change, job: &str, number: u64) {
+        match change {
+            Change::JobIsDeleted => self.world.delete_job(BOARD, job),
+            Change::JobIsArchived => self.world.archive_job(BOARD, job),
+            _ => self.world.edit_job(BOARD, job, "name", format!("By hand {number}").into()),
+        }
     }
 
     fn offer(&self, id: &str) -> Map<String, Value> {

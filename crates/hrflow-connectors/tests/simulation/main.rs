@@ -17,6 +17,7 @@ mod line;
 mod play;
 mod process;
 mod schedule;
+mod site;
 mod trace;
 mod witness;
 

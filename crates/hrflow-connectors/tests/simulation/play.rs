@@ -1,39 +1,25 @@
 //! A schedule from its beginning to its end.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hrflow_connectors::francetravail::{
-    ArchiveJobs, ConnectorAuth, CreateJobs, SearchParameters, SyncJobs, UpdateJobs,
-    archive_jobs_in_hrflow, create_jobs_in_hrflow, job_of_offer, sync_jobs_in_hrflow,
-    update_jobs_in_hrflow,
-};
-use hrflow_connectors::hrflow::{
-    ArchiveParameters, CreateParameters, HrflowAuth, PushParameters, SyncParameters,
-};
-use hrflow_connectors::{
-    DeadLetter, Environment, Incremental, Item, ListedRun, MirrorRules, Reset, Run, RunBuilder,
-    RunId, RunResult, RunState, Runs, StateStore, Wiring,
-};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use hrflow_connectors::{DeadLetter, ListedRun, Run, RunId, RunResult, RunState};
 use sandbox::{Settings, World};
 use serde_json::Value;
-use store::{Fingerprint, Known, Ledger, Store};
+use store::Fingerprint;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::chance::Chance;
 use crate::checks::{self, Before};
-use crate::faulty_store::FaultyStore;
 use crate::land::Land;
-use crate::line::Line;
 use crate::process::{Fate, Process};
-use crate::schedule::{
-    BOARD, CLIENT_SECRET, Deed, Errand, Key, Schedule, Troubled, USER, Verdict, credentials,
-};
+use crate::schedule::{BOARD, Deed, Errand, Key, Schedule, Troubled, Workflow, credentials};
+use crate::site::Site;
 use crate::trace::{Showing, Trace, check_for_secrets};
 use crate::witness::{Told, Witness};
 
-const WORKFLOW: &str = "Simulated / workflow";
 /// A process that has not ended by then never will.
 const LONGEST: Duration = Duration::from_hours(48);
 /// Within so long a lease is given back in the background.
@@ -62,13 +48,9 @@ pub(crate) fn play(number: u64, showing: Showing) -> u64 {
 
 /// A schedule under way.
 pub(crate) struct Play {
-    pub(crate) schedule: Schedule,
-    pub(crate) land: Arc<Land>,
-    /// What all processes share.
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) trace: Trace,
+    site: Arc<Site>,
     chance: Chance,
-    /// What there was when the run began that was not ended yet.
+    /// What there was when the workflow's run began that was not ended yet.
     begun: Option<Before>,
 }
 
@@ -76,6 +58,12 @@ pub(crate) struct Play {
 pub(crate) struct Ended {
     pub(crate) result: RunResult,
     pub(crate) told: Told,
+}
+
+/// What becomes of a process.
+enum End {
+    Died,
+    Ended(Ended),
 }
 
 impl Play {
@@ -92,299 +80,275 @@ impl Play {
         } else {
             store::open(&"memory:".parse().unwrap(), &[]).await.unwrap()
         };
-        Self { schedule, land, store, trace, chance, begun: None }
+        Self { site: Arc::new(Site { schedule, land, store, trace }), chance, begun: None }
     }
 
     async fn on(mut self) {
-        for troubled in std::mem::take(&mut self.schedule.troubled) {
+        for troubled in self.site.schedule.troubled.clone() {
             self.trouble(troubled).await;
         }
-        self.land.world.set_faults(None);
-        self.trace.note("all is well from now on");
+        self.site.land.world.set_faults(None);
+        self.site.trace.note("all is well from now on");
         self.calm_down().await;
-        checks::no_secret_is_in(&*self.store).await;
+        checks::no_secret_is_in(&*self.site.store).await;
     }
 
     async fn trouble(&mut self, troubled: Troubled) {
-        let Troubled { errand, fate, faults, key, changes } = troubled;
+        let Troubled { is_rival, errand, fate, faults, key, changes } = troubled;
         if !changes.is_empty() || !fate.changes.is_empty() {
             // An answer of before that comes late could undo what comes now.
             tokio::time::sleep(REST).await;
         }
         for change in changes {
-            self.land.change(change);
+            self.site.land.change(change);
         }
-        self.land.world.set_faults(faults);
-        self.process(errand, fate, key).await;
+        self.site.land.world.set_faults(faults);
+        let schedule = &self.site.schedule;
+        let workflow = schedule.rival.filter(|_| is_rival).unwrap_or(schedule.own);
+        self.process(&workflow, errand, fate, key).await;
     }
 
     /// Enough runs for everything to be as it should be.
     async fn calm_down(&mut self) {
         tokio::time::sleep(REST).await;
-        // The first may go on with a run that was broken off, and end as that does.
-        self.process(Errand::Run, Fate::default(), Key::Right).await;
-        let more = if self.schedule.deed == Deed::Sync { self.schedule.readings + 1 } else { 1 };
-        let mut last = None;
-        for _ in 0..more {
-            last = self.process(Errand::Run, Fate::default(), Key::Right).await;
+        let Schedule { own, rival, readings, .. } = self.site.schedule.clone();
+        for workflow in [Some(own), rival].into_iter().flatten() {
+            let readings = if workflow.deed.is_mirror() { readings + 1 } else { 1 };
+            // The first may go on with a run that was broken off, and end as that does.
+            for _ in 0..=readings {
+                self.calm_run(&workflow).await;
+            }
         }
-        let (ended, _) = last.expect("nothing ends a process that fares well");
-        checks::a_good_end(self, &ended);
-        let (again, process) =
-            self.process(Errand::Run, Fate::default(), Key::Right).await.unwrap();
-        checks::nothing_more_to_do(self, &again, &process);
+        for workflow in [Some(own), rival].into_iter().flatten() {
+            let (ended, _) = self.calm_run(&workflow).await;
+            checks::a_good_end(&self.site, &workflow, &ended);
+            let (again, process) = self.calm_run(&workflow).await;
+            checks::a_good_end(&self.site, &workflow, &again);
+            checks::nothing_more_to_do(&workflow, &again, &process);
+        }
+    }
+
+    async fn calm_run(&mut self, workflow: &Workflow) -> (Ended, Arc<Process>) {
+        let run = self.process(workflow, Errand::Run, Fate::default(), Key::Right).await;
+        run.expect("nothing ends a process that fares well")
     }
 
     /// One process from its start to its end; nothing comes of one that dies.
     async fn process(
         &mut self,
+        workflow: &Workflow,
         errand: Errand,
         fate: Fate,
         key: Key,
     ) -> Option<(Ended, Arc<Process>)> {
-        self.trace.note(&format!("a process starts: {errand:?}, {fate:?}"));
-        self.land.watch();
-        let process = Process::new(fate, self.land.clone(), self.trace.clone(), self.chance.fork());
-        let left = self.left().await;
-        let owned = self.delivered().await;
-        if left.is_none() || errand != Errand::Run {
+        let site = self.site.clone();
+        site.trace.note(&format!("a process starts: {}, {errand:?}, {fate:?}", workflow.id));
+        site.land.watch();
+        let process = Process::new(fate, site.land.clone(), site.trace.clone(), self.chance.fork());
+        let left = left(&site, workflow).await;
+        let owned = site.delivered(workflow).await;
+        if left.is_none() || errand != Errand::Run || workflow.id != site.schedule.own.id {
+            self.begun = None;
+        } else if process.fate.taken_over_at.is_some() {
+            // Two processes have done what the counts of one would say.
             self.begun = None;
         }
-        if left.is_none() && errand == Errand::Run {
-            self.begun = Some(Before { version: self.land.version(), delivered: owned.clone() });
+        let is_alone = workflow.id == site.schedule.own.id && process.fate.taken_over_at.is_none();
+        if left.is_none() && errand == Errand::Run && is_alone {
+            self.begun = Some(Before { version: site.land.version(), delivered: owned.clone() });
         }
-        let witness = Witness::default();
-        let mut plan = self.builder(&process, errand, key).build().unwrap();
-        plan.watch(witness.watcher(self.trace.clone()));
-        let letters = self.send(&mut plan, errand).await;
-        process.can_stop(plan.stop());
-        let run = async move {
-            match letters {
-                Some((of, letters)) => plan.retry(of, letters).await,
-                None => plan.run().await,
+        let successor = Successor::of(&site, workflow, &process, self.chance.fork());
+        let end = live(&site, workflow, &process, (errand, key)).await;
+        let is_taken_over = successor.check(&site, workflow).await;
+        let ended = match end {
+            End::Ended(ended) => {
+                if is_taken_over {
+                    site.bury().await;
+                } else {
+                    self.ended(workflow, errand, &ended, &process, left.as_ref()).await;
+                }
+                Some((ended, process.clone()))
+            }
+            End::Died => {
+                site.bury().await;
+                None
             }
         };
-        let run = tokio::time::timeout(LONGEST, run);
-        let result = tokio::select! {
-            biased;
-            () = process.death() => None,
-            result = run => Some(result.expect("a process ends")),
-        };
-        let ended = if let Some(result) = result {
-            let ended = Ended { result, told: witness.told() };
-            self.ended(&ended, &process, left.as_ref()).await;
-            Some((ended, process.clone()))
-        } else {
-            self.buried().await;
-            None
-        };
-        checks::only_what_should_be_was_archived(self, &process, &owned);
-        checks::memory_is_not_ahead(self).await;
+        checks::only_what_should_be_was_archived(&site, workflow, &process, &owned);
+        checks::memory_is_not_ahead(&site).await;
         ended
     }
 
     /// What a process that ended says is true.
-    async fn ended(&mut self, ended: &Ended, process: &Process, left: Option<&ListedRun>) {
-        let Ended { result, told } = ended;
-        let json = serde_json::to_string(result).unwrap();
-        check_for_secrets(&json, "a result");
-        self.trace.note(&format!(
-            "the process ends: {:?} {:?} {:?} {:?} {:?}",
-            result.status, result.reason, result.message, result.events, result.outcomes
-        ));
-        told.check_against(result);
-        checks::each_item_ended_once(self, ended);
-        checks::what_was_listed_was_read(self, ended);
+    async fn ended(
+        &mut self,
+        workflow: &Workflow,
+        errand: Errand,
+        ended: &Ended,
+        process: &Process,
+        left: Option<&ListedRun>,
+    ) {
+        let site = self.site.clone();
+        let result = &ended.result;
+        says_the_truth(&site, workflow, errand, ended, process).await;
+        checks::no_step_is_open(&site, ended).await;
         tokio::time::sleep(GIVEN_BACK).await;
         let (leases_failed, store_failed) = {
             let seen = process.seen.lock().unwrap();
             (seen.lease_failures > 0, seen.store_failures + seen.lease_failures > 0)
         };
-        checks::the_journal_says_the_same(self, ended, process).await;
         if leases_failed || process.is_dead() {
-            self.buried().await;
+            site.bury().await;
         } else {
-            checks::leases_are_given_back(self, &json).await;
+            checks::leases_are_given_back(&site, result).await;
         }
         if let Some(before) = self.begun.take() {
             let went_on = left.is_none_or(|left| left.record.run_id == result.run_id);
-            if went_on && before.version == self.land.version() && process.fate.stop.is_none() {
-                checks::counts_are_those_of_one_run(self, ended, &before, store_failed);
+            if went_on && before.version == site.land.version() && process.fate.stop.is_none() {
+                checks::counts_are_those_of_one_run(&site, ended, &before, store_failed);
             }
         }
-    }
-
-    /// The leases of the dead are over; here their process lives on, so they are taken away.
-    async fn buried(&self) {
-        for _ in 0..8 {
-            tokio::task::yield_now().await;
-        }
-        for name in self.store.list("").await.unwrap() {
-            if name.ends_with("/lease") {
-                self.store.delete(&name).await.unwrap();
-            }
-        }
-    }
-
-    /// The run that the next process goes on with by itself.
-    async fn left(&self) -> Option<ListedRun> {
-        let mut runs = self.runs().await.list().await.unwrap();
-        runs.retain(|run| run.record.state == RunState::Running);
-        runs.into_iter().next()
-    }
-
-    pub(crate) async fn runs(&self) -> Runs {
-        Runs::open(&StateStore::Opened(self.store.clone())).await.unwrap()
-    }
-
-    /// What the workflow remembers as delivered.
-    pub(crate) async fn delivered(&self) -> BTreeMap<String, Known> {
-        let names = self.store.list("workflows/").await.unwrap();
-        let folder = names.iter().find_map(|name| {
-            let (folder, _) = name.split_once("/delivered/")?;
-            Some(format!("{folder}/delivered"))
-        });
-        let Some(folder) = folder else { return BTreeMap::new() };
-        let ledger = Ledger::open(self.store.clone(), folder).await.unwrap();
-        ledger.entries().map(|(reference, known)| (reference.to_owned(), known)).collect()
-    }
-
-    /// Gives a plan what it is to do.
-    async fn send(&self, plan: &mut Run, errand: Errand) -> Option<(RunId, Vec<DeadLetter>)> {
-        let runs = self.runs().await;
-        let listed = runs.list().await.unwrap();
-        match errand {
-            Errand::Run | Errand::Anew => {}
-            Errand::Resume => {
-                if let Some(run) = listed.into_iter().find(ListedRun::is_unfinished) {
-                    self.trace.note(&format!("goes on with {}", run.record.run_id));
-                    plan.resume(run);
-                }
-            }
-            Errand::Retry => {
-                for run in listed.into_iter().filter(|run| !run.is_unfinished()) {
-                    let letters = runs.dead_letters(&run.record.run_id).await.unwrap();
-                    if !letters.is_empty() {
-                        self.trace.note(&format!("{} letters again", letters.len()));
-                        return Some((run.record.run_id, letters));
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    fn builder(&self, process: &Arc<Process>, errand: Errand, key: Key) -> RunBuilder {
-        let schedule = &self.schedule;
-        let taste = schedule.taste;
-        let deed = schedule.deed;
-        let mut run = self
-            .deed(process, key)
-            .environment(Environment::from_iter(
-                [
-                    ("FRANCETRAVAIL_API_URL", "https://services/partenaire/offresdemploi"),
-                    ("FRANCETRAVAIL_TOKEN_URL", "https://services/connexion/oauth2/access_token"),
-                    ("HRFLOW_API_URL", "https://services/v1"),
-                ]
-                .map(|(name, url)| (name, url.to_owned())),
-            ))
-            .wiring(self.wiring(process))
-            .state(StateStore::Opened(FaultyStore::over(self.store.clone(), process.clone())))
-            .functions_version("1")
-            .logic(move |item: Item| match taste.of(id(&item)) {
-                Verdict::Discards => Ok(None),
-                Verdict::Refuses => Err("not to its taste"),
-                Verdict::Keeps | Verdict::Spoils => Ok(Some(item)),
-            })
-            .format(move |item: Item| {
-                if taste.of(id(&item)) == Verdict::Spoils {
-                    return Err("spoilt".to_owned());
-                }
-                match deed {
-                    Deed::Archive => {
-                        Ok(Item::from_iter([("reference".to_owned(), item["id"].clone())]))
-                    }
-                    Deed::Create | Deed::Update | Deed::Sync => job_of_offer(&item),
-                }
-            });
-        if let Some(limit) = schedule.max_failures.filter(|_| !process.fate.is_calm()) {
-            run = run.max_failures(limit);
-        }
-        if !schedule.incremental {
-            return run;
-        }
-        let begin_anew = errand == Errand::Anew && deed != Deed::Sync;
-        let reset = if begin_anew { Reset::Keep } else { Reset::No };
-        run.incremental(Incremental { reset, ..Incremental::default() })
-    }
-
-    fn deed(&self, process: &Arc<Process>, key: Key) -> RunBuilder {
-        let workflow_id = WORKFLOW.to_owned();
-        let connector_auth = ConnectorAuth::new("id", CLIENT_SECRET);
-        let hrflow_auth = HrflowAuth::new(key.text(), USER);
-        let pull_parameters = SearchParameters::new();
-        let board_key = BOARD.parse().unwrap();
-        match self.schedule.deed {
-            Deed::Archive => archive_jobs_in_hrflow(ArchiveJobs {
-                workflow_id,
-                connector_auth,
-                hrflow_auth,
-                pull_parameters,
-                push_parameters: ArchiveParameters::new(board_key),
-            }),
-            Deed::Create => create_jobs_in_hrflow(CreateJobs {
-                workflow_id,
-                connector_auth,
-                hrflow_auth,
-                pull_parameters,
-                push_parameters: CreateParameters::new(board_key),
-            }),
-            Deed::Update => update_jobs_in_hrflow(UpdateJobs {
-                workflow_id,
-                connector_auth,
-                hrflow_auth,
-                pull_parameters,
-                push_parameters: PushParameters { board_key },
-            }),
-            Deed::Sync => sync_jobs_in_hrflow(SyncJobs {
-                workflow_id,
-                connector_auth,
-                hrflow_auth,
-                pull_parameters,
-                push_parameters: SyncParameters {
-                    rules: self.rules(process),
-                    ..SyncParameters::new(board_key)
-                },
-                state: StateStore::Opened(self.store.clone()),
-            }),
-        }
-    }
-
-    fn rules(&self, process: &Process) -> MirrorRules {
-        MirrorRules {
-            grace: self.schedule.grace,
-            confirm: self.schedule.confirm,
-            allow_mass_archive: process.fate.is_calm(),
-            ..MirrorRules::default()
-        }
-    }
-
-    fn wiring(&self, process: &Arc<Process>) -> Wiring {
-        let mut wiring = Wiring::over(Line::of(process.clone()));
-        wiring.write_concurrency = self.schedule.write_concurrency;
-        wiring.write_rate = self.schedule.write_rate;
-        wiring.read_rate = self.schedule.read_rate;
-        wiring.answer_timeout = self.schedule.answer_timeout;
-        wiring.seed = Some(self.schedule.seed);
-        wiring
     }
 }
 
-fn id(item: &Item) -> &str {
-    item.text("id").unwrap_or_default()
+/// Lets a process live.
+async fn live(
+    site: &Arc<Site>,
+    workflow: &Workflow,
+    process: &Arc<Process>,
+    (errand, key): (Errand, Key),
+) -> End {
+    let witness = Witness::default();
+    let builder = || site.builder(process, workflow, (errand, key)).build().unwrap();
+    let mut run = builder();
+    run.watch(witness.watcher(site.trace.clone()));
+    let letters = send(site, workflow, &mut run, errand).await;
+    process.can_stop(run.stop());
+    let plans = builder();
+    let run = async move {
+        match (errand, letters) {
+            (Errand::Apply(on_outdated), _) => {
+                let (_, plan) = plans.preview().await;
+                checks::nothing_was_written(process);
+                run.apply(plan, on_outdated).await
+            }
+            (_, Some((of, letters))) => run.retry(of, letters).await,
+            (_, None) => run.run().await,
+        }
+    };
+    let run = tokio::time::timeout(LONGEST, run);
+    tokio::select! {
+        biased;
+        () = process.death() => End::Died,
+        result = run => {
+            End::Ended(Ended { result: result.expect("a process ends"), told: witness.told() })
+        }
+    }
+}
+
+/// What its result says is what its events and its journal say.
+async fn says_the_truth(
+    site: &Site,
+    workflow: &Workflow,
+    errand: Errand,
+    ended: &Ended,
+    process: &Process,
+) {
+    let Ended { result, told } = ended;
+    check_for_secrets(&serde_json::to_string(result).unwrap(), "a result");
+    site.trace.note(&format!(
+        "the process ends: {:?} {:?} {:?} {:?} {:?}",
+        result.status, result.reason, result.message, result.events, result.outcomes
+    ));
+    told.check_against(result);
+    checks::each_item_ended_once(workflow, errand, ended);
+    checks::what_was_listed_was_read(site, ended);
+    checks::the_journal_says_the_same(site, ended, process).await;
+}
+
+/// The run that the next process goes on with by itself.
+async fn left(site: &Site, workflow: &Workflow) -> Option<ListedRun> {
+    let mut runs = site.runs_of(workflow).await;
+    runs.retain(|run| run.record.state == RunState::Running);
+    runs.into_iter().next()
+}
+
+/// Gives a run what it is to do.
+async fn send(
+    site: &Site,
+    workflow: &Workflow,
+    run: &mut Run,
+    errand: Errand,
+) -> Option<(RunId, Vec<DeadLetter>)> {
+    let listed = site.runs_of(workflow).await;
+    match errand {
+        Errand::Run | Errand::Anew(_) | Errand::Apply(_) => {}
+        Errand::Resume => {
+            if let Some(found) = listed.into_iter().find(ListedRun::is_unfinished) {
+                site.trace.note(&format!("goes on with {}", found.record.run_id));
+                run.resume(found);
+            }
+        }
+        Errand::Retry => {
+            for found in listed.into_iter().filter(|found| !found.is_unfinished()) {
+                let run_id = found.record.run_id;
+                let letters = site.runs().await.dead_letters(&run_id).await.unwrap();
+                if !letters.is_empty() {
+                    site.trace.note(&format!("{} letters again", letters.len()));
+                    return Some((run_id, letters));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Another process of the same workflow, which takes over from one that still lives.
+struct Successor {
+    process: Arc<Process>,
+    ended: Arc<Mutex<Option<Ended>>>,
+}
+
+impl Successor {
+    /// Waits for its time to come.
+    fn of(site: &Arc<Site>, workflow: &Workflow, process: &Arc<Process>, chance: Chance) -> Self {
+        let successor = Self {
+            process: Process::new(Fate::default(), site.land.clone(), site.trace.clone(), chance),
+            ended: Arc::default(),
+        };
+        process.can_be_taken_over(successor.takes_over(site.clone(), *workflow));
+        successor
+    }
+
+    fn takes_over(&self, site: Arc<Site>, workflow: Workflow) -> BoxFuture<'static, ()> {
+        let (process, ended) = (self.process.clone(), self.ended.clone());
+        async move {
+            site.bury().await;
+            if let End::Ended(end) =
+                live(&site, &workflow, &process, (Errand::Run, Key::Right)).await
+            {
+                *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
+            }
+        }
+        .boxed()
+    }
+
+    /// Whether it has taken over. What it has said is still true when the process that it took
+    /// over from has ended.
+    async fn check(&self, site: &Site, workflow: &Workflow) -> bool {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(ended) = ended else { return false };
+        says_the_truth(site, workflow, Errand::Run, &ended, &self.process).await;
+        true
+    }
 }
 
 /// What tells the content of an offer.
 pub(crate) fn print_of(offer: &Value) -> Fingerprint {
     Fingerprint::of(offer.to_string().as_bytes())
+}
+
+/// Whether a workflow creates what it lists and the board does not have.
+pub(crate) fn creates(deed: Deed) -> bool {
+    matches!(deed, Deed::Create | Deed::Sync)
 }

@@ -5,6 +5,7 @@ use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use futures::future::BoxFuture;
 use hrflow_connectors::Stop;
 use tokio::sync::Notify;
 
@@ -24,6 +25,8 @@ pub(crate) struct Fate {
     /// Whether the services carry out a call whose caller has gone away.
     pub(crate) services_go_on: bool,
     pub(crate) store: StoreFate,
+    /// At which step of its store another process takes its lease, and goes on in its place.
+    pub(crate) taken_over_at: Option<u64>,
 }
 
 impl Fate {
@@ -34,6 +37,7 @@ impl Fate {
             && self.changes.is_empty()
             && self.not_sent == 0
             && self.store.is_faultless()
+            && self.taken_over_at.is_none()
     }
 }
 
@@ -82,6 +86,8 @@ pub(crate) struct Process {
     is_dead: AtomicBool,
     died: Notify,
     stop: OnceLock<Stop>,
+    /// What the other process does.
+    takeover: Mutex<Option<BoxFuture<'static, ()>>>,
     pub(crate) seen: Mutex<Seen>,
 }
 
@@ -110,6 +116,7 @@ impl Process {
             is_dead: AtomicBool::new(false),
             died: Notify::new(),
             stop: OnceLock::new(),
+            takeover: Mutex::default(),
             seen: Mutex::default(),
         })
     }
@@ -118,6 +125,11 @@ impl Process {
     pub(crate) fn can_stop(&self, stop: Stop) {
         // A process has one run.
         let _ = self.stop.set(stop);
+    }
+
+    /// What another process does when that is due.
+    pub(crate) fn can_be_taken_over(&self, takeover: BoxFuture<'static, ()>) {
+        *self.takeover.lock().unwrap_or_else(PoisonError::into_inner) = Some(takeover);
     }
 
     pub(crate) fn draw<T>(&self, draw: impl FnOnce(&mut Chance) -> T) -> T {
@@ -143,6 +155,14 @@ impl Process {
     pub(crate) async fn asks_store(&self) -> u64 {
         let number = self.store_steps.fetch_add(1, Ordering::Relaxed) + 1;
         self.reaches(Moment::Store(number), Side::Before).await;
+        if self.fate.taken_over_at == Some(number) {
+            let takeover = self.takeover.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(takeover) = takeover {
+                self.trace.note("another process takes over");
+                takeover.await;
+                self.trace.note("the process that was taken over goes on");
+            }
+        }
         number
     }
 

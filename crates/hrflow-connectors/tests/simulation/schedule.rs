@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hrflow_connectors::{Confirm, FailureLimit, Grace};
+use hrflow_connectors::{Confirm, FailureLimit, Grace, OnOutdated, Reset};
 use sandbox::{
     Api, ArchivedAgain, ArchivedEdited, Credentials, Fault, Faults, FranceTravail, Hrflow,
     RetryAfter, Settings, Share,
@@ -30,15 +30,33 @@ pub(crate) enum Deed {
     Create,
     Update,
     Sync,
+    /// The jobs of what is listed no more are archived, and nothing else is done.
+    Sweep,
+}
+
+impl Deed {
+    /// Whether jobs are archived of what is listed no more.
+    pub(crate) fn is_mirror(self) -> bool {
+        matches!(self, Self::Sync | Self::Sweep)
+    }
+}
+
+/// One workflow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Workflow {
+    pub(crate) id: &'static str,
+    pub(crate) deed: Deed,
+    pub(crate) incremental: bool,
+    pub(crate) taste: Taste,
 }
 
 /// One schedule.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
-    pub(crate) deed: Deed,
-    pub(crate) incremental: bool,
+    pub(crate) own: Workflow,
+    /// Another workflow, with the same board.
+    pub(crate) rival: Option<Workflow>,
     pub(crate) settings: Settings,
-    pub(crate) taste: Taste,
     pub(crate) max_failures: Option<FailureLimit>,
     pub(crate) grace: Grace,
     pub(crate) readings: u32,
@@ -56,6 +74,7 @@ pub(crate) struct Schedule {
 /// What a process finds.
 #[derive(Clone, Debug)]
 pub(crate) struct Troubled {
+    pub(crate) is_rival: bool,
     pub(crate) errand: Errand,
     pub(crate) fate: Fate,
     pub(crate) faults: Option<Faults>,
@@ -89,8 +108,10 @@ pub(crate) enum Errand {
     Resume,
     /// What failed in the last run.
     Retry,
-    /// Another run that forgets what was delivered; a mirror would no longer know what it owns.
-    Anew,
+    /// Another run that forgets what was delivered, or takes over what another filter has.
+    Anew(Reset),
+    /// A plan of what a run would do, and then just that.
+    Apply(OnOutdated),
 }
 
 /// What the logics and the format make of an offer.
@@ -137,19 +158,28 @@ impl Schedule {
         let mut chance = Chance::of(number);
         let deed =
             chance.among(&[Deed::Archive, Deed::Create, Deed::Update, Deed::Sync, Deed::Sync]);
-        let offers = offers(&mut chance);
-        let settings = settings(&mut chance, offers, deed);
+        let mut schedule = Self::plain(&mut chance, deed);
+        // Drawn apart, so that the numbers of before still mean what they meant.
+        schedule.widen(&mut Chance::of(number ^ 0x51DE));
+        schedule
+    }
+
+    /// A schedule of one workflow that nobody interferes with.
+    fn plain(chance: &mut Chance, deed: Deed) -> Self {
+        let offers = offers(chance);
+        let settings = settings(chance, offers, deed);
         let churns = chance.happens(500);
         let readings = chance.among(&[1, 2, 2, 3]);
         let troubled = (0..chance.among(&[0, 1, 1, 2, 2, 3, 4, 6]))
-            .map(|_| Troubled::drawn(&mut chance, offers, churns))
+            .map(|_| Troubled::drawn(chance, offers, churns))
             .collect();
+        let incremental = deed == Deed::Sync || chance.happens(400);
+        let taste = Taste::drawn(chance);
         Self {
-            deed,
-            incremental: deed == Deed::Sync || chance.happens(400),
+            own: Workflow { id: "Simulated / workflow", deed, incremental, taste },
+            rival: None,
             settings,
-            taste: Taste::drawn(&mut chance),
-            max_failures: max_failures(&mut chance),
+            max_failures: max_failures(chance),
             grace: Grace::Readings(readings),
             readings,
             confirm: chance.among(&[Confirm::Detail, Confirm::Listing]),
@@ -162,6 +192,39 @@ impl Schedule {
             troubled,
         }
     }
+
+    /// Adds what others do: another workflow, hands on the board, another process that takes over.
+    fn widen(&mut self, chance: &mut Chance) {
+        self.rival = rival(chance, self.own.deed);
+        for troubled in &mut self.troubled {
+            troubled.is_rival = self.rival.is_some() && chance.happens(400);
+            if chance.happens(150) {
+                let on_outdated = [OnOutdated::Stop, OnOutdated::Skip];
+                troubled.errand = Errand::Apply(chance.among(&on_outdated));
+            } else if let Errand::Anew(reset) = &mut troubled.errand {
+                *reset = chance.among(&[Reset::Keep, Reset::Archive]);
+            }
+            // What a hand does to jobs that nobody mirrors is nobody's to repair.
+            if self.own.deed == Deed::Sync && chance.happens(200) {
+                let by_hand = (0..chance.between(1..5)).map(|_| chance.among(&Change::BY_HAND));
+                troubled.changes.extend(by_hand);
+            }
+            if chance.happens(100) {
+                troubled.fate.taken_over_at = Some(chance.between(2..40));
+            }
+        }
+    }
+}
+
+/// Another workflow with the same board.
+fn rival(chance: &mut Chance, deed: Deed) -> Option<Workflow> {
+    let deed = match deed {
+        Deed::Sync if chance.happens(300) => Deed::Sync,
+        Deed::Sync | Deed::Create if chance.happens(250) => Deed::Sweep,
+        Deed::Archive | Deed::Create | Deed::Update | Deed::Sync | Deed::Sweep => return None,
+    };
+    let taste = Taste::drawn(chance);
+    Some(Workflow { id: "Rival / workflow", deed, incremental: true, taste })
 }
 
 /// Small worlds, so that many fit into a minute; some have more than one page.
@@ -236,6 +299,7 @@ impl Troubled {
         let changes =
             if churns && chance.happens(600) { changes(chance, 0..8) } else { Vec::new() };
         Self {
+            is_rival: false,
             errand: chance.among(&[
                 Errand::Run,
                 Errand::Run,
@@ -246,7 +310,7 @@ impl Troubled {
                 Errand::Resume,
                 Errand::Retry,
                 Errand::Retry,
-                Errand::Anew,
+                Errand::Anew(Reset::Keep),
             ]),
             fate: fate(chance, offers, churns),
             faults: faults(chance),
@@ -275,6 +339,7 @@ fn fate(chance: &mut Chance, offers: usize, churns: bool) -> Fate {
         not_sent: chance.among(&[0, 0, 30]),
         services_go_on: chance.happens(500),
         store: store_fate(chance),
+        taken_over_at: None,
     }
 }
 

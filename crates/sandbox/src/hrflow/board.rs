@@ -185,6 +185,22 @@ impl Board {
         self.job(&named)
     }
 
+    /// Sets a field of a job.
+    pub(crate) fn set(&mut self, reference: &str, field: &str, value: Value, now: Timestamp) {
+        let Some(job) = self.jobs.get_mut(reference) else { return };
+        let unsent = || Sent { fields: unsent(reference), created_at: now, updated_at: now };
+        let sent = job.sent.get_or_insert_with(|| Box::new(unsent()));
+        sent.fields.insert(field.to_owned(), value);
+        sent.updated_at = now;
+    }
+
+    /// Deletes a job; its reference is free.
+    pub(crate) fn delete(&mut self, reference: &str) {
+        if let Some(job) = self.jobs.remove(reference) {
+            self.references.remove(&number(reference, job.former));
+        }
+    }
+
     /// The whole job.
     pub(crate) fn job(&self, named: &Named) -> Option<Value> {
         if let Named::Key(key) = named

@@ -11,8 +11,7 @@ use crate::World;
 use crate::answer::Answer;
 use crate::serve::Call;
 use crate::settings::{Bodies, MediaType, RetryAfter};
-use board::Archiving;
-pub(crate) use board::{Board, Named};
+pub(crate) use board::{Archiving, Board, Named};
 
 pub(crate) const API_PATH: &str = "/v1";
 
