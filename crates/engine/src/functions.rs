@@ -1,11 +1,12 @@
 //! What a user puts between origin and target: logics, a format and a callback.
 
+use std::convert::Infallible;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Map, Value};
 
-use crate::{Events, Item, Outcomes};
+use crate::{Code, Events, Item, Outcomes};
 
 /// Looks at an item and returns it, perhaps changed, or nothing to discard it.
 pub type Logic = Box<dyn FnMut(Item) -> Result<Option<Item>, String> + Send>;
@@ -24,17 +25,23 @@ pub enum Persist {
     DryRun,
 }
 
-/// What a user puts between the two ends, as functions.
-#[derive(Default)]
-pub struct Functions {
+/// What a user puts between the two ends. `P` is a program as its host knows it, where there is a
+/// host for programs.
+pub struct Functions<P = Infallible> {
     /// Applied in order.
-    pub logics: Vec<Logic>,
+    pub logics: Vec<Code<Logic, P>>,
     /// Without one, the action's own format is used.
-    pub format: Option<Format>,
+    pub format: Option<Code<Format, P>>,
     /// Called once, after the writes.
     pub callback: Option<Callback>,
     /// Whether the run changes anything.
     pub persist: Persist,
+}
+
+impl<P> Default for Functions<P> {
+    fn default() -> Self {
+        Self { logics: Vec::new(), format: None, callback: None, persist: Persist::default() }
+    }
 }
 
 /// What a callback is given.
@@ -123,7 +130,7 @@ impl<E: Display> CallbackOutput for Result<(), E> {
 }
 
 /// Calls a user's function; its panic is its failure.
-pub(crate) fn guarded<T>(call: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+pub fn guarded<T>(call: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<String>()

@@ -19,6 +19,7 @@ mod functions;
 mod item;
 mod observer;
 mod options;
+mod programs;
 mod record;
 mod result;
 mod run;
@@ -36,14 +37,16 @@ pub use diff::{Change, ChangeKind, Difference, Exceptions};
 pub use event::{Event, Outcome, Phase, Stage, Wait, WaitCause};
 pub use functions::{
     Callback, CallbackOutput, Finished, Format, FormatOutput, Functions, Logic, LogicOutput,
-    Persist, kind_of,
+    Persist, guarded, kind_of,
 };
 pub use item::Item;
 pub use observer::{Observer, Watcher};
 pub use options::{
-    Confirm, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental, LeftSearch, MirrorRules,
-    NotAFailureLimit, NotAShare, OnDrift, Reset, Share, Since, Staleness, Verify,
+    Confirm, DEFAULT_FUNCTION_TIMEOUT, DEFAULT_KEEP_RUNS, FailureLimit, Grace, Incremental,
+    LeftSearch, MirrorRules, NotAFailureLimit, NotAShare, OnDrift, Reset, Share, Since, Staleness,
+    Verify,
 };
+pub use programs::{Code, Evaluated, Hear, Pass, ProgramHost, Role};
 pub use record::{
     DeadLetter, IncrementalToken, ItemReport, ListedRun, PlannedStep, RunKind, RunRecord, RunState,
     Runs, SavedPlan, StateStore,

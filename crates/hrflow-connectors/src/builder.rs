@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use api_client::Patience;
 use engine::{
-    CallbackOutput, DEFAULT_KEEP_RUNS, Ends, Event, FailureLimit, Finished, FormatOutput,
-    Functions, Incremental, Item, LogicOutput, Options, Persist, Program, Programs, Run, RunResult,
-    State, StateStore, Watcher,
+    CallbackOutput, Code, DEFAULT_KEEP_RUNS, Ends, Event, FailureLimit, Finished, Format,
+    FormatOutput, Functions, Incremental, Item, Logic, LogicOutput, Options, Persist, Program,
+    Programs, Run, RunResult, State, StateStore, Watcher,
 };
 
 use crate::problem::{Problem, Problems};
@@ -62,7 +62,8 @@ impl RunBuilder {
         mut self,
         mut logic: impl FnMut(Item) -> R + Send + 'static,
     ) -> Self {
-        self.functions.logics.push(Box::new(move |item| logic(item).into_logic_output()));
+        let logic: Logic = Box::new(move |item| logic(item).into_logic_output());
+        self.functions.logics.push(Code::Function(logic));
         self
     }
 
@@ -72,7 +73,8 @@ impl RunBuilder {
         mut self,
         mut format: impl FnMut(Item) -> R + Send + 'static,
     ) -> Self {
-        self.functions.format = Some(Box::new(move |item| format(item).into_format_output()));
+        let format: Format = Box::new(move |item| format(item).into_format_output());
+        self.functions.format = Some(Code::Function(format));
         self
     }
 

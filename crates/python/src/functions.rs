@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hrflow_connectors::{
-    Callback, Finished, Format, Functions, Item, Logic, Persist, Place, Problem, Program, Programs,
-    Script, Side,
+    Callback, Code, Finished, Format, Functions, Item, Logic, Persist, Place, Problem, Program,
+    Programs, Script, Side,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
@@ -45,10 +45,11 @@ impl Given<'_> {
             .into_iter()
             .zip(hands_over)
             .map(|(function, hands_over)| function.into_logic(&between, hands_over))
+            .map(Code::Function)
             .collect();
         let functions = Functions {
             logics,
-            format: format.map(|function| function.into_format(&between)),
+            format: format.map(|function| Code::Function(function.into_format(&between))),
             callback: self.callback.map(|callable| into_callback(callable.unbind())),
             persist: Persist::default(),
         };

@@ -11,6 +11,14 @@ pub enum Blocking {
 }
 
 impl Blocking {
+    /// Whether what happens may depend on how long something takes.
+    pub(crate) fn has_clock(self) -> bool {
+        match self {
+            Self::Pool => true,
+            Self::Inline => false,
+        }
+    }
+
     /// What the function gives; none where it panicked.
     pub(crate) async fn call<T: Send + 'static>(
         self,

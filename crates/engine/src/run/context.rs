@@ -99,16 +99,12 @@ impl Context<'_> {
         reference: Option<&str>,
         ending: &Ending,
     ) {
-        let settled = crate::record::Settled {
-            key,
-            op,
-            reference,
-            ending,
-            step: None,
-            intent: None,
-            version: None,
-        };
-        self.record(settled).await;
+        self.record(early((key, op), reference, ending)).await;
+    }
+
+    /// Keeps how an item ended before there was a step, which has been told already.
+    pub(crate) async fn keep_told(&self, key: &Key, ending: &Ending) {
+        self.keep(early((key, OpKind::Write), key.id(), ending)).await;
     }
 
     async fn record(&self, settled: crate::record::Settled<'_>) {
@@ -119,15 +115,20 @@ impl Context<'_> {
             reference: settled.reference.map(str::to_owned),
             ending: ending.clone(),
         });
-        let keeps_pending = match ending {
+        self.keep(settled).await;
+        if let Ending::Failed(_) = ending {
+            stop_on_failures(self.failures, self.observer, self.stop);
+        }
+    }
+
+    /// Keeps how an item ended, unless it is still to be sent.
+    async fn keep(&self, settled: crate::record::Settled<'_>) {
+        let keeps_pending = match settled.ending {
             Ending::Failed(StepError { error, .. }) => self.keeps_pending(error),
             Ending::Done(_) | Ending::Withdrawn | Ending::Discarded { .. } => false,
         };
         if self.execute.delivers() && !keeps_pending {
             self.stop_on_store_failure(self.progress.settle(settled).await);
-        }
-        if let Ending::Failed(_) = ending {
-            self.stop_on_failures();
         }
     }
 
@@ -164,13 +165,21 @@ impl Context<'_> {
             self.stop.now(StopReason::failure(message));
         }
     }
+}
 
-    /// Ends the run where too many items have failed.
-    fn stop_on_failures(&self) {
-        if let Some(limit) = self.failures
-            && let Some(why) = limit.passed_by(&self.observer.counts())
-        {
-            self.stop.now(StopReason::failure(why));
-        }
+fn early<'a>(
+    (key, op): (&'a Key, OpKind),
+    reference: Option<&'a str>,
+    ending: &'a Ending,
+) -> crate::record::Settled<'a> {
+    crate::record::Settled { key, op, reference, ending, step: None, intent: None, version: None }
+}
+
+/// Ends the run where too many items have failed.
+pub(crate) fn stop_on_failures(limit: Option<FailureLimit>, observer: &Observer, stop: &Stop) {
+    if let Some(limit) = limit
+        && let Some(why) = limit.passed_by(&observer.counts())
+    {
+        stop.now(StopReason::failure(why));
     }
 }

@@ -21,6 +21,7 @@ mod pipeline;
 mod rehearsal;
 mod sources;
 mod task;
+mod teller;
 #[cfg(test)]
 mod tests;
 mod transform;

@@ -2,6 +2,7 @@
 
 use tokio::sync::mpsc;
 
+use super::transform::{Left, Named};
 use super::{Checked, Run};
 use crate::{Arrival, EndError, Ending, Item, StepError};
 
@@ -23,13 +24,7 @@ impl Run {
     /// out whether the target could take what comes out, without a call to it. Changes nothing.
     pub async fn rehearse(&mut self) -> Checked {
         let answer = match self.first_items().await {
-            Ok(items) => {
-                let mut ends = Ends::default();
-                for item in items {
-                    ends.count(self.take_through(item));
-                }
-                ends.answer(self.target.describe().name)
-            }
+            Ok(items) => self.take_through(items).await,
             Err(error) => Err(error),
         };
         Checked { service: "Logics and format", answer }
@@ -59,21 +54,36 @@ impl Run {
         }
     }
 
-    /// None where a logic discards the item; else whether it could be written.
-    fn take_through(&mut self, item: Item) -> Option<Result<(), String>> {
-        let reference = self.origin.id(&item);
-        let named = |why: String| match &reference {
-            Some(reference) => format!("{reference}: {why}"),
-            None => why,
-        };
-        match self.transform.apply(item) {
-            Ok(item) => Some(self.target.validate(&item).map_err(named)),
-            Err(Ending::Failed(StepError { stage, error })) => {
-                Some(Err(named(format!("{stage}: {error}"))))
-            }
-            Err(_) => None,
+    async fn take_through(&mut self, items: Vec<Item>) -> Result<String, EndError> {
+        let references: Vec<_> = items.iter().map(|item| self.origin.id(item)).collect();
+        let named = references.iter().cloned().zip(items);
+        let named = named.map(|(reference, item)| Named { reference, item }).collect();
+        let transform = std::mem::take(&mut self.transform);
+        let by = (self.options.blocking, &self.stop);
+        let (results, transform) =
+            transform.apply(named, by, |_, _| {}).await.ok_or_else(stopped)?;
+        self.transform = transform;
+        let mut ends = Ends::default();
+        for (reference, result) in references.iter().zip(results) {
+            let named = |why: String| match reference {
+                Some(reference) => format!("{reference}: {why}"),
+                None => why,
+            };
+            ends.count(match result {
+                Ok(item) => Some(self.target.validate(&item).map_err(named)),
+                Err(Left::Ended(Ending::Failed(StepError { stage, error }))) => {
+                    Some(Err(named(format!("{stage}: {error}"))))
+                }
+                Err(Left::Ended(_)) => None,
+                Err(Left::Unsent) => return Err(stopped()),
+            });
         }
+        ends.answer(self.target.describe().name)
     }
+}
+
+fn stopped() -> EndError {
+    EndError::run("the run was stopped")
 }
 
 impl Ends {

@@ -10,7 +10,8 @@ use tokio::sync::mpsc;
 use super::OnOutdated;
 use super::context::{Context, Decided, Work};
 use super::pipeline::{BATCHES_WAITING, INTENT_BATCH};
-use super::transform::{Transform, fingerprint_of};
+use super::teller::Teller;
+use super::transform::{Left, Named, Transform, fingerprint_of};
 use crate::decide::{BoardState, Change, SeenIds, change};
 use crate::record::{DeadLetter, RECOVERED};
 use crate::stop::{StopCause, StopReason};
@@ -118,24 +119,42 @@ impl Changes<'_> {
     }
 
     /// What becomes of the items of a batch. The user's functions may take their time, so they run
-    /// where that blocks nobody.
+    /// where that blocks nobody, and how an item ends in them is told at once.
+    ///
+    /// None where the run is stopped and a function goes on that has passed its time.
     async fn decided(
         &self,
         context: &Context<'_>,
         items: Vec<Item>,
-        mut transform: Transform,
+        transform: Transform,
     ) -> Option<(Vec<Decided>, Transform)> {
         let compared = self.compared(context, items).await;
-        let select = self.select;
-        let apply = move || {
-            let decide = |compared| decide(compared, select, &mut transform);
-            let decided: Vec<_> = compared.into_iter().map(decide).collect();
-            (decided, transform)
+        let Sorted { mut decided, changed, items } = Sorted::of(compared, self.select);
+        let teller = Teller::of(context, changed.iter().map(|one| one.key.clone()).collect());
+        let at_once = teller.clone();
+        let hear = move |place: usize, ending: &Ending| at_once.tell(place, ending);
+        let applied = transform.apply(items, (context.blocking, context.stop), hear).await;
+        let Some((results, transform)) = applied else {
+            teller.abandon();
+            return None;
         };
-        // The functions' own panics are caught, so this thread cannot end by one.
-        let (decided, transform) = context.blocking.call(apply).await?;
-        self.note_discarded(&decided);
+        for (changed, result) in changed.into_iter().zip(results) {
+            match result {
+                Ok(item) => decided.push(Decided::Work(changed.step(item).into())),
+                Err(Left::Ended(ending)) => self.note_ended(context, &changed.key, &ending).await,
+                // It is not announced, so whoever resumes the run reads it again.
+                Err(Left::Unsent) => teller.unsent(&changed.key),
+            }
+        }
         Some((decided, transform))
+    }
+
+    /// Keeps how an item ended in the user's functions.
+    async fn note_ended(&self, context: &Context<'_>, key: &Key, ending: &Ending) {
+        if let (Some(seen), Key::Id(id), Ending::Discarded { .. }) = (self.seen, key, ending) {
+            seen.lock().discarded.insert(id.clone());
+        }
+        context.keep_told(key, ending).await;
     }
 
     /// The items that no interrupted process of this run has settled, each with what the ledger
@@ -166,17 +185,6 @@ impl Changes<'_> {
         };
         keyed.into_iter().map(compare).collect()
     }
-
-    fn note_discarded(&self, decided: &[Decided]) {
-        let Some(seen) = self.seen else { return };
-        for decided in decided {
-            if let Decided::Ended { key: Key::Id(id), ending: Ending::Discarded { .. }, .. } =
-                decided
-            {
-                seen.lock().discarded.insert(id.clone());
-            }
-        }
-    }
 }
 
 /// An item, and whether it is to be written.
@@ -187,23 +195,51 @@ struct Compared {
     change: Change,
 }
 
-/// What becomes of one item.
-fn decide(compared: Compared, select: Select, transform: &mut Transform) -> Decided {
-    let Compared { key, item, fingerprint, change } = compared;
-    let reference = key.id().map(str::to_owned);
-    if select == Select::Vanished || change == Change::Unchanged {
-        return Decided::Ended { key, reference, ending: Ending::Done(Outcome::Unchanged) };
-    }
-    match transform.apply(item) {
-        Ok(item) => {
-            let op = match change {
-                Change::Modified => Op::Replace(item),
-                Change::New | Change::Unchanged => Op::Write(item),
-            };
-            let (attempt, requires) = (Attempt::First, Requires::Nothing);
-            Decided::Work(Step { key, op, fingerprint, attempt, requires }.into())
+/// An item that is to be written, beside what it holds.
+struct Changed {
+    key: Key,
+    fingerprint: Option<Fingerprint>,
+    change: Change,
+}
+
+/// The items of a batch, sorted by whether they are to be written.
+#[derive(Default)]
+struct Sorted {
+    /// Those that are not.
+    decided: Vec<Decided>,
+    /// Those that are.
+    changed: Vec<Changed>,
+    /// What each of these holds.
+    items: Vec<Named>,
+}
+
+impl Sorted {
+    fn of(compared: Vec<Compared>, select: Select) -> Self {
+        let mut sorted = Self::default();
+        for Compared { key, item, fingerprint, change } in compared {
+            let reference = key.id().map(str::to_owned);
+            if select == Select::Vanished || change == Change::Unchanged {
+                let ending = Ending::Done(Outcome::Unchanged);
+                sorted.decided.push(Decided::Ended { key, reference, ending });
+            } else {
+                sorted.changed.push(Changed { key, fingerprint, change });
+                sorted.items.push(Named { reference, item });
+            }
         }
-        Err(ending) => Decided::Ended { key, reference, ending },
+        sorted
+    }
+}
+
+impl Changed {
+    /// What is to be done, by what the user's functions have made of the item.
+    fn step(self, item: Item) -> Step {
+        let Self { key, fingerprint, change } = self;
+        let op = match change {
+            Change::Modified => Op::Replace(item),
+            Change::New | Change::Unchanged => Op::Write(item),
+        };
+        let (attempt, requires) = (Attempt::First, Requires::Nothing);
+        Step { key, op, fingerprint, attempt, requires }
     }
 }
 
@@ -329,17 +365,22 @@ pub(crate) async fn verified(
     let mut steps = plan.steps.into_iter().filter(is_open).peekable();
     while steps.peek().is_some() && !context.stop.is_asked() {
         let batch: Vec<_> = steps.by_ref().take(INTENT_BATCH).collect();
-        let (mut works, mut outdated) = (Vec::new(), Vec::new());
-        for (step, observed) in observe(context, batch).await {
-            let observed = match observed {
-                Ok(observed) => observed,
+        let mut observed = Vec::with_capacity(batch.len());
+        for (step, answer) in observe(context, batch).await {
+            match answer {
+                Ok(now) => observed.push((step, now)),
                 Err(error) => {
                     // Whether the plan still holds is not known.
                     context.stop_for(&error);
                     return Coverage::PARTIAL;
                 }
-            };
-            match observed.drift(&step, &mut transform) {
+            }
+        }
+        let Some((verified, back)) = verify(context, observed, transform).await else { break };
+        transform = back;
+        let (mut works, mut outdated) = (Vec::new(), Vec::new());
+        for (step, drift) in verified {
+            match drift {
                 None => works.push(Work::from(step.into_step())),
                 Some(why) => outdated.push((step, why)),
             }
@@ -356,7 +397,40 @@ pub(crate) async fn verified(
     Coverage::PARTIAL
 }
 
-async fn skip(context: &Context<'_>, outdated: Vec<(PlannedStep, String)>, out: &Out) {
+/// Why each step no longer holds, if it does not; none where the run is stopped before that is
+/// known.
+async fn verify(
+    context: &Context<'_>,
+    observed: Vec<(PlannedStep, Observed)>,
+    transform: Transform,
+) -> Option<(Vec<(PlannedStep, Option<&'static str>)>, Transform)> {
+    let (mut standings, mut listed) = (Vec::with_capacity(observed.len()), Vec::new());
+    for (step, now) in observed {
+        let standing = now.standing(&step, &mut listed);
+        standings.push((step, standing));
+    }
+    let by = (context.blocking, context.stop);
+    let (results, transform) = transform.apply(listed, by, |_, _| {}).await?;
+    let mut results = results.into_iter();
+    let mut verified = Vec::with_capacity(standings.len());
+    for (step, standing) in standings {
+        let why = match standing {
+            Standing::Holds => None,
+            Standing::Outdated(why) => Some(why),
+            Standing::AsFormatted => match results.next() {
+                Some(Err(Left::Unsent)) => return None,
+                Some(Ok(now)) if Some(&now) == step.item.as_ref() => None,
+                Some(Ok(_) | Err(Left::Ended(_))) | None => {
+                    Some("the offer has changed at the origin")
+                }
+            },
+        };
+        verified.push((step, why));
+    }
+    Some((verified, transform))
+}
+
+async fn skip(context: &Context<'_>, outdated: Vec<(PlannedStep, &'static str)>, out: &Out) {
     for (step, why) in outdated {
         tracing::info!(item.reference = step.reference, why, "step skipped");
         if step.op() == OpKind::Write {
@@ -407,27 +481,37 @@ async fn observe_one(context: &Context<'_>, step: &PlannedStep) -> Result<Observ
     Ok(Observed { listed, held })
 }
 
+/// Whether a step still holds.
+enum Standing {
+    Holds,
+    Outdated(&'static str),
+    /// It does where the user's functions make the same of what is listed now.
+    AsFormatted,
+}
+
 impl Observed {
-    /// Why the step no longer holds, if it does not.
-    fn drift(self, step: &PlannedStep, transform: &mut Transform) -> Option<String> {
+    /// Whether the step still holds, as far as that is to be seen. What is listed and has to go
+    /// through the user's functions is added to `listed`.
+    fn standing(self, step: &PlannedStep, listed: &mut Vec<Named>) -> Standing {
         if !step.is_held_as_planned(self.held.as_ref()) {
-            return Some("the job has changed at the target".to_owned());
+            return Standing::Outdated("the job has changed at the target");
         }
-        step.key.id()?;
-        let why = match (self.listed, &step.item) {
-            (Some(_), None) if step.requires == Requires::Absent => "the offer is listed again",
-            (_, None) => return None,
-            (None, Some(_)) => "the offer is no longer listed",
-            (Some(listed), Some(item)) => match transform.apply(listed) {
-                Ok(now) if now == *item => return None,
-                _ => "the offer has changed at the origin",
-            },
-        };
-        Some(why.to_owned())
+        let Some(id) = step.key.id() else { return Standing::Holds };
+        match (self.listed, &step.item) {
+            (Some(_), None) if step.requires == Requires::Absent => {
+                Standing::Outdated("the offer is listed again")
+            }
+            (_, None) => Standing::Holds,
+            (None, Some(_)) => Standing::Outdated("the offer is no longer listed"),
+            (Some(item), Some(_)) => {
+                listed.push(Named { reference: Some(id.to_owned()), item });
+                Standing::AsFormatted
+            }
+        }
     }
 }
 
-fn outdated_plan(outdated: &[(PlannedStep, String)], total: usize) -> StopReason {
+fn outdated_plan(outdated: &[(PlannedStep, &'static str)], total: usize) -> StopReason {
     let named: Vec<_> = outdated
         .iter()
         .take(MAX_NAMED)

@@ -1,5 +1,6 @@
 //! A run that is ready to begin, and what it can be asked to do.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,10 +10,10 @@ use super::transform::Transform;
 use super::{Blocking, Refusal};
 use crate::record::{DeadLetter, IncrementalToken, ListedRun, RunKind, RunRecord, RunState};
 use crate::{
-    Callback, Counts, EndError, Ends, Event, FailureLimit, Functions, Identity, Incremental,
-    LeftSearch, MirrorRules, Observer, Origin, OriginInfo, Outcome, Persist, PlannedStep, Programs,
-    Reset, RunId, RunResult, SavedPlan, Select, Staleness, StateStore, Stop, Target, Warning,
-    error_chain,
+    Callback, Code, Counts, DEFAULT_FUNCTION_TIMEOUT, EndError, Ends, Event, FailureLimit,
+    Functions, Identity, Incremental, LeftSearch, MirrorRules, Observer, Origin, OriginInfo,
+    Outcome, Pass, Persist, PlannedStep, ProgramHost, Programs, Reset, RunId, RunResult, SavedPlan,
+    Select, Staleness, StateStore, Stop, Target, Warning, error_chain,
 };
 
 /// A validated run that has not begun.
@@ -50,6 +51,9 @@ pub struct Options {
     pub concurrency: usize,
     /// Where the user's functions are called.
     pub blocking: Blocking,
+    /// How long a function may take for one item. It holds where functions are called on a thread
+    /// of their own: a run that can be repeated exactly depends on no clock.
+    pub function_timeout: Duration,
 }
 
 impl Default for Options {
@@ -62,6 +66,7 @@ impl Default for Options {
             programs: Programs::default(),
             concurrency: 32,
             blocking: Blocking::Pool,
+            function_timeout: DEFAULT_FUNCTION_TIMEOUT,
         }
     }
 }
@@ -139,6 +144,33 @@ impl Run {
         functions: Functions,
         options: Options,
     ) -> Self {
+        let no_host = |_| Ok::<_, Infallible>(None);
+        let Ok(run) = Self::hosted(workflow_id, action, ends, functions, options, no_host);
+        run
+    }
+
+    /// A run of the action between two ends. `start` starts who evaluates the programs, where there
+    /// are any: programs that follow each other are one pass.
+    pub fn with_programs<P, E>(
+        workflow_id: String,
+        action: &'static str,
+        ends: Ends,
+        functions: Functions<P>,
+        options: Options,
+        start: impl FnOnce(Vec<Pass<P>>) -> Result<Box<dyn ProgramHost>, E>,
+    ) -> Result<Self, E> {
+        let start = |passes| start(passes).map(Some);
+        Self::hosted(workflow_id, action, ends, functions, options, start)
+    }
+
+    fn hosted<P, E>(
+        workflow_id: String,
+        action: &'static str,
+        ends: Ends,
+        functions: Functions<P>,
+        options: Options,
+        start: impl FnOnce(Vec<Pass<P>>) -> Result<Option<Box<dyn ProgramHost>>, E>,
+    ) -> Result<Self, E> {
         let Ends { origin, target, default_format, mirror, select, warnings } = ends;
         let identity = Identity {
             action: action.to_owned(),
@@ -147,12 +179,14 @@ impl Run {
             programs: options.programs.clone(),
         };
         let Functions { logics, format, callback, persist } = functions;
-        Self {
+        let format = format.unwrap_or(Code::Function(default_format));
+        let time = options.blocking.has_clock().then_some(options.function_timeout);
+        Ok(Self {
             workflow_id,
             identity,
             origin,
             target,
-            transform: Transform { logics, format: format.unwrap_or(default_format) },
+            transform: Transform::start(logics, format, time, start)?,
             callback,
             persist,
             mirror,
@@ -162,7 +196,7 @@ impl Run {
             observer: Observer::new(),
             stop: Stop::new(),
             start: Start::New,
-        }
+        })
     }
 
     /// Tells events to this observer, which an end of the run may have, too.

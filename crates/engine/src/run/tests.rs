@@ -1,5 +1,7 @@
 //! The engine between an origin and a target that play a part.
 
+mod functions;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -8,9 +10,9 @@ use serde_json::json;
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    Applied, Arrival, Coverage, EndError, Ending, Ends, Event, Finished, Functions, Item, Options,
-    Origin, OriginInfo, Outcome, Persist, Prediction, Reason, Run, RunResult, Select, Status, Step,
-    Target, TargetInfo,
+    Applied, Arrival, Code, Coverage, EndError, Ending, Ends, Event, Finished, Functions, Item,
+    Options, Origin, OriginInfo, Outcome, Persist, Prediction, Reason, Run, RunResult, Select,
+    Status, Step, Target, TargetInfo,
 };
 
 /// Gives batches of numbered items, then ends as it was told to.
@@ -134,6 +136,10 @@ impl Target for Sink {
         Outcome::Archived.into()
     }
 
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<crate::Held>, EndError>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<String, EndError>> {
         Box::pin(async { Ok("there".to_owned()) })
     }
@@ -153,17 +159,26 @@ fn run_of(origin: Numbers, target: Sink, functions: Functions) -> Run {
 }
 
 fn run_with(origin: Numbers, target: Sink, functions: Functions, options: Options) -> Run {
+    Run::new("test".to_owned(), "numbers.sink", ends(origin, target), functions, options)
+}
+
+fn ends(origin: Numbers, target: Sink) -> Ends {
     let default_format =
         Box::new(|item: Item| Ok(Item::from_iter([("reference".to_owned(), item["id"].clone())])));
-    let ends = Ends {
+    Ends {
         origin: Box::new(origin),
         target: Box::new(target),
         default_format,
         mirror: None,
         select: Select::Listed,
         warnings: Vec::new(),
-    };
-    Run::new("test".to_owned(), "numbers.sink", ends, functions, options)
+    }
+}
+
+fn logic(
+    function: impl FnMut(Item) -> Result<Option<Item>, String> + Send + 'static,
+) -> Code<crate::Logic> {
+    Code::Function(Box::new(function))
 }
 
 async fn run(origin: Numbers, target: Sink, functions: Functions) -> RunResult {
@@ -208,9 +223,9 @@ async fn writes_in_flight_are_bounded() {
 
 #[tokio::test]
 async fn logics_discard_change_and_fail_item_by_item() {
-    let logics: Vec<crate::Logic> = vec![
-        Box::new(|item| Ok((item["id"] != "1").then_some(item))),
-        Box::new(|mut item| {
+    let logics = vec![
+        logic(|item| Ok((item["id"] != "1").then_some(item))),
+        logic(|mut item| {
             let id = item.text("id").unwrap().to_owned();
             if id == "2" {
                 return Err("two".to_owned());
@@ -232,7 +247,7 @@ async fn logics_discard_change_and_fail_item_by_item() {
 #[tokio::test]
 async fn a_panic_in_a_function_is_the_items_failure() {
     let functions = Functions {
-        logics: vec![Box::new(|item| {
+        logics: vec![logic(|item| {
             assert!(item["id"] != "3", "three");
             Ok(Some(item))
         })],
@@ -379,7 +394,9 @@ async fn the_callback_is_called_only_with_what_was_written() {
 #[tokio::test]
 async fn a_dry_run_finds_what_could_not_be_written() {
     let functions = Functions {
-        format: Some(Box::new(|item| Ok(Item::from_iter([("id".to_owned(), item["id"].clone())])))),
+        format: Some(Code::Function(Box::new(|item| {
+            Ok(Item::from_iter([("id".to_owned(), item["id"].clone())]))
+        }))),
         persist: Persist::DryRun,
         ..Functions::default()
     };

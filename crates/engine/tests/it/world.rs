@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::{
-    Blocking, DEFAULT_KEEP_RUNS, Ends, Functions, Incremental, Item, Logic, MirrorRules, Options,
-    Program, Programs, Run, RunResult, Runs, Select, State, StateStore,
+    Blocking, Code, DEFAULT_KEEP_RUNS, Ends, Functions, Incremental, Item, Logic, MirrorRules,
+    Options, Program, Programs, Run, RunResult, Runs, Select, State, StateStore,
 };
 use store::Store;
 
@@ -105,7 +105,7 @@ impl World {
             Kind::Archive => "catalog.archive_jobs_in_shelf",
             Kind::Update => "catalog.update_jobs_in_shelf",
         };
-        let functions = Functions { logics: vec![logic], ..Functions::default() };
+        let functions = Functions { logics: vec![Code::Function(logic)], ..Functions::default() };
         Run::new(id.to_owned(), action, ends, functions, options)
     }
 

@@ -12,8 +12,8 @@ use crate::settings::scalar::Scalar;
 use crate::settings::table::Values;
 use crate::settings::{Environment, Given, GivenValue, Place, Sections, SettingKey, Settings};
 use crate::{
-    DEFAULT_KEEP_RUNS, Format, Functions, Incremental, Logic, Options, Persist, Program, Programs,
-    Reset, Run, Script, Select, Since, State, Wiring,
+    Code, DEFAULT_FUNCTION_TIMEOUT, DEFAULT_KEEP_RUNS, Format, Functions, Incremental, Logic,
+    Options, Persist, Program, Programs, Reset, Run, Script, Select, Since, State, Wiring,
 };
 
 type Checked<T> = Result<T, Vec<Problem>>;
@@ -72,6 +72,7 @@ impl Settings {
             programs,
             concurrency: wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
             blocking: wiring.blocking(),
+            function_timeout: DEFAULT_FUNCTION_TIMEOUT,
         };
         let run = Run::new(workflow_id.0, action.name(), connected, functions, options);
         Ok(run.observed_by(wiring.observer).stopped_by(wiring.stop))
@@ -208,8 +209,8 @@ impl Settings {
         let format = self.compiled_format(values);
         match (logics, format) {
             (Ok(logics), Ok(format)) => Ok(Functions {
-                logics: logics.into_iter().chain(functions.logics).collect(),
-                format: functions.format.or(format),
+                logics: logics.into_iter().map(Code::Function).chain(functions.logics).collect(),
+                format: functions.format.or(format.map(Code::Function)),
                 callback: functions.callback,
                 persist: match values.persist {
                     None => functions.persist,
