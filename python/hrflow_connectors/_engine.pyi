@@ -3,7 +3,19 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Optional, Union, final
 
-__all__ = ["Run", "Sandbox", "actions", "choose_records", "command_line", "describe", "take_records"]
+__all__ = [
+    "Run",
+    "Sandbox",
+    "actions",
+    "choose_records",
+    "command_line",
+    "describe",
+    "jq_worker",
+    "take_records",
+]
+
+#: How a process is started that evaluates jq programs: the program, its arguments, its variables.
+_Worker = tuple[str, list[str], dict[str, str]]
 
 @final
 class Run:
@@ -16,6 +28,7 @@ class Run:
         format: Optional[Union[Callable[[Any], Any], str]],
         callback: Optional[Callable[[Any, Any, Any, Any], object]],
         variables: dict[str, str],
+        worker: _Worker,
         when_ended: Optional[Callable[[], object]],
     ) -> Run:
         """Checks the arguments and begins. What is wrong with them is told by the result."""
@@ -61,8 +74,11 @@ def actions() -> list[str]:
 def describe(action: str) -> dict[str, Any]:
     """What an action takes, as `describe` prints it."""
 
-def command_line(arguments: list[str]) -> int:
+def command_line(arguments: list[str], worker: _Worker) -> int:
     """Does what the command line's arguments say, the program's name first."""
+
+def jq_worker() -> int:
+    """Evaluates jq programs for the process that has started this one."""
 
 def choose_records(filter: Optional[str], level: int) -> None:
     """Sets what the engine logs."""

@@ -10,6 +10,7 @@ from functools import partial
 
 from hrflow_connectors import _engine
 from hrflow_connectors._store import with_store
+from hrflow_connectors._worker import worker
 from hrflow_connectors.v2.core.run import (
     ActionInitError,
     Event,
@@ -52,6 +53,7 @@ class Request:
         callback: Optional[CallbackT],
         persist: bool,
         incremental: bool,
+        function_timeout: Optional[Union[str, float]] = None,
     ) -> None:
         self.init_error = init_error
         self.functions = (logics, format, callback)
@@ -64,6 +66,7 @@ class Request:
             "push_parameters": _plain(push_parameters),
             "persist": persist,
             "incremental": incremental,
+            "function_timeout": _time(function_timeout),
         }
 
     def refusal(self) -> Optional[RunResult]:
@@ -95,6 +98,7 @@ class Request:
             _within(context, format),
             None if callback is None else _within(context, self._counted(callback)),
             variables,
+            worker(),
             when_ended,
         )
 
@@ -211,6 +215,12 @@ def _result(running: _engine.Run) -> RunResult:
 def _plain(values: Mapping[str, Any]) -> Any:
     # What is no mapping goes on as it is, for the engine to refuse.
     return dict(values) if hasattr(values, "keys") else values
+
+
+def _time(given: Optional[Union[str, float]]) -> Any:
+    # A number is one of seconds.
+    is_number = isinstance(given, (int, float)) and not isinstance(given, bool)
+    return f"{given:f}s" if is_number else given
 
 
 def _within(context: Context, function: Any) -> Any:

@@ -28,7 +28,15 @@ ARGUMENTS = [
     "callback",
     "persist",
     "incremental",
+    "function_timeout",
 ]
+#: What is otherwise in Python than the engine says.
+IN_PYTHON = {
+    "function_timeout": "How long a logic or the format may take for one item, in seconds or as "
+    "text such as `500ms`; 30 s where it is not given. A jq program that takes longer is ended, "
+    "and its item fails. A Python function cannot be ended: a warning is logged at once, and its "
+    "item fails when it returns."
+}
 PACKAGE = Path(__file__).parent.parent / "hrflow_connectors" / "v2"
 WIDTH = 96
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
@@ -147,6 +155,7 @@ def method(action: str, name: str, prefix: str, docstring: str) -> str:
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
+        function_timeout: Optional[Union[str, float]] = None,
     ) -> RunResult:
 {docstring}        from hrflow_connectors._run import Request, {imported}
 
@@ -180,7 +189,10 @@ Returns:
 Args:
 '''
     for field in description["other_parameters"]:
-        if field["name"] in ARGUMENTS:
+        name = field["name"]
+        if name in IN_PYTHON:
+            text += entry({"name": name, "description": IN_PYTHON[name]}, 4)
+        elif name in ARGUMENTS:
             text += entry(field, 4)
     text += entry(
         {"name": "init_error", "description": "What failed before the run; it is then fatal."}, 4

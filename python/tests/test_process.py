@@ -203,6 +203,7 @@ def test_every_action_has_the_same_signature_and_a_twin(name: str) -> None:
         "callback",
         "persist",
         "incremental",
+        "function_timeout",
     ]
     assert {p.kind for p in action.parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
 

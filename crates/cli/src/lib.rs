@@ -18,14 +18,26 @@ mod surroundings;
 use std::ffi::OsString;
 
 use clap::Parser;
+use hrflow_connectors::JqHost;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
 
+pub use surroundings::own_jq_host;
+
+/// The command by which a process of this program evaluates jq programs for another one.
+const JQ_WORKER: &str = "jq-worker";
+
 /// Does what the arguments say, the program's name first, and gives the exit code. Arguments that
-/// cannot be read end the process, as `--help` does.
-pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
+/// cannot be read end the process, as `--help` does. `jq` says where jq programs are evaluated.
+pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>, jq: JqHost) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    // No command for people, so no help or completion lists it.
+    if arguments.get(1).is_some_and(|command| command == JQ_WORKER) {
+        return hrflow_connectors::run_jq_worker();
+    }
     let arguments = Arguments::parse_from(arguments);
+    surroundings::set_jq_host(jq);
     if let Err(error) = output::probe() {
         output::error(&format!("could not write to stdout: {error}; nothing was done"));
         return Exit::Fatal.code();

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use hrflow_connectors_cli::{own_jq_host, run};
+
 fn main() -> ExitCode {
-    hrflow_connectors_cli::run(std::env::args_os()).into()
+    run(std::env::args_os(), own_jq_host()).into()
 }

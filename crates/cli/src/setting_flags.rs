@@ -57,6 +57,7 @@ impl FlagSet for OfRecorded {
             SettingKey::Store,
             SettingKey::Wait,
             SettingKey::Patience,
+            SettingKey::FunctionTimeout,
             SettingKey::WriteConcurrency,
             SettingKey::WriteRate,
         ]

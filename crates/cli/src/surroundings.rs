@@ -1,9 +1,15 @@
-//! The one place where the command line reads the environment.
+//! What surrounds the command line: the environment, which is read here only, and its own program.
 
 #![allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 
-use hrflow_connectors::Environment;
+use std::sync::OnceLock;
 
+use hrflow_connectors::{Environment, JqHost, WorkerCommand};
+
+use crate::JQ_WORKER;
+
+/// Where jq programs are evaluated, once that is known.
+static JQ_HOST: OnceLock<JqHost> = OnceLock::new();
 /// The log filter's variable.
 const LOG: &str = "HRFLOW_CONNECTORS_LOG";
 
@@ -17,4 +23,30 @@ pub(crate) fn environment() -> Environment {
 /// What to log.
 pub(crate) fn log_filter() -> Option<String> {
     std::env::var(LOG).ok().filter(|text| !text.is_empty())
+}
+
+/// Processes of this very program evaluate jq programs.
+pub fn own_jq_host() -> JqHost {
+    match WorkerCommand::own_program([JQ_WORKER]) {
+        // Of the environment a worker gets the time zone only.
+        Ok(command) => JqHost::Process(match std::env::var("TZ") {
+            Ok(zone) => command.variable("TZ", zone),
+            Err(_) => command,
+        }),
+        Err(error) => JqHost::Missing {
+            why: format!("could not find the program that is running: {error}"),
+            hint: "start it by its whole path".to_owned(),
+        },
+    }
+}
+
+/// Says where jq programs are evaluated. The first word stays.
+pub(crate) fn set_jq_host(host: JqHost) {
+    // Only one command line runs in a process at a time, and by the same program.
+    let _ = JQ_HOST.set(host);
+}
+
+/// Where jq programs are evaluated.
+pub(crate) fn jq_host() -> JqHost {
+    JQ_HOST.get_or_init(own_jq_host).clone()
 }

@@ -5,15 +5,19 @@
 #![allow(missing_docs, reason = "the macros of criterion make functions that nobody calls")]
 #![allow(clippy::unwrap_used, reason = "a benchmark ends at the first surprise")]
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group};
 use hrflow_connectors::francetravail::{
     ArchiveJobs, ConnectorAuth, SearchParameters, archive_jobs_in_hrflow, job_of_offer,
 };
 use hrflow_connectors::hrflow::{ArchiveParameters, HrflowAuth};
-use hrflow_connectors::{Environment, Item, RunBuilder, StateStore, Status, StoreUrl, Wiring};
+use hrflow_connectors::{
+    Environment, Item, JqHost, RunBuilder, Script, StateStore, Status, StoreUrl, Wiring,
+    WorkerCommand, run_jq_worker,
+};
 use sandbox::{FranceTravail, Sandbox, Settings};
 use tokio::runtime::Runtime;
 
+const WORKER: &str = "jq-worker";
 const OFFERS: usize = 3_000;
 const BOARD: &str = "0123456789012345678901234567890123456789";
 
@@ -75,5 +79,38 @@ fn mapping(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, runs, mapping);
-criterion_main!(benches);
+/// What it costs to evaluate jq programs in another process.
+fn programs(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let francetravail = FranceTravail { rate: None, ..FranceTravail::default() };
+    let settings = Settings { offers: OFFERS, francetravail, ..Settings::default() };
+    let sandbox = runtime.block_on(Sandbox::start(settings)).unwrap();
+    let mut wiring = Wiring::over_https().unwrap();
+    wiring.read_rate = Some(1_000_000.0);
+    let mut group = criterion.benchmark_group("jq");
+    group.throughput(Throughput::Elements(OFFERS as u64)).sample_size(20);
+    let worker = WorkerCommand::own_program([WORKER]).unwrap();
+    for (name, jq) in [("thread", JqHost::Thread), ("process", JqHost::Process(worker))] {
+        wiring.jq = jq;
+        let run = || {
+            let builder = archive(&sandbox, &wiring)
+                .jq_logic(Script::compile("select(.id)").unwrap())
+                .jq_format(Script::compile("{reference: .id, name: .intitule}").unwrap());
+            let result = runtime.block_on(builder.run()).unwrap();
+            assert_eq!(result.status, Status::Success);
+        };
+        group.bench_function(name, |bench| bench.iter(run));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, runs, mapping, programs);
+
+/// The program is its own worker.
+fn main() {
+    if std::env::args().nth(1).as_deref() == Some(WORKER) {
+        std::process::exit(run_jq_worker().into());
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use api_client::Patience;
 use engine::{
-    CallbackOutput, Code, DEFAULT_KEEP_RUNS, Ends, Event, FailureLimit, Finished, Format,
-    FormatOutput, Functions, Incremental, Item, Logic, LogicOutput, Options, Persist, Program,
-    Programs, Run, RunResult, State, StateStore, Watcher,
+    CallbackOutput, DEFAULT_KEEP_RUNS, Ends, Event, FailureLimit, Finished, Format, FormatOutput,
+    Incremental, Item, Logic, LogicOutput, Options, Persist, Program, Programs, Run, RunResult,
+    State, StateStore, Watcher,
 };
+use serde_json::json;
 
 use crate::problem::{Problem, Problems};
 use crate::settings::{Environment, WorkflowId};
-use crate::{MAX_WRITE_CONCURRENCY, Side, Wiring};
+use crate::{Code, Functions, MAX_WRITE_CONCURRENCY, Script, Side, Wiring};
 
 type Connect = dyn FnOnce(&str, &Environment, &Wiring) -> Result<Ends, Vec<Problem>> + Send;
 
@@ -29,6 +30,7 @@ pub struct RunBuilder {
     write_concurrency: Option<u32>,
     write_rate: Option<u32>,
     patience: Option<Patience>,
+    function_timeout: Option<Duration>,
     options: Options,
     watchers: Vec<Watcher>,
 }
@@ -50,6 +52,7 @@ impl RunBuilder {
             write_concurrency: None,
             write_rate: None,
             patience: None,
+            function_timeout: None,
             options: Options::default(),
             watchers: Vec::new(),
         }
@@ -67,6 +70,14 @@ impl RunBuilder {
         self
     }
 
+    /// Adds a jq program after the logics that stand there: `null`, `false` or no output discards
+    /// the item, an object replaces it, and `true` keeps it as it is.
+    #[must_use]
+    pub fn jq_logic(mut self, logic: Script) -> Self {
+        self.functions.logics.push(Code::Program(logic));
+        self
+    }
+
     /// Sets what is written of an item, in place of the action's own format.
     #[must_use]
     pub fn format<R: FormatOutput>(
@@ -75,6 +86,14 @@ impl RunBuilder {
     ) -> Self {
         let format: Format = Box::new(move |item| format(item).into_format_output());
         self.functions.format = Some(Code::Function(format));
+        self
+    }
+
+    /// Sets the jq program that makes of an item the object to write, in place of the action's own
+    /// format.
+    #[must_use]
+    pub fn jq_format(mut self, format: Script) -> Self {
+        self.functions.format = Some(Code::Program(format));
         self
     }
 
@@ -116,7 +135,15 @@ impl RunBuilder {
         Self { patience: Some(Patience::of(limit)), ..self }
     }
 
-    /// Names the version of the logics and the format. A run that was interrupted is resumed by
+    /// Sets how long a logic or a format may take for one item. A jq program that takes longer is
+    /// ended, and the item fails; see [`JqHost`](crate::JqHost) for how well that holds. A function
+    /// cannot be ended: its item fails when it returns, and the log tells of it at once.
+    #[must_use]
+    pub fn function_timeout(self, time: Duration) -> Self {
+        Self { function_timeout: Some(time), ..self }
+    }
+
+    /// Names the version of the functions among the logics and the format. A run that was interrupted is resumed by
     /// the next one only if both name the same version, or have no functions: otherwise nobody can
     /// tell whether they would do the same.
     #[must_use]
@@ -181,6 +208,7 @@ impl RunBuilder {
             write_concurrency: self.write_concurrency.unwrap_or(wiring.write_concurrency),
             write_rate: self.write_rate.or(wiring.write_rate),
             patience: self.patience.unwrap_or(wiring.patience),
+            function_timeout: self.function_timeout.unwrap_or(wiring.function_timeout),
             ..wiring
         };
         let ends = (self.connect)(&self.workflow_id, &self.environment, &wiring)
@@ -198,7 +226,10 @@ impl RunBuilder {
         options.programs = programs_of(&self.functions, self.functions_version.as_deref());
         options.concurrency = wiring.write_concurrency.try_into().unwrap_or(usize::MAX);
         options.blocking = wiring.blocking();
-        let run = Run::new(self.workflow_id, self.action, ends, self.functions, options);
+        options.function_timeout = wiring.function_timeout;
+        let start = |passes| wiring.start_programs(passes);
+        let (workflow_id, functions) = (self.workflow_id, self.functions);
+        let run = Run::with_programs(workflow_id, self.action, ends, functions, options, start)?;
         let mut run = run.observed_by(wiring.observer).stopped_by(wiring.stop);
         self.watchers.into_iter().for_each(|watcher| run.watch(watcher));
         Ok(run)
@@ -212,10 +243,15 @@ impl RunBuilder {
 
 /// What tells the functions from others.
 fn programs_of(functions: &Functions, version: Option<&str>) -> Programs {
-    let program = || version.map_or_else(Program::unknown, Program::function);
+    fn program<F>(code: &Code<F>, version: Option<&str>) -> Program {
+        match code {
+            Code::Function(_) => version.map_or_else(Program::unknown, Program::function),
+            Code::Program(script) => Program::jq(json!({"text": script.source()})),
+        }
+    }
     Programs {
-        logics: functions.logics.iter().map(|_| program()).collect(),
-        format: functions.format.as_ref().map(|_| program()),
+        logics: functions.logics.iter().map(|logic| program(logic, version)).collect(),
+        format: functions.format.as_ref().map(|format| program(format, version)),
     }
 }
 

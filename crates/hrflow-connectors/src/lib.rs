@@ -21,13 +21,18 @@ pub use catalog::{ACTIONS, Action, find as find_action, meant as meant_action};
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
 pub use engine::*;
 pub use problem::{Problem, Problems, Side, nearest as nearest_name};
-pub use script::{Script, ScriptError};
+pub use script::{JqHost, Script, ScriptError, WorkerCommand, run_jq_worker};
 pub use settings::{
     Environment, Flag, Given, GivenValue, Place, Section, SectionName, Sections, Setting,
     SettingKey, Settings,
 };
 pub use store::{NotAStoreUrl, StoreUrl};
 pub use wiring::{DEFAULT_WRITE_CONCURRENCY, MAX_WRITE_CONCURRENCY, Wiring};
+
+/// A logic or a format as a user wrote it: a function or a jq program.
+pub type Code<F> = engine::Code<F, Script>;
+/// What a user puts between the two ends: functions and jq programs.
+pub type Functions = engine::Functions<Script>;
 
 /// Where state is kept: as it was said, or by `HRFLOW_CONNECTORS_STORE_URL`, or in the user's data
 /// directory.

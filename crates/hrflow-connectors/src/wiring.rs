@@ -9,7 +9,10 @@ use api_client::{
     WaitHook,
 };
 
-use engine::{Blocking, Event, Observer, Stop};
+use engine::{Blocking, DEFAULT_FUNCTION_TIMEOUT, Event, Observer, Pass, ProgramHost, Stop};
+
+use crate::JqHost;
+use crate::script::{Bounds, Host, NoHost, Script};
 
 /// How calls are made. One wiring can serve many plans: they share connections.
 #[derive(Clone)]
@@ -29,6 +32,13 @@ pub struct Wiring {
     /// Makes runs repeatable: the random part of every wait follows from this number, and what
     /// users wrote is called on the run's own thread, so that nothing depends on what is quicker.
     pub seed: Option<u64>,
+    /// Where jq programs are evaluated.
+    pub jq: JqHost,
+    /// How long a logic or a format may take for one item.
+    pub function_timeout: Duration,
+    /// How much memory a jq program may use, in bytes, where it is evaluated in a process of its
+    /// own and the platform limits that.
+    pub function_memory: u64,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
     /// Sees the waits of the run that is connected with this.
     pub(crate) observer: Observer,
@@ -40,6 +50,8 @@ pub struct Wiring {
 pub const DEFAULT_WRITE_CONCURRENCY: u32 = 32;
 /// The most that a user may ask for: no service takes more at once, and each holds a connection.
 pub const MAX_WRITE_CONCURRENCY: u32 = 1_024;
+/// How much memory a jq program may use where the user does not say, in bytes.
+const DEFAULT_FUNCTION_MEMORY: u64 = 512 << 20;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// What France Travail allows each application, in calls a second (measured in its headers).
 /// Answers that state another allowance are believed.
@@ -61,6 +73,9 @@ impl Wiring {
             answer_timeout: ANSWER_TIMEOUT,
             patience: Patience::default(),
             seed: None,
+            jq: JqHost::default(),
+            function_timeout: DEFAULT_FUNCTION_TIMEOUT,
+            function_memory: DEFAULT_FUNCTION_MEMORY,
             paces: Arc::default(),
             observer: Observer::new(),
             stop: Stop::new(),
@@ -94,6 +109,18 @@ impl Wiring {
     /// Where the functions of users are called.
     pub(crate) fn blocking(&self) -> Blocking {
         if self.seed.is_some() { Blocking::Inline } else { Blocking::Pool }
+    }
+
+    /// Who evaluates the jq programs of a run.
+    pub(crate) fn start_programs(
+        &self,
+        passes: Vec<Pass<Script>>,
+    ) -> Result<Box<dyn ProgramHost>, NoHost> {
+        let bounds = Bounds { time: self.function_timeout, memory: self.function_memory };
+        Ok(Box::new(match self.blocking() {
+            Blocking::Pool => Host::start(&self.jq, passes, bounds, &self.stop)?,
+            Blocking::Inline => Host::here(passes),
+        }))
     }
 
     fn caller(&self, service: &'static str) -> Caller {

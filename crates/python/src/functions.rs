@@ -45,11 +45,10 @@ impl Given<'_> {
             .into_iter()
             .zip(hands_over)
             .map(|(function, hands_over)| function.into_logic(&between, hands_over))
-            .map(Code::Function)
             .collect();
         let functions = Functions {
             logics,
-            format: format.map(|function| Code::Function(function.into_format(&between))),
+            format: format.map(|function| function.into_format(&between)),
             callback: self.callback.map(|callable| into_callback(callable.unbind())),
             persist: Persist::default(),
         };
@@ -101,7 +100,7 @@ impl Function {
             let source = source.to_string_lossy().into_owned();
             return Script::compile(&source)
                 .map(|script| Self::Jq { script, source })
-                .map_err(|error| problem(format!("not a jq program: {error}")));
+                .map_err(|error| error.to_problem(Place::Argument(argument.to_owned())));
         }
         if given.is_callable() {
             return Ok(Self::Python(given.clone().unbind()));
@@ -118,13 +117,13 @@ impl Function {
         }
     }
 
-    fn into_logic(self, between: &Between, hands_over: bool) -> Logic {
+    fn into_logic(self, between: &Between, hands_over: bool) -> Code<Logic> {
         let callable = match self {
-            Self::Jq { script, .. } => return script.into_logic(),
+            Self::Jq { script, .. } => return Code::Program(script),
             Self::Python(callable) => callable,
         };
         let between = between.clone();
-        Box::new(move |item| {
+        Code::Function(Box::new(move |item| {
             between.call(&callable, &item, |output| {
                 if output.is_none() {
                     Ok(None)
@@ -135,18 +134,18 @@ impl Function {
                     to_item(&output, "the logic").map(Some)
                 }
             })
-        })
+        }))
     }
 
-    fn into_format(self, between: &Between) -> Format {
+    fn into_format(self, between: &Between) -> Code<Format> {
         let callable = match self {
-            Self::Jq { script, .. } => return script.into_format(),
+            Self::Jq { script, .. } => return Code::Program(script),
             Self::Python(callable) => callable,
         };
         let between = between.clone();
-        Box::new(move |item| {
+        Code::Function(Box::new(move |item| {
             between.call(&callable, &item, |output| to_item(&output, "the format"))
-        })
+        }))
     }
 }
 

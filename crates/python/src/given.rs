@@ -1,6 +1,10 @@
 //! What Python gave, as the engine's settings.
 
-use hrflow_connectors::{Environment, Given, Place, Problem, Section, SettingKey, Settings, Side};
+use std::collections::HashMap;
+
+use hrflow_connectors::{
+    Environment, Given, JqHost, Place, Problem, Section, SettingKey, Settings, Side, WorkerCommand,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -18,6 +22,7 @@ pub(crate) struct Arguments<'py> {
     push_parameters: Bound<'py, PyAny>,
     persist: Bound<'py, PyAny>,
     incremental: Bound<'py, PyAny>,
+    function_timeout: Bound<'py, PyAny>,
 }
 
 impl Arguments<'_> {
@@ -30,6 +35,7 @@ impl Arguments<'_> {
             (SettingKey::WorkflowId, &self.workflow_id),
             (SettingKey::Persist, &self.persist),
             (SettingKey::Incremental, &self.incremental),
+            (SettingKey::FunctionTimeout, &self.function_timeout),
         ] {
             match given(key.name(), value, Side::Workflow) {
                 Ok(Some(given)) => settings.set(key, given),
@@ -88,6 +94,27 @@ fn fill(
             Ok(None) => {}
             Err(problem) => problems.push(problem),
         }
+    }
+}
+
+/// How a process is started that evaluates jq programs: the program, its arguments, its variables.
+#[derive(FromPyObject)]
+pub(crate) struct Worker(String, Vec<String>, HashMap<String, String>);
+
+impl Worker {
+    pub(crate) fn into_host(self) -> JqHost {
+        let Self(program, arguments, variables) = self;
+        if program.is_empty() {
+            return JqHost::Missing {
+                why: "there is no Python interpreter that could run them in a process of its own"
+                    .to_owned(),
+                hint: "name one with `multiprocessing.set_executable`, or use Python functions"
+                    .to_owned(),
+            };
+        }
+        let command = WorkerCommand::new(program, arguments);
+        let with = |command: WorkerCommand, (name, value)| command.variable(name, value);
+        JqHost::Process(variables.into_iter().fold(command, with))
     }
 }
 

@@ -20,6 +20,7 @@ mod _engine {
     use pyo3::exceptions::PyKeyError;
     use pyo3::prelude::*;
 
+    use crate::given::Worker;
     #[pymodule_export]
     use crate::run::{Run, choose_records, take_records};
     #[pymodule_export]
@@ -34,8 +35,14 @@ mod _engine {
     /// Does what the command line's arguments say, the program's name first, and gives the exit
     /// code.
     #[pyfunction]
-    fn command_line(python: Python<'_>, arguments: Vec<String>) -> u8 {
-        python.detach(|| hrflow_connectors_cli::run(arguments))
+    fn command_line(python: Python<'_>, arguments: Vec<String>, worker: Worker) -> u8 {
+        python.detach(|| hrflow_connectors_cli::run(arguments, worker.into_host()))
+    }
+
+    /// Evaluates jq programs for the process that has started this one, and gives the exit code.
+    #[pyfunction]
+    fn jq_worker(python: Python<'_>) -> u8 {
+        python.detach(hrflow_connectors::run_jq_worker)
     }
 
     /// What an action takes, as `describe` prints it.

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::convert::to_python;
 use crate::engine::Engine;
 use crate::functions::{Given, Halt};
-use crate::given::{Arguments, environment};
+use crate::given::{Arguments, Worker, environment};
 use crate::records;
 
 /// A run that has begun.
@@ -55,7 +55,8 @@ struct Heard {
 impl Run {
     /// Checks the arguments and begins. What is wrong with them is told by the result.
     #[staticmethod]
-    #[pyo3(signature = (arguments, logics, format, callback, variables, when_ended))]
+    #[pyo3(signature = (arguments, logics, format, callback, variables, worker, when_ended))]
+    #[expect(clippy::too_many_arguments, reason = "they are what Python has to say, by name")]
     fn begin<'py>(
         python: Python<'py>,
         arguments: Arguments<'py>,
@@ -63,6 +64,7 @@ impl Run {
         format: Option<Bound<'py, PyAny>>,
         callback: Option<Bound<'py, PyAny>>,
         variables: &Bound<'py, PyDict>,
+        worker: Worker,
         when_ended: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let engine = Engine::shared()?;
@@ -73,8 +75,10 @@ impl Run {
         settings.problems.extend(problems);
         let environment = environment(variables);
         let (workflow_id, action) = settings.names();
+        let mut wiring = engine.wiring.clone();
+        wiring.jq = worker.into_host();
         let planned =
-            python.detach(|| settings.plan_with(functions, programs, &environment, &engine.wiring));
+            python.detach(|| settings.plan_with(functions, programs, &environment, &wiring));
         Ok(match planned {
             Ok(plan) => Self::of(engine, plan, halt, when_ended),
             Err(problems) => {

@@ -132,7 +132,9 @@ pub(crate) fn checked(settings: Settings, environment: &Environment) -> Result<R
 }
 
 fn wiring() -> Result<Wiring, Refusal> {
-    Wiring::over_https().map_err(|error| Refusal::because(error_chain(&error)))
+    let mut wiring = Wiring::over_https().map_err(|error| Refusal::because(error_chain(&error)))?;
+    wiring.jq = surroundings::jq_host();
+    Ok(wiring)
 }
 
 fn checked_over(

@@ -12,9 +12,12 @@ use crate::settings::scalar::Scalar;
 use crate::settings::table::Values;
 use crate::settings::{Environment, Given, GivenValue, Place, Sections, SettingKey, Settings};
 use crate::{
-    Code, DEFAULT_FUNCTION_TIMEOUT, DEFAULT_KEEP_RUNS, Format, Functions, Incremental, Logic,
-    Options, Persist, Program, Programs, Reset, Run, Script, Select, Since, State, Wiring,
+    Code, DEFAULT_KEEP_RUNS, Functions, Incremental, Options, Persist, Program, Programs, Reset,
+    Run, Script, Select, Since, State, Wiring,
 };
+
+/// How much memory a jq program may use, in megabytes.
+const FUNCTION_MEMORY: &str = "HRFLOW_CONNECTORS_FUNCTION_MEMORY";
 
 type Checked<T> = Result<T, Vec<Problem>>;
 
@@ -47,7 +50,8 @@ impl Settings {
             collect(self.state(&values, needs_memory, environment), &mut problems).flatten();
         let with_functions = !functions.logics.is_empty() || functions.format.is_some();
         let functions = collect(self.functions(&values, functions), &mut problems);
-        let wiring = values.wiring(wiring);
+        let memory = collect(function_memory(environment), &mut problems).flatten();
+        let wiring = values.wiring(wiring, memory);
         let connected = action.and_then(|action| {
             let workflow_id = values.workflow_id.as_ref().map_or("", |id| id.0.as_str());
             let connect = action.connect(workflow_id, &self.sections, environment, &wiring);
@@ -72,9 +76,11 @@ impl Settings {
             programs,
             concurrency: wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
             blocking: wiring.blocking(),
-            function_timeout: DEFAULT_FUNCTION_TIMEOUT,
+            function_timeout: wiring.function_timeout,
         };
-        let run = Run::new(workflow_id.0, action.name(), connected, functions, options);
+        let start = |passes| wiring.start_programs(passes);
+        let (id, name) = (workflow_id.0, action.name());
+        let run = Run::with_programs(id, name, connected, functions, options, start)?;
         Ok(run.observed_by(wiring.observer).stopped_by(wiring.stop))
     }
 
@@ -209,8 +215,8 @@ impl Settings {
         let format = self.compiled_format(values);
         match (logics, format) {
             (Ok(logics), Ok(format)) => Ok(Functions {
-                logics: logics.into_iter().map(Code::Function).chain(functions.logics).collect(),
-                format: functions.format.or(format.map(Code::Function)),
+                logics: logics.into_iter().map(Code::Program).chain(functions.logics).collect(),
+                format: functions.format.or(format.map(Code::Program)),
                 callback: functions.callback,
                 persist: match values.persist {
                     None => functions.persist,
@@ -226,21 +232,21 @@ impl Settings {
         }
     }
 
-    fn compiled_logics(&self) -> Checked<Vec<Logic>> {
+    fn compiled_logics(&self) -> Checked<Vec<Script>> {
         let (mut logics, mut problems) = (Vec::new(), Vec::new());
         for given in self.logics.iter().flatten() {
             match compiled(given) {
-                Ok(script) => logics.push(script.into_logic()),
+                Ok(script) => logics.push(script),
                 Err(problem) => problems.push(problem),
             }
         }
         if problems.is_empty() { Ok(logics) } else { Err(problems) }
     }
 
-    fn compiled_format(&self, values: &Values) -> Result<Option<Format>, Problem> {
+    fn compiled_format(&self, values: &Values) -> Result<Option<Script>, Problem> {
         // What is no text has been told of already.
         let given = self.get(SettingKey::Format).filter(|_| values.format.is_some());
-        given.map(|given| compiled(given).map(Script::into_format)).transpose()
+        given.map(compiled).transpose()
     }
 
     /// Nothing is written of what is listed, so there is nothing to look at or to format.
@@ -257,14 +263,17 @@ impl Settings {
 
 impl Values {
     /// How calls are made by a run with these settings.
-    fn wiring(&self, shared: &Wiring) -> Wiring {
+    fn wiring(&self, shared: &Wiring, memory: Option<u64>) -> Wiring {
         let wiring = shared.for_one_run();
+        let time = self.function_timeout.as_ref().map(|time| time.0);
         let concurrency = self.write_concurrency.as_ref().map(|most| most.0);
         Wiring {
             write_concurrency: concurrency.unwrap_or(wiring.write_concurrency),
             write_rate: self.write_rate,
             read_rate: self.read_rate,
             patience: self.patience.clone().unwrap_or(wiring.patience),
+            function_memory: memory.unwrap_or(wiring.function_memory),
+            function_timeout: time.unwrap_or(wiring.function_timeout),
             ..wiring
         }
     }
@@ -290,9 +299,17 @@ fn from_environment(action: &dyn Action, environment: &Environment) -> Sections 
 
 fn compiled(given: &Given) -> Result<Script, Problem> {
     let source = String::read(given).map_err(|invalid| invalid.at(Side::Workflow, &given.place))?;
-    Script::compile(&source).map_err(|error| {
-        Problem::new(Side::Workflow, &given.place, format!("not a jq program: {error}"))
-    })
+    Script::compile(&source).map_err(|error| error.to_problem(&given.place))
+}
+
+/// How much memory a jq program may use, in bytes.
+fn function_memory(environment: &Environment) -> Checked<Option<u64>> {
+    let Some(text) = environment.get(FUNCTION_MEMORY) else { return Ok(None) };
+    let place = Place::Variable(FUNCTION_MEMORY.to_owned());
+    match u32::read(&Given::text(text, place.clone())) {
+        Ok(megabytes) => Ok(Some(u64::from(megabytes) << 20)),
+        Err(invalid) => Err(vec![invalid.at(Side::Workflow, place)]),
+    }
 }
 
 fn collect<T>(checked: Checked<T>, problems: &mut Vec<Problem>) -> Option<T> {

@@ -1,6 +1,7 @@
 //! How one plain value is read, from text or from JSON.
 
 use std::fmt;
+use std::time::Duration;
 
 use api_client::Patience;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
@@ -206,6 +207,24 @@ impl Scalar for Patience {
     }
 }
 
+/// How long a logic or a format may take for one item.
+pub(crate) struct FunctionTimeout(pub(crate) Duration);
+
+impl FunctionTimeout {
+    const SHORTEST: Duration = Duration::from_millis(10);
+    const LONGEST: Duration = Duration::from_hours(24);
+}
+
+impl Scalar for FunctionTimeout {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        time(&String::read(given)?)
+            .map(SignedDuration::unsigned_abs)
+            .filter(|time| (Self::SHORTEST..=Self::LONGEST).contains(time))
+            .map(Self)
+            .ok_or_else(|| "must be a length of time from `10ms` to `24h`, such as `30s`".into())
+    }
+}
+
 /// A length of time, not negative; a day has 24 hours.
 fn time(text: &str) -> Option<SignedDuration> {
     let span: Span = text.trim().parse().ok()?;
@@ -229,8 +248,6 @@ pub(crate) fn one_of<T: Copy>(given: &Given, words: &[(&str, T)]) -> Result<T, I
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::settings::Place;
 
@@ -239,6 +256,23 @@ mod tests {
         let given = Given::json(value, Place::Flag("--patience".to_owned()));
         let found = Patience::read(&given).ok().map(|patience| patience.limit());
         assert_eq!(found, expected_s.map(Duration::from_secs));
+    }
+
+    #[track_caller]
+    fn check_function_timeout(value: impl Into<Value>, expected: Option<Duration>) {
+        let given = Given::json(value, Place::Flag("--function-timeout".to_owned()));
+        assert_eq!(FunctionTimeout::read(&given).ok().map(|time| time.0), expected);
+    }
+
+    #[test]
+    fn a_function_timeout_has_two_bounds() {
+        check_function_timeout("10ms", Some(Duration::from_millis(10)));
+        check_function_timeout("0.3s", Some(Duration::from_millis(300)));
+        check_function_timeout("1d", Some(Duration::from_hours(24)));
+        for refused in ["9ms", "0s", "-30s", "25h", "30", "soon"] {
+            check_function_timeout(refused, None);
+        }
+        check_function_timeout(30, None);
     }
 
     #[test]

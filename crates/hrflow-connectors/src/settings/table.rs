@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::describe::{Field, Kind};
 use crate::problem::{Problem, Side};
 use crate::settings::Settings;
-use crate::settings::scalar::{Scalar, WorkflowId, WriteConcurrency};
+use crate::settings::scalar::{FunctionTimeout, Scalar, WorkflowId, WriteConcurrency};
 use crate::{DEFAULT_KEEP_RUNS, DEFAULT_WRITE_CONCURRENCY, FailureLimit, Reset, Since};
 
 /// A setting that is a single value.
@@ -128,6 +128,10 @@ settings! {
     AllowMassArchive allow_mass_archive: bool = switch().not_in_file().not_recorded();
     /// End the run early when more items fail: a number, or a share such as `5%`.
     MaxFailures max_failures: FailureLimit = value(Kind::String, "N | P%");
+    /// How long a logic or the format may take for one item, such as `30s`. A jq program that takes
+    /// longer is ended, and its item fails.
+    FunctionTimeout function_timeout: FunctionTimeout =
+        value(Kind::String, "TIME").default(|| json!("30s"));
     /// How many runs of the workflow the store remembers.
     KeepRuns keep_runs: u32 = value(Kind::Integer, "N").default(|| json!(DEFAULT_KEEP_RUNS));
     /// Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:`, `s3://BUCKET/FOLDER`,

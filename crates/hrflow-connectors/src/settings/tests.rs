@@ -23,6 +23,7 @@ fn sample(key: SettingKey) -> Value {
         SettingKey::Since => json!("creation_date"),
         SettingKey::SinceOverlap => json!("36h"),
         SettingKey::Wait | SettingKey::Patience => json!("20m"),
+        SettingKey::FunctionTimeout => json!("2m"),
         SettingKey::BeginAnew => json!("archive"),
         SettingKey::MaxFailures => json!("5%"),
         SettingKey::KeepRuns | SettingKey::WriteConcurrency | SettingKey::WriteRate => json!(7),

@@ -37,6 +37,7 @@ class FranceTravail:
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
+        function_timeout: Optional[Union[str, float]] = None,
     ) -> RunResult:
         """Creates, in an HrFlow board, a job of each offer that a search of France Travail
         finds.
@@ -69,6 +70,10 @@ class FranceTravail:
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
             incremental (bool): Deliver only what this workflow has not delivered yet.
+            function_timeout: How long a logic or the format may take for one item, in seconds
+                or as text such as `500ms`; 30 s where it is not given. A jq program that takes
+                longer is ended, and its item fails. A Python function cannot be ended: a
+                warning is logged at once, and its item fails when it returns.
             init_error: What failed before the run; it is then fatal.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
@@ -220,6 +225,7 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
+                function_timeout=function_timeout,
             )
         )
 
@@ -237,6 +243,7 @@ class FranceTravail:
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
+        function_timeout: Optional[Union[str, float]] = None,
     ) -> RunResult:
         """The same as `create_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
@@ -259,6 +266,7 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
+                function_timeout=function_timeout,
             )
         )
 
@@ -276,6 +284,7 @@ class FranceTravail:
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
+        function_timeout: Optional[Union[str, float]] = None,
     ) -> RunResult:
         """Replaces, in an HrFlow board, the jobs of the offers that a search of France Travail
         finds.
@@ -306,6 +315,10 @@ class FranceTravail:
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
             incremental (bool): Deliver only what this workflow has not delivered yet.
+            function_timeout: How long a logic or the format may take for one item, in seconds
+                or as text such as `500ms`; 30 s where it is not given. A jq program that takes
+                longer is ended, and its item fails. A Python function cannot be ended: a
+                warning is logged at once, and its item fails when it returns.
             init_error: What failed before the run; it is then fatal.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
@@ -450,6 +463,7 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
+                function_timeout=function_timeout,
             )
         )
 
@@ -467,6 +481,7 @@ class FranceTravail:
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
+        function_timeout: Optional[Union[str, float]] = None,
     ) -> RunResult:
         """The same as `update_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
@@ -489,6 +504,7 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
+                function_timeout=function_timeout,
             )
         )
 
@@ -506,6 +522,7 @@ class FranceTravail:
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
+        function_timeout: Optional[Union[str, float]] = None,
     ) -> RunResult:
         """Archives, in an HrFlow board, the jobs of the offers that a search of France Travail
         finds.
@@ -536,6 +553,10 @@ class FranceTravail:
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
             incremental (bool): Deliver only what this workflow has not delivered yet.
+            function_timeout: How long a logic or the format may take for one item, in seconds
+                or as text such as `500ms`; 30 s where it is not given. A jq program that takes
+                longer is ended, and its item fails. A Python function cannot be ended: a
+                warning is logged at once, and its item fails when it returns.
             init_error: What failed before the run; it is then fatal.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
@@ -701,6 +722,7 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
+                function_timeout=function_timeout,
             )
         )
 
@@ -718,6 +740,7 @@ class FranceTravail:
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
+        function_timeout: Optional[Union[str, float]] = None,
     ) -> RunResult:
         """The same as `archive_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
@@ -740,6 +763,7 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
+                function_timeout=function_timeout,
             )
         )
 
@@ -757,6 +781,7 @@ class FranceTravail:
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
+        function_timeout: Optional[Union[str, float]] = None,
     ) -> RunResult:
         """Makes an HrFlow board the mirror of a search of France Travail: what is new is
         created, what has changed is replaced, what has vanished is archived.
@@ -787,6 +812,10 @@ class FranceTravail:
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
             incremental (bool): Deliver only what this workflow has not delivered yet.
+            function_timeout: How long a logic or the format may take for one item, in seconds
+                or as text such as `500ms`; 30 s where it is not given. A jq program that takes
+                longer is ended, and its item fails. A Python function cannot be ended: a
+                warning is logged at once, and its item fails when it returns.
             init_error: What failed before the run; it is then fatal.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
@@ -962,6 +991,7 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
+                function_timeout=function_timeout,
             )
         )
 
@@ -979,6 +1009,7 @@ class FranceTravail:
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
+        function_timeout: Optional[Union[str, float]] = None,
     ) -> RunResult:
         """The same as `sync_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
@@ -1001,5 +1032,6 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
+                function_timeout=function_timeout,
             )
         )
