@@ -54,6 +54,10 @@ class Request:
         persist: bool,
         incremental: bool,
         function_timeout: Optional[Union[str, float]] = None,
+        content: Optional[str] = None,
+        contact: Optional[str] = None,
+        licence_language: Optional[str] = None,
+        method_url: Optional[str] = None,
     ) -> None:
         self.init_error = init_error
         self.functions = (logics, format, callback)
@@ -67,6 +71,10 @@ class Request:
             "persist": persist,
             "incremental": incremental,
             "function_timeout": _time(function_timeout),
+            "content": content,
+            "contact": contact,
+            "licence_language": licence_language,
+            "method_url": method_url,
         }
 
     def refusal(self) -> Optional[RunResult]:

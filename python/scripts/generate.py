@@ -37,6 +37,9 @@ IN_PYTHON = {
     "and its item fails. A Python function cannot be ended: a warning is logged at once, and its "
     "item fails when it returns."
 }
+#: What is chosen of the terms of the offers; the predecessor has no such arguments.
+TERMS = ["content", "contact", "licence_language", "method_url"]
+ARGUMENTS += TERMS
 PACKAGE = Path(__file__).parent.parent / "hrflow_connectors" / "v2"
 WIDTH = 96
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
@@ -104,7 +107,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Any, Optional, Union
+    from typing import Any, Literal, Optional, Union
 
     from hrflow_connectors.v2.core.run import ActionInitError, RunResult
     from hrflow_connectors.v2.core.types import CallbackT, FormatT, LogicT
@@ -139,6 +142,7 @@ def method(action: str, name: str, prefix: str, docstring: str) -> str:
     """One action as a function."""
     call = "await run_async" if prefix else "run"
     imported = "run_async" if prefix else "run"
+    terms = "".join(f"        {name}: {annotation},\n" for name, annotation in annotations())
     passed = "".join(f"                {argument}={argument},\n" for argument in ARGUMENTS)
     return f"""
     @staticmethod
@@ -156,7 +160,7 @@ def method(action: str, name: str, prefix: str, docstring: str) -> str:
         persist: bool = True,
         incremental: bool = False,
         function_timeout: Optional[Union[str, float]] = None,
-    ) -> RunResult:
+{terms}    ) -> RunResult:
 {docstring}        from hrflow_connectors._run import Request, {imported}
 
         return {call}(
@@ -165,6 +169,13 @@ def method(action: str, name: str, prefix: str, docstring: str) -> str:
 {passed}            )
         )
 """
+
+
+def annotations() -> list[tuple[str, str]]:
+    """What is chosen of the terms of the offers, as optional arguments."""
+    description = _engine.describe(_engine.actions()[0])
+    fields = {field["name"]: field for field in description["other_parameters"]}
+    return [(name, f"{type_of(fields[name])} = None") for name in TERMS]
 
 
 def docstring(description: dict[str, Any]) -> str:

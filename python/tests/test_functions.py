@@ -11,6 +11,7 @@ import pytest
 
 from conftest import Archive
 from hrflow_connectors._sandbox import Sandbox
+from hrflow_connectors.v2 import FranceTravail
 from hrflow_connectors.v2.core.run import Event, Reason, Status
 
 Offer = dict[str, Any]
@@ -38,6 +39,27 @@ def test_callables_and_jq_programs_are_applied_in_their_order(
     assert result.status is Status.success
     assert set(ways) == {"abcdef"}
     assert len(box.archived()) == len(ways)
+
+
+@pytest.mark.parametrize("logics", [[], [lambda offer: offer]])
+@pytest.mark.parametrize(("contact", "is_seen"), [(None, True), ("keep", True), ("drop", False)])
+def test_a_format_sees_no_contact_where_that_is_dropped(
+    arguments: dict[str, Any], contact: Any, is_seen: bool, logics: list[Any]
+) -> None:
+    seen: list[Any] = []
+
+    def format(offer: Offer) -> Offer:
+        seen.append(offer.get("agence") or offer.get("contact", {}).get("nom"))
+        return {"reference": offer["id"], "name": "x", "location": {"text": "x"}}
+
+    FranceTravail.create_jobs_in_hrflow(
+        **{**arguments, "pull_parameters": {}},
+        logics=logics,
+        format=format,
+        contact=contact,
+        persist=False,
+    )
+    assert seen and any(seen) == is_seen
 
 
 def test_jq_programs_alone_do_as_well(archive: Archive, box: Sandbox) -> None:

@@ -54,6 +54,10 @@ def test_an_unknown_parameter_is_refused_with_the_name_that_was_meant(archive: A
         ({"format": 1}, Reason.bad_workflow, "`format`: expects a callable"),
         ({"workflow_id": None}, Reason.bad_workflow, "workflow_id"),
         ({"persist": "no"}, Reason.bad_workflow, "`persist`"),
+        ({"content": "half"}, Reason.bad_workflow, "`content`: `half` is not one of"),
+        ({"contact": "nobody"}, Reason.bad_workflow, "`contact`"),
+        ({"licence_language": "de"}, Reason.bad_workflow, "`licence_language`"),
+        ({"method_url": "method"}, Reason.bad_workflow, "`method_url`"),
     ],
 )
 def test_a_bad_argument_is_told(

@@ -204,6 +204,10 @@ def test_every_action_has_the_same_signature_and_a_twin(name: str) -> None:
         "persist",
         "incremental",
         "function_timeout",
+        "content",
+        "contact",
+        "licence_language",
+        "method_url",
     ]
     assert {p.kind for p in action.parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
 

@@ -8,7 +8,7 @@ use hrflow_connectors::{
     Environment, Given, NotAShare, Place, Section, SettingKey, Settings, Share,
 };
 
-use crate::setting_flags::{OfCheck, OfPlan, OfRecorded, OfRun, SettingFlags};
+use crate::setting_flags::{OfCheck, OfMethod, OfPlan, OfRecorded, OfRun, SettingFlags};
 
 /// Moves job offers into HrFlow boards, and loses none.
 #[derive(Debug, Parser)]
@@ -236,6 +236,11 @@ pub(crate) struct ReferentialArguments {
 pub(crate) struct DescribeArguments {
     /// The action; without it, all are listed.
     pub(crate) action: Option<String>,
+    /// Print how offers are modified on their way, as a document in Markdown to publish.
+    #[arg(long, conflicts_with_all = ["action", "output"])]
+    pub(crate) method: bool,
+    #[command(flatten)]
+    pub(crate) terms: SettingFlags<OfMethod>,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = DescribeFormat::Text)]
     pub(crate) output: DescribeFormat,

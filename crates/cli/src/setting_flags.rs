@@ -47,6 +47,22 @@ impl FlagSet for OfCheck {
     }
 }
 
+/// The document that tells how offers are modified follows from what is chosen of their terms.
+#[derive(Debug)]
+pub(crate) struct OfMethod;
+
+impl FlagSet for OfMethod {
+    fn takes(key: SettingKey) -> bool {
+        [
+            SettingKey::Content,
+            SettingKey::Contact,
+            SettingKey::LicenceLanguage,
+            SettingKey::MethodUrl,
+        ]
+        .contains(&key)
+    }
+}
+
 /// A run that the store remembers says all else itself.
 #[derive(Debug)]
 pub(crate) struct OfRecorded;

@@ -260,10 +260,13 @@ departement = "75"
 #[test]
 fn both_services_are_asked_by_a_check() {
     let output = run(&["check", ACTION, "--workflow-id", "x", "--sandbox"]);
-    assert_snapshot!(out(&output), @r"
+    assert_snapshot!(out(&output), @r#"
+    duty    licence, art. 7: after an offer's end keep no employer, contact, address or place: `on_archive = "anonymise"` takes them out
+    duty    licence, art. 10: call the service at least once in 12 months, or its credentials lapse
+    duty    licence, art. 2, 3, 5.1, 6: they bind whoever runs the workflow: https://francetravail.io/produits-partages/documentation/conditions-dutilisation-api/licence-offres-emploi
     ok      France Travail: the search lists 3000 offers
     ok      HrFlow: the board is “Sandbox”
-    ");
+    "#);
 }
 
 #[test]
@@ -337,20 +340,26 @@ fn check(pull: &[&str]) -> String {
 fn codes_that_the_service_knows_are_told_with_their_names() {
     let said = check(&["departement=74,75", "codeROME=M1805", "paysContinent=99137,991"]);
     insta::with_settings!({filters => vec![(r"lists \d+", "lists [N]")]}, {
-        assert_snapshot!(said, @r"
+        assert_snapshot!(said, @r#"
     exit 0
+    duty    licence, art. 7: after an offer's end keep no employer, contact, address or place: `on_archive = "anonymise"` takes them out
+    duty    licence, art. 10: call the service at least once in 12 months, or its credentials lapse
+    duty    licence, art. 2, 3, 5.1, 6: they bind whoever runs the workflow: https://francetravail.io/produits-partages/documentation/conditions-dutilisation-api/licence-offres-emploi
     ok      France Travail: the search lists [N] offers
     ok      HrFlow: the board is “Sandbox”
     ok      France Travail codes: departement 74 (Haute-Savoie), departement 75 (Paris), codeROME M1805 (Développeur / Développeuse web), paysContinent 99137 (Luxembourg), paysContinent 991 (Europe)
-    ");
+    "#);
     });
 }
 
 #[test]
 fn a_code_that_the_service_does_not_know_fails_the_check_with_the_one_that_was_meant() {
     let said = check(&["codeROME=M1805,M1850", "commune=74600", "typeContrat=CDJ", "permis=B97"]);
-    assert_snapshot!(said, @r"
+    assert_snapshot!(said, @r#"
     exit 1
+    duty    licence, art. 7: after an offer's end keep no employer, contact, address or place: `on_archive = "anonymise"` takes them out
+    duty    licence, art. 10: call the service at least once in 12 months, or its credentials lapse
+    duty    licence, art. 2, 3, 5.1, 6: they bind whoever runs the workflow: https://francetravail.io/produits-partages/documentation/conditions-dutilisation-api/licence-offres-emploi
     failed  France Travail: could not search for offers: refused (400): Valeur du paramètre « typeContrat » incorrecte.
     ok      HrFlow: the board is “Sandbox”
     failed  France Travail codes: `codeROME`: the service does not know `M1850`
@@ -361,7 +370,7 @@ fn a_code_that_the_service_does_not_know_fails_the_check_with_the_one_that_was_m
       hint: did you mean `CDD` (Contrat à durée déterminée) or `CDI` (Contrat à durée indéterminée)?
     failed  France Travail codes: `permis`: the service does not know `B97`
       hint: did you mean `B79` (Voiture, mention 79)?
-    ");
+    "#);
     let output = run(&[
         "check",
         ACTION,

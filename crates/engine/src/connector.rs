@@ -9,7 +9,7 @@ use serde_json::Value;
 use store::Fingerprint;
 use tokio::sync::mpsc;
 
-use crate::{Difference, EndError, Format, Item, MirrorRules, Outcome, RunId, Step};
+use crate::{ActionFormat, Difference, EndError, Item, MirrorRules, Outcome, RunId, Step};
 
 /// Both ends of a run, ready to be asked.
 pub struct Ends {
@@ -17,8 +17,8 @@ pub struct Ends {
     pub origin: Box<dyn Origin>,
     /// Where items go.
     pub target: Box<dyn Target>,
-    /// What is written of an item when the user has no format.
-    pub default_format: Format,
+    /// What the action itself makes of an item.
+    pub format: ActionFormat,
     /// How careful a mirror is; none where the target is no mirror.
     pub mirror: Option<MirrorRules>,
     /// Which items are written.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::{Map, Value};
 
-use crate::{Code, Events, Item, Outcomes};
+use crate::{Code, Events, Item, Outcomes, Program};
 
 /// Looks at an item and returns it, perhaps changed, or nothing to discard it.
 pub type Logic = Box<dyn FnMut(Item) -> Result<Option<Item>, String> + Send>;
@@ -14,6 +14,103 @@ pub type Logic = Box<dyn FnMut(Item) -> Result<Option<Item>, String> + Send>;
 pub type Format = Box<dyn FnMut(Item) -> Result<Item, String> + Send>;
 /// Is called once, after the writes.
 pub type Callback = Box<dyn FnOnce(Finished) -> Result<(), String> + Send>;
+
+/// Looks at an item before the user's functions do: what they are given of it, and what completes
+/// that which the user's format makes of it.
+pub type Around = Box<dyn FnMut(Item) -> (Item, Completion) + Send>;
+/// Completes what a user's format has made of an item.
+pub type Completion = Box<dyn FnOnce(Item) -> Item + Send>;
+
+/// What an action itself makes of an item: its own format, and what it does around that of a user.
+///
+/// Both have a version. What was delivered under another one is looked at again, so that a mapping
+/// that has changed reaches what was written before.
+pub struct ActionFormat {
+    own: Format,
+    own_version: Option<Program>,
+    around: Option<Around>,
+    around_version: Option<Program>,
+    former: Option<Former>,
+    notice: Option<&'static str>,
+}
+
+/// The format that a workflow of before keeps, where nobody has chosen one.
+pub(crate) struct Former {
+    pub(crate) format: Format,
+    pub(crate) version: Program,
+    keeps: fn(&Value) -> bool,
+}
+
+/// What a run makes of an item.
+pub(crate) struct ChosenFormat<P> {
+    pub(crate) format: Code<Format, P>,
+    pub(crate) around: Option<Around>,
+    /// What tells the action's part in it from another version.
+    pub(crate) version: Option<Program>,
+    pub(crate) former: Option<Former>,
+    /// What a plan says where jobs were written before the action's part had a version.
+    pub(crate) notice: Option<&'static str>,
+}
+
+impl ActionFormat {
+    /// A format that has only one version, with nothing around the user's.
+    pub fn plain(own: Format) -> Self {
+        Self {
+            own,
+            own_version: None,
+            around: None,
+            around_version: None,
+            former: None,
+            notice: None,
+        }
+    }
+
+    /// The same with the version of the format.
+    #[must_use]
+    pub fn versioned(self, version: Program) -> Self {
+        Self { own_version: Some(version), ..self }
+    }
+
+    /// The same with something around the user's format, and the version of that.
+    #[must_use]
+    pub fn around(self, around: Around, version: Program) -> Self {
+        Self { around: Some(around), around_version: Some(version), ..self }
+    }
+
+    /// The same with the format that a workflow keeps which delivered before formats had versions,
+    /// or with a version of which `keeps` says so.
+    #[must_use]
+    pub fn or_former(self, format: Format, version: Program, keeps: fn(&Value) -> bool) -> Self {
+        Self { former: Some(Former { format, version, keeps }), ..self }
+    }
+
+    /// The same with what a plan says where jobs were written before formats had versions.
+    #[must_use]
+    pub fn announced_by(self, notice: &'static str) -> Self {
+        Self { notice: Some(notice), ..self }
+    }
+
+    /// The format of a run.
+    pub(crate) fn with<P>(self, users: Option<Code<Format, P>>) -> ChosenFormat<P> {
+        let Self { own, own_version, around, around_version, former, notice } = self;
+        match users {
+            Some(format) => {
+                ChosenFormat { format, around, version: around_version, former: None, notice }
+            }
+            None => {
+                let format = Code::Function(own);
+                ChosenFormat { format, around: None, version: own_version, former, notice }
+            }
+        }
+    }
+}
+
+impl Former {
+    /// Whether a workflow that was so before keeps this format.
+    pub(crate) fn is_kept_by(&self, before: Option<&Program>) -> bool {
+        before.is_none_or(|program| program.of_action().is_some_and(self.keeps))
+    }
+}
 
 /// Whether a run changes anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -149,5 +246,55 @@ pub fn kind_of(value: &Value) -> &'static str {
         Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// What an action with this format makes of an item, and under which version.
+    fn formatted(format: ActionFormat, users: Option<Format>) -> (Value, Option<Program>) {
+        let ChosenFormat { format, around, version, .. } =
+            format.with(users.map(Code::<_, Infallible>::Function));
+        let Code::Function(mut format) = format;
+        let formatted = match around {
+            Some(mut around) => {
+                let (item, complete) = around(Item::default());
+                complete(format(item).unwrap())
+            }
+            None => format(Item::default()).unwrap(),
+        };
+        (formatted["by"].clone(), version)
+    }
+
+    #[test]
+    fn an_action_has_one_part_in_its_own_format_and_another_in_a_users() {
+        let by = |name: &'static str| -> Format {
+            Box::new(move |_| Ok(Item::from_iter([("by".to_owned(), name.into())])))
+        };
+        let version = |number: u32| Program::action(&number.into());
+        let around: Around = Box::new(|item| {
+            let complete: Completion = Box::new(|mut item| {
+                let both = json!([item["by"], "action"]);
+                item.insert("by".to_owned(), both);
+                item
+            });
+            (item, complete)
+        });
+        let format = || ActionFormat::plain(by("action"));
+        assert_eq!(formatted(format(), None), (json!("action"), None));
+        assert_eq!(formatted(format(), Some(by("user"))), (json!("user"), None));
+        let versioned = format().versioned(version(1));
+        assert_eq!(formatted(versioned, None), (json!("action"), Some(version(1))));
+        let both = format().versioned(version(1)).around(around, version(2));
+        assert_eq!(
+            formatted(both, Some(by("user"))),
+            (json!(["user", "action"]), Some(version(2)))
+        );
     }
 }

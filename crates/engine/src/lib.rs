@@ -36,8 +36,8 @@ pub use decide::{Drifted, Withheld};
 pub use diff::{Change, ChangeKind, Difference, Exceptions};
 pub use event::{Event, Outcome, Phase, Stage, Wait, WaitCause};
 pub use functions::{
-    Callback, CallbackOutput, Finished, Format, FormatOutput, Functions, Logic, LogicOutput,
-    Persist, guarded, kind_of,
+    ActionFormat, Around, Callback, CallbackOutput, Completion, Finished, Format, FormatOutput,
+    Functions, Logic, LogicOutput, Persist, guarded, kind_of,
 };
 pub use item::Item;
 pub use observer::{Observer, Watcher};

@@ -3,7 +3,7 @@
 //! | what changed | what was delivered | an interrupted run |
 //! |---|---|---|
 //! | nothing | counts | is resumed by the next run |
-//! | the jq programs or functions | is looked at again | is abandoned for a new run |
+//! | the jq programs or functions, the action's own format | is looked at again | is abandoned for a new run |
 //! | the action, the selection, the target | a person decides | is abandoned for a new run |
 //!
 //! Functions whose code nobody can tell are never taken for the same: a run with such functions is
@@ -29,6 +29,9 @@ pub struct Identity {
     /// What items go through in between.
     #[serde(default)]
     pub programs: Programs,
+    /// What the action itself makes of an item; none where that has only one version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action_format: Option<Program>,
 }
 
 /// The user's programs, each by what tells it from another.
@@ -62,6 +65,16 @@ impl Program {
         Self(json!({"function": null}))
     }
 
+    /// What an action itself does, by the version of that and its parameters.
+    pub fn action(version: &Value) -> Self {
+        Self(json!({"action": version}))
+    }
+
+    /// The version and parameters of what an action itself does.
+    pub(crate) fn of_action(&self) -> Option<&Value> {
+        self.0.get("action")
+    }
+
     fn is_unknown(&self) -> bool {
         self.0.get("function").is_some_and(Value::is_null)
     }
@@ -73,9 +86,8 @@ impl Programs {
         !self.logics.iter().chain(&self.format).any(Program::is_unknown)
     }
 
-    /// What tells these programs from others; empty where there are none. It is part of the
-    /// fingerprint of what is delivered.
-    pub(crate) fn salt(&self) -> String {
+    /// What tells these programs from others; empty where there are none.
+    fn salt(&self) -> String {
         let known = |program: &&Program| !program.is_unknown();
         let logics: Vec<_> = self.logics.iter().filter(known).map(|logic| &logic.0).collect();
         let logics = if logics.is_empty() { String::new() } else { json!(logics).to_string() };
@@ -117,6 +129,13 @@ impl Part {
 }
 
 impl Identity {
+    /// What tells what an item goes through from anything else; empty where it goes through
+    /// nothing. It is part of the fingerprint of what is delivered.
+    pub(crate) fn salt(&self) -> String {
+        let action_format = self.action_format.as_ref().map(|format| format.0.to_string());
+        self.programs.salt() + &action_format.unwrap_or_default()
+    }
+
     /// What tells action, selection and target from others.
     pub(crate) fn filter(&self) -> String {
         short_hash(&format!("{}\n{}", self.selection, self.target))
@@ -124,8 +143,7 @@ impl Identity {
 
     /// What tells the workflow from others, its programs included.
     pub(crate) fn fingerprint(&self) -> String {
-        let Self { action, programs, .. } = self;
-        short_hash(&format!("{action}\n{}\n{}", self.filter(), programs.salt()))
+        short_hash(&format!("{}\n{}\n{}", self.action, self.filter(), self.salt()))
     }
 
     /// The parts in which this workflow is another than before. Programs whose code nobody can
@@ -135,7 +153,7 @@ impl Identity {
             (Part::Action, self.action != before.action),
             (Part::Selection, self.selection != before.selection),
             (Part::Target, self.target != before.target),
-            (Part::Programs, self.programs.salt() != before.programs.salt()),
+            (Part::Programs, self.salt() != before.salt()),
         ]
         .into_iter()
         .filter_map(|(part, is_changed)| is_changed.then_some(part))
@@ -218,6 +236,7 @@ mod tests {
             selection: json!({"origin": "A", "search": [["departement", "75"]]}),
             target: json!({"board_key": "0a"}),
             programs: Programs::default(),
+            action_format: None,
         }
     }
 
@@ -257,6 +276,8 @@ mod tests {
         check(|now| now.programs.logics.push(jq()), &[Part::Programs], &[]);
         check(|now| now.programs.format = Some(jq()), &[Part::Programs], &[]);
         check(|now| now.programs.format = Some(Program::function("v2")), &[Part::Programs], &[]);
+        let action_format = Some(Program::action(&json!({"mapping": 2})));
+        check(|now| now.action_format = action_format, &[Part::Programs], &[]);
     }
 
     #[test]
@@ -266,6 +287,18 @@ mod tests {
         now.programs.logics.push(Program::unknown());
         assert!(!now.programs.are_known());
         assert_eq!(now.fingerprint(), identity().fingerprint());
+    }
+
+    #[test]
+    fn an_identity_that_was_saved_before_actions_had_versions_is_read() {
+        let saved = json!({"action": "a.archive", "target": {"board_key": "0a"},
+            "selection": {"origin": "A", "search": [["departement", "75"]]}});
+        let before: Identity = serde_json::from_value(saved.clone()).unwrap();
+        assert_eq!(before, identity());
+        let mut now = identity();
+        now.action_format = Some(Program::action(&json!({"mapping": 2})));
+        assert_eq!(now.changed_parts(&before), [Part::Programs]);
+        assert_eq!(serde_json::to_value(&before).unwrap()["action_format"], Value::Null);
     }
 
     #[test]

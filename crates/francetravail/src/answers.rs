@@ -215,6 +215,8 @@ mod tests {
         assert_eq!(token(200, r#"{"access_token":"x","expires_in":1499}"#), "done");
         assert_eq!(token(200, "<html>"), "again Unintelligible");
         assert_eq!(token(400, r#"{"error":"invalid_client"}"#), "fail Credentials");
+        let empty = r#"{"error":"invalid_request","error_description":"Grant type is not set"}"#;
+        assert_eq!(token(400, empty), "fail Credentials");
         assert_eq!(token(401, ""), "fail Credentials");
         assert_eq!(token(404, ""), "fail WrongAddress");
         assert_eq!(token(429, ""), "slow down TooManyCalls");

@@ -119,6 +119,10 @@ impl Client {
     ) -> Result<Page, Error> {
         debug_assert!(last - first < PAGE_SIZE, "a page is at most 150 wide");
         let operation = Operation::Search;
+        if let Some(name) = repeated(pairs) {
+            let error = Unanswered::not_sent(format!("the parameter `{name}` is given twice"));
+            return Err(self.without_call(operation, error.into()));
+        }
         let mut request = self.request(operation, &["v2", "offres", "search"])?;
         request
             .url
@@ -150,6 +154,13 @@ impl Client {
     fn without_call(&self, operation: Operation, failure: Failure) -> Error {
         Error::without_call(operation, failure, &self.shared.client_secret)
     }
+}
+
+/// A name that stands twice among pairs. The service would use its first value, and say nothing.
+fn repeated(pairs: &[(&'static str, String)]) -> Option<&'static str> {
+    let mut names = pairs.iter().enumerate();
+    let is_repeated = |at: usize, name| pairs[..at].iter().any(|(known, _)| *known == name);
+    names.find(|(at, (name, _))| is_repeated(*at, *name)).map(|(_, (name, _))| *name)
 }
 
 async fn fetch_token(

@@ -305,3 +305,33 @@ async fn the_allowance_is_used_and_rarely_exceeded() {
     let refused = statuses.get(&Some(429)).copied().unwrap_or_default();
     assert!(refused <= 1, "{statuses:?}");
 }
+
+#[tokio::test]
+async fn no_key_is_sent_twice_however_a_search_is_divided() {
+    let settings = Settings {
+        offers: 9_000,
+        burst: 6_000,
+        francetravail: unhurried(),
+        seed: 42,
+        ..Settings::default()
+    };
+    let sandbox = Sandbox::start(settings).await.unwrap();
+    read(&sandbox, &search(&[("typeContrat", "CDI,CDD,MIS")])).await.unwrap();
+    let requests = sandbox.world().requests();
+    assert!(requests.iter().any(|request| request.query.contains("grandDomaine")));
+    for request in requests.iter().filter(|request| request.api == Api::FranceTravail) {
+        let pairs = request.query.split('&').map(|pair| pair.split('=').next().unwrap());
+        let names: BTreeSet<_> = pairs.clone().collect();
+        assert_eq!(names.len(), pairs.count(), "{}", request.query);
+    }
+}
+
+/// The service would use the first value only, and say nothing.
+#[tokio::test]
+async fn a_key_that_is_given_twice_is_refused_before_it_is_sent() {
+    let sandbox = sandbox(10, unhurried()).await;
+    let pairs = [("domaine", "M18".to_owned()), ("domaine", "A12".to_owned())];
+    let error = client(&sandbox).count(&pairs).await.unwrap_err();
+    assert!(error.to_string().contains("`domaine` is given twice"), "{error}");
+    assert_eq!(sandbox.world().request_count(Api::FranceTravail), 0);
+}

@@ -10,11 +10,12 @@ use engine::{
 };
 use serde_json::json;
 
+use crate::francetravail::Terms;
 use crate::problem::{Problem, Problems};
 use crate::settings::{Environment, WorkflowId};
 use crate::{Code, Functions, MAX_WRITE_CONCURRENCY, Script, Side, Wiring};
 
-type Connect = dyn FnOnce(&str, &Environment, &Wiring) -> Result<Ends, Vec<Problem>> + Send;
+type Connect = dyn FnOnce(&str, &Terms, &Environment, &Wiring) -> Result<Ends, Vec<Problem>> + Send;
 
 /// A run in the making. What an action cannot do without stands in the value that its function
 /// takes; everything here may be left out.
@@ -25,6 +26,7 @@ pub struct RunBuilder {
     functions: Functions,
     /// What tells the functions from others; none where nobody has said it.
     functions_version: Option<String>,
+    terms: Terms,
     environment: Environment,
     wiring: Option<Wiring>,
     write_concurrency: Option<u32>,
@@ -39,7 +41,9 @@ impl RunBuilder {
     pub(crate) fn new(
         workflow_id: String,
         action: &'static str,
-        connect: impl FnOnce(&str, &Environment, &Wiring) -> Result<Ends, Vec<Problem>> + Send + 'static,
+        connect: impl FnOnce(&str, &Terms, &Environment, &Wiring) -> Result<Ends, Vec<Problem>>
+        + Send
+        + 'static,
     ) -> Self {
         Self {
             workflow_id,
@@ -47,6 +51,7 @@ impl RunBuilder {
             connect: Box::new(connect),
             functions: Functions::default(),
             functions_version: None,
+            terms: Terms::default(),
             environment: Environment::default(),
             wiring: None,
             write_concurrency: None,
@@ -175,6 +180,12 @@ impl RunBuilder {
         self
     }
 
+    /// Sets what is chosen of the terms under which offers are published.
+    #[must_use]
+    pub fn terms(self, terms: Terms) -> Self {
+        Self { terms, ..self }
+    }
+
     /// Passes variables on, such as `HRFLOW_API_URL`, which turn the run to other servers.
     #[must_use]
     pub fn environment(self, environment: Environment) -> Self {
@@ -211,7 +222,7 @@ impl RunBuilder {
             function_timeout: self.function_timeout.unwrap_or(wiring.function_timeout),
             ..wiring
         };
-        let ends = (self.connect)(&self.workflow_id, &self.environment, &wiring)
+        let ends = (self.connect)(&self.workflow_id, &self.terms, &self.environment, &wiring)
             .map_err(Problems::from_found)?;
         let mut options = self.options;
         if ends.mirror.is_some() {

@@ -4,7 +4,7 @@ use engine::Ends;
 
 use crate::Wiring;
 use crate::describe::ActionDescription;
-use crate::francetravail;
+use crate::francetravail::{self, Terms};
 use crate::problem::{Problem, nearest};
 use crate::settings::{Environment, SectionName, Sections};
 
@@ -49,6 +49,7 @@ pub trait Action: Send + Sync {
         &self,
         workflow_id: &str,
         sections: &Sections,
+        terms: &Terms,
         environment: &Environment,
         wiring: &Wiring,
     ) -> Result<Ends, Vec<Problem>>;

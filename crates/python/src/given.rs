@@ -23,6 +23,10 @@ pub(crate) struct Arguments<'py> {
     persist: Bound<'py, PyAny>,
     incremental: Bound<'py, PyAny>,
     function_timeout: Bound<'py, PyAny>,
+    content: Bound<'py, PyAny>,
+    contact: Bound<'py, PyAny>,
+    licence_language: Bound<'py, PyAny>,
+    method_url: Bound<'py, PyAny>,
 }
 
 impl Arguments<'_> {
@@ -36,6 +40,10 @@ impl Arguments<'_> {
             (SettingKey::Persist, &self.persist),
             (SettingKey::Incremental, &self.incremental),
             (SettingKey::FunctionTimeout, &self.function_timeout),
+            (SettingKey::Content, &self.content),
+            (SettingKey::Contact, &self.contact),
+            (SettingKey::LicenceLanguage, &self.licence_language),
+            (SettingKey::MethodUrl, &self.method_url),
         ] {
             match given(key.name(), value, Side::Workflow) {
                 Ok(Some(given)) => settings.set(key, given),

@@ -112,6 +112,67 @@ async fn without_a_good_token_the_answer_is_401_and_empty() {
 }
 
 #[tokio::test]
+async fn without_any_token_the_answer_is_401_and_empty() {
+    let asked = Asked::unhurried(1).await;
+    let request = Request::get(format!("{API}/offres/search?range=0-0"));
+    let answer = asked.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!((answer.status, answer.body.as_str()), (401, ""));
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+}
+
+#[tokio::test]
+async fn a_token_request_without_a_body_is_an_invalid_one() {
+    let asked = Asked::unhurried(1).await;
+    let address = "/connexion/oauth2/access_token?realm=%2Fpartenaire";
+    for (body, error, description) in [
+        ("", "invalid_request", "Grant type is not set"),
+        ("client_id=a&client_secret=b", "invalid_request", "Grant type is not set"),
+        ("grant_type=implicit", "unsupported_grant_type", "Grant type is not supported: implicit"),
+    ] {
+        let request = Request::post(address)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        let answer = asked.send(request).await;
+        assert_eq!((answer.status, answer.header("cache-control")), (400, Some("no-store")));
+        assert_eq!(answer.json()["error"], error, "{body}");
+        assert_eq!(answer.json()["error_description"], description, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_key_that_is_given_twice_only_the_first_value_counts() {
+    let asked = Asked::unhurried(2_000).await;
+    let found = async |query: &str| {
+        let answer = asked.search(query).await;
+        answer.header("content-range").map(str::to_owned)
+    };
+    let (first, second) = (found("typeContrat=CDI").await, found("typeContrat=MIS").await);
+    assert_ne!(first, second);
+    // Both orders, for a result that is kept may not be taken for another one.
+    assert_eq!(found("typeContrat=CDI&typeContrat=MIS").await, first);
+    assert_eq!(found("typeContrat=MIS&typeContrat=CDI").await, second);
+    let ranges = "range=0-9&range=10-19";
+    assert!(found(ranges).await.unwrap().starts_with("offres 0-9/"));
+}
+
+#[tokio::test]
+async fn a_contact_has_a_link_in_place_of_a_mail_address() {
+    let asked = Asked::unhurried(300).await;
+    let mut links = 0;
+    for id in asked.world.offer_ids() {
+        let offer = asked.world.offer(&id).unwrap();
+        for text in [&offer["contact"]["courriel"], &offer["agence"]["courriel"]] {
+            let Some(text) = text.as_str() else { continue };
+            let link = format!("https://candidat.francetravail.fr/offres/recherche/detail/{id}");
+            assert_eq!(text, format!("Pour postuler, utiliser le lien suivant : {link}"));
+            links += 1;
+        }
+    }
+    assert!(links > 20, "{links}");
+}
+
+#[tokio::test]
 async fn every_answer_to_a_range_is_206_and_only_a_whole_one_without_range_is_200() {
     let asked = Asked::unhurried(353).await;
     for (range, expected) in [

@@ -1,6 +1,6 @@
 //! `check`: validates a workflow, asks both services, moves nothing.
 
-use hrflow_connectors::francetravail::check_codes;
+use hrflow_connectors::francetravail::{Duty, DutyState, check_codes, duties};
 use hrflow_connectors::{Checked, Run, SettingKey, store_url};
 use serde_json::json;
 
@@ -27,9 +27,14 @@ async fn ask(mut prepared: Prepared, format: OutputFormat) -> Exit {
     if has_own_steps && answers.iter().all(|checked| checked.answer.is_ok()) {
         answers.push(prepared.run.rehearse().await);
     }
+    let duties = duties(&prepared.settings);
     match format {
-        OutputFormat::Text => output::text(&answers.iter().map(line).collect::<String>()),
-        OutputFormat::Json => output::json(&as_json(&prepared.run, &answers)),
+        OutputFormat::Text => {
+            // What fails stands last, where it is seen.
+            let lines = duties.iter().map(duty_line).chain(answers.iter().map(line));
+            output::text(&lines.collect::<String>());
+        }
+        OutputFormat::Json => output::json(&as_json(&prepared.run, &answers, &duties)),
     }
     if answers.iter().all(|checked| checked.answer.is_ok()) { Exit::Success } else { Exit::Fatal }
 }
@@ -56,7 +61,16 @@ fn line(checked: &Checked) -> String {
     }
 }
 
-fn as_json(run: &Run, answers: &[Checked]) -> String {
+/// What the licence of the offers asks for: `met` by the workflow, or a `duty` of its operator.
+fn duty_line(duty: &Duty) -> String {
+    let state = match duty.state {
+        DutyState::Met => "met ",
+        DutyState::Operator => "duty",
+    };
+    format!("{state}    licence, art. {}: {}\n", duty.article, paragraph(&duty.message))
+}
+
+fn as_json(run: &Run, answers: &[Checked], duties: &[Duty]) -> String {
     let services: Vec<_> = answers
         .iter()
         .map(|Checked { service, answer }| {
@@ -74,6 +88,7 @@ fn as_json(run: &Run, answers: &[Checked]) -> String {
         "action": run.action(),
         "services": services,
         "warnings": run.warnings(),
+        "duties": duties,
     })
     .to_string()
 }

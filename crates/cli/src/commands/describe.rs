@@ -1,9 +1,10 @@
-//! `describe`: what an action takes, as a table, Markdown or JSON.
+//! `describe`: what an action takes, as a table, Markdown or JSON, or how offers are modified.
 
 use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use hrflow_connectors::{ACTIONS, ActionDescription, Field, find_action, meant_action};
+use hrflow_connectors::francetravail::method;
+use hrflow_connectors::{ACTIONS, ActionDescription, Field, Settings, find_action, meant_action};
 use serde_json::Value;
 
 use crate::arguments::{DescribeArguments, DescribeFormat};
@@ -14,6 +15,14 @@ use crate::output;
 const PIPE_WIDTH: u16 = 120;
 
 pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
+    let terms = arguments.terms.settings();
+    if arguments.method {
+        return print_method(&terms);
+    }
+    if let Some((_, given)) = terms.iter().next() {
+        output::error(&format!("{}: requires `--method`", given.place));
+        return Exit::Refused;
+    }
     let Some(name) = &arguments.action else {
         output::text(&all(arguments.output));
         return Exit::Success;
@@ -33,6 +42,19 @@ pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
         DescribeFormat::Json => json(&description),
     });
     Exit::Success
+}
+
+fn print_method(settings: &Settings) -> Exit {
+    match settings.read_terms() {
+        Ok(terms) => {
+            output::text(&method(&terms));
+            Exit::Success
+        }
+        Err(problems) => {
+            output::error(&problems.to_string());
+            Exit::Refused
+        }
+    }
 }
 
 fn all(format: DescribeFormat) -> String {

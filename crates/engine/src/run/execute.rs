@@ -55,7 +55,8 @@ impl Run {
         let Opened { progress, record, store, in_doubt, is_resumed } = opened;
         // The run is taken apart: functions that users write may be called by one thread only, and
         // what borrows the rest may move from one thread to another.
-        let Self { origin, target, transform, callback, mirror, select, options, .. } = self;
+        let Self { identity, origin, target, transform, callback, mirror, select, options, .. } =
+            self;
         let (observer, stop) = (self.observer, self.stop);
         observer.begin(&outcomes(&*target, &progress, &task));
         let since = options
@@ -79,7 +80,7 @@ impl Run {
             mirror: mirror.as_ref().filter(|_| mode != Mode::DryRun),
             select,
             since,
-            salt: options.programs.salt(),
+            salt: identity.salt(),
             in_doubt,
             context,
         };

@@ -8,12 +8,13 @@ use serde_json::Value;
 
 use super::transform::Transform;
 use super::{Blocking, Refusal};
+use crate::functions::{ChosenFormat, Former};
 use crate::record::{DeadLetter, IncrementalToken, ListedRun, RunKind, RunRecord, RunState};
 use crate::{
-    Callback, Code, Counts, DEFAULT_FUNCTION_TIMEOUT, EndError, Ends, Event, FailureLimit,
-    Functions, Identity, Incremental, LeftSearch, MirrorRules, Observer, Origin, OriginInfo,
-    Outcome, Pass, Persist, PlannedStep, ProgramHost, Programs, Reset, RunId, RunResult, SavedPlan,
-    Select, Staleness, StateStore, Stop, Target, Warning, error_chain,
+    Callback, Counts, DEFAULT_FUNCTION_TIMEOUT, EndError, Ends, Event, FailureLimit, Functions,
+    Hint, Identity, Incremental, LeftSearch, MirrorRules, Observer, Origin, OriginInfo, Outcome,
+    Pass, Persist, PlannedStep, ProgramHost, Programs, Reset, RunId, RunResult, SavedPlan, Select,
+    Staleness, StateStore, Stop, Target, Warning, error_chain,
 };
 
 /// A validated run that has not begun.
@@ -23,6 +24,10 @@ pub struct Run {
     pub(crate) origin: Box<dyn Origin>,
     pub(crate) target: Box<dyn Target>,
     pub(crate) transform: Transform,
+    /// What a workflow of before keeps in place of the action's format.
+    former: Option<Former>,
+    /// What a plan says where jobs were written before the action's part had a version.
+    notice: Option<&'static str>,
     pub(crate) callback: Option<Callback>,
     pub(crate) persist: Persist,
     pub(crate) mirror: Option<MirrorRules>,
@@ -171,22 +176,25 @@ impl Run {
         options: Options,
         start: impl FnOnce(Vec<Pass<P>>) -> Result<Option<Box<dyn ProgramHost>>, E>,
     ) -> Result<Self, E> {
-        let Ends { origin, target, default_format, mirror, select, warnings } = ends;
+        let Ends { origin, target, format: action_format, mirror, select, warnings } = ends;
+        let Functions { logics, format, callback, persist } = functions;
+        let ChosenFormat { format, around, version, former, notice } = action_format.with(format);
         let identity = Identity {
             action: action.to_owned(),
             selection: origin.describe().selection,
             target: target.describe().parameters,
             programs: options.programs.clone(),
+            action_format: version,
         };
-        let Functions { logics, format, callback, persist } = functions;
-        let format = format.unwrap_or(Code::Function(default_format));
         let time = options.blocking.has_clock().then_some(options.function_timeout);
         Ok(Self {
             workflow_id,
             identity,
             origin,
             target,
-            transform: Transform::start(logics, format, time, start)?,
+            transform: Transform::start(logics, (format, around), time, start)?,
+            former,
+            notice,
             callback,
             persist,
             mirror,
@@ -263,15 +271,27 @@ impl Run {
             Persist::Write => Mode::Deliver,
             Persist::DryRun => Mode::DryRun,
         };
-        Box::pin(self.execute(Task::Sync, mode)).await.0
+        match self.settled().await {
+            Ok(run) => Box::pin(run.execute(Task::Sync, mode)).await.0,
+            Err(result) => *result,
+        }
     }
 
     /// Finds out what a run would do: reads, applies the logics, formats, and looks at what the
     /// target has. Changes neither the target nor the store.
     pub async fn preview(self) -> (RunResult, SavedPlan) {
-        let RunRecord { started_at, workflow_id, action, fingerprint, workflow, .. } =
-            self.record(RunKind::Whole);
-        let (result, steps) = Box::pin(self.execute(Task::Sync, Mode::Preview)).await;
+        let mut record = self.record(RunKind::Whole);
+        let (result, steps) = match self.settled().await {
+            Ok(run) => {
+                record = run.record(RunKind::Whole);
+                let notice = run.notice;
+                let (mut result, steps) = Box::pin(run.execute(Task::Sync, Mode::Preview)).await;
+                result.hints.extend(notice.map(|notice| Hint::Text(notice.to_owned())));
+                (result, steps)
+            }
+            Err(result) => (*result, Vec::new()),
+        };
+        let RunRecord { started_at, workflow_id, action, fingerprint, workflow, .. } = record;
         let plan = SavedPlan {
             version: SavedPlan::version(),
             made_at: started_at,
@@ -287,10 +307,14 @@ impl Run {
 
     /// Does what a saved plan says. A step that no longer holds ends the run, or is skipped.
     pub async fn apply(self, plan: SavedPlan, on_outdated: OnOutdated) -> RunResult {
-        if self.identity.fingerprint() != plan.fingerprint {
-            return self.refused(Refusal::plan_of_another_workflow());
+        let run = match self.settled().await {
+            Ok(run) => run,
+            Err(result) => return *result,
+        };
+        if run.identity.fingerprint() != plan.fingerprint {
+            return run.refused(Refusal::plan_of_another_workflow());
         }
-        Box::pin(self.execute(Task::Apply { plan, on_outdated }, Mode::Deliver)).await.0
+        Box::pin(run.execute(Task::Apply { plan, on_outdated }, Mode::Deliver)).await.0
     }
 
     /// Sends again what failed in another run, in place of reading the origin.
@@ -299,7 +323,37 @@ impl Run {
             Persist::Write => Mode::Deliver,
             Persist::DryRun => Mode::DryRun,
         };
-        Box::pin(self.execute(Task::Retry { of, letters }, mode)).await.0
+        match self.settled().await {
+            Ok(run) => Box::pin(run.execute(Task::Retry { of, letters }, mode)).await.0,
+            Err(result) => *result,
+        }
+    }
+
+    /// The run with the format that its workflow has: where nobody has chosen one, a workflow of
+    /// before keeps its own. A plan says what reaches jobs that were written before, and only then.
+    async fn settled(mut self) -> Result<Self, Box<RunResult>> {
+        let (former, notice) = (self.former.take(), self.notice.take());
+        if former.is_none() && notice.is_none() {
+            return Ok(self);
+        }
+        let remembered = match self.options.state.clone() {
+            Some(state) if self.options.incremental.is_some() => {
+                remembered(&state, &self.workflow_id).await
+            }
+            Some(_) | None => Ok(None),
+        };
+        let token = match remembered {
+            Ok(Some(token)) => token,
+            Ok(None) => return Ok(self),
+            Err(error) => return Err(Box::new(self.refused(error.into()))),
+        };
+        let before = token.identity.and_then(|identity| identity.action_format);
+        self.notice = notice.filter(|_| before.is_none());
+        if let Some(former) = former.filter(|former| former.is_kept_by(before.as_ref())) {
+            self.identity.action_format = Some(former.version);
+            self.transform.replace_format(former.format);
+        }
+        Ok(self)
     }
 
     /// Asks both ends whether they would answer, and a mirror how old it is. Changes nothing.
@@ -386,17 +440,23 @@ fn sorted(mut steps: Vec<PlannedStep>) -> Vec<PlannedStep> {
     steps
 }
 
+/// What a workflow remembers of its last run; none where it has had none.
+async fn remembered(
+    state: &State,
+    workflow_id: &str,
+) -> Result<Option<IncrementalToken>, store::StoreError> {
+    let store = state.store.open().await?;
+    IncrementalToken::load(store, workflow_id).await
+}
+
 /// How long ago a mirror was in sync.
 async fn staleness(
     state: &State,
     workflow_id: &str,
     limit: Option<jiff::SignedDuration>,
 ) -> Result<String, EndError> {
-    let last = async {
-        let store = state.store.open().await?;
-        IncrementalToken::load(store, workflow_id).await
-    };
-    let token = last.await.map_err(|error| EndError::run(error_chain(&error)))?;
+    let last = remembered(state, workflow_id).await;
+    let token = last.map_err(|error| EndError::run(error_chain(&error)))?;
     let last = token.and_then(|token| token.last_complete_reading);
     let staleness = Staleness::at(Timestamp::now(), last, limit);
     if staleness.is_stale() {

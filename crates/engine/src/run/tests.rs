@@ -10,9 +10,9 @@ use serde_json::json;
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    Applied, Arrival, Code, Coverage, EndError, Ending, Ends, Event, Finished, Functions, Item,
-    Options, Origin, OriginInfo, Outcome, Persist, Prediction, Reason, Run, RunResult, Select,
-    Status, Step, Target, TargetInfo,
+    ActionFormat, Applied, Arrival, Code, Coverage, EndError, Ending, Ends, Event, Finished,
+    Functions, Item, Options, Origin, OriginInfo, Outcome, Persist, Prediction, Reason, Run,
+    RunResult, Select, Status, Step, Target, TargetInfo,
 };
 
 /// Gives batches of numbered items, then ends as it was told to.
@@ -168,7 +168,7 @@ fn ends(origin: Numbers, target: Sink) -> Ends {
     Ends {
         origin: Box::new(origin),
         target: Box::new(target),
-        default_format,
+        format: ActionFormat::plain(default_format),
         mirror: None,
         select: Select::Listed,
         warnings: Vec::new(),

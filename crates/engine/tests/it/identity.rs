@@ -1,6 +1,6 @@
 //! What becomes of what a workflow remembers when the workflow changes.
 
-use engine::{Hint, Incremental, Reason, Reset};
+use engine::{Hint, Incremental, OnOutdated, Reason, Reset};
 
 use crate::shelf::{Job, Kind};
 use crate::world::{Workflow, World, counts, ids};
@@ -49,6 +49,50 @@ async fn what_was_delivered_by_other_functions_is_looked_at_again() {
     assert_eq!(counts(&world.run(&workflow).await), [("unchanged", 30)].into());
     let changed = workflow.versioned(Some("2"));
     assert_eq!(counts(&world.run(&changed).await), [("updated", 30)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_version_of_the_action_has_written_is_planned_and_replaced_once() {
+    let world = World::of(30).await;
+    let workflow = Workflow::mirror("w");
+    assert_eq!(counts(&world.run(&workflow).await), [("created", 30)].into());
+    let changed = workflow.mapped(2);
+    let (foreseen, _) = world.build(&changed).preview().await;
+    assert_eq!(counts(&foreseen), [("updated", 30)].into());
+    assert_eq!(counts(&world.run(&changed).await), [("updated", 30)].into());
+    assert_eq!(counts(&world.run(&changed).await), [("unchanged", 30)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_says_once_that_what_was_written_before_versions_gets_one() {
+    let world = World::of(30).await;
+    let workflow = Workflow::mirror("w");
+    let hints = async |workflow: &Workflow| world.build(workflow).preview().await.0.hints;
+    assert_eq!(hints(&workflow.clone().mapped(2)).await, [], "nothing was written");
+    world.run(&workflow).await;
+    let changed = workflow.mapped(2);
+    assert_eq!(hints(&changed).await, [Hint::Text("jobs get a version".to_owned())]);
+    world.run(&changed).await;
+    assert_eq!(hints(&changed).await, []);
+    assert_eq!(hints(&changed.mapped(3)).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_of_before_keeps_its_format_where_nobody_has_chosen_one() {
+    let former = async |workflow: &Workflow| {
+        let world = World::of(3).await;
+        world.run(workflow).await;
+        let chosen = Workflow::mirror("w").mapped(2).or_former(1);
+        let (_, plan) = world.build(&chosen).preview().await;
+        assert_eq!(world.build(&chosen).apply(plan, OnOutdated::Stop).await.reason, Reason::None);
+        world.run(&chosen).await;
+        let content = world.shelf.job(&ids(0..1)[0]).unwrap().content;
+        content.chars().next_back().unwrap()
+    };
+    assert_eq!(former(&Workflow::mirror("w")).await, '1');
+    assert_eq!(former(&Workflow::mirror("w").mapped(1)).await, '1');
+    assert_eq!(former(&Workflow::mirror("w").mapped(2)).await, '2');
+    assert_eq!(former(&Workflow::mirror("another")).await, '2');
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::{
-    Blocking, Code, DEFAULT_KEEP_RUNS, Ends, Functions, Incremental, Item, Logic, MirrorRules,
-    Options, Program, Programs, Run, RunResult, Runs, Select, State, StateStore,
+    ActionFormat, Blocking, Code, DEFAULT_KEEP_RUNS, Ends, Format, Functions, Incremental, Item,
+    Logic, MirrorRules, Options, Program, Programs, Run, RunResult, Runs, Select, State,
+    StateStore,
 };
 use store::Store;
 
@@ -27,6 +28,10 @@ pub(crate) struct Workflow {
     pub(crate) rules: MirrorRules,
     pub(crate) incremental: Option<Incremental>,
     pub(crate) drops: Vec<String>,
+    /// The version of the action's own format.
+    pub(crate) mapping: Option<u32>,
+    /// The version that a workflow of before keeps.
+    pub(crate) former: Option<u32>,
     /// None for functions of which nobody says whether they have changed.
     pub(crate) version: Option<&'static str>,
 }
@@ -40,6 +45,8 @@ impl Workflow {
             rules: MirrorRules::default(),
             incremental: Some(Incremental::default()),
             drops: Vec::new(),
+            mapping: None,
+            former: None,
             version: Some("1"),
         }
     }
@@ -57,6 +64,16 @@ impl Workflow {
         Self { drops: ids.to_vec(), ..self }
     }
 
+    /// The action's own format has this version.
+    pub(crate) fn mapped(self, version: u32) -> Self {
+        Self { mapping: Some(version), ..self }
+    }
+
+    /// A workflow of before keeps this version.
+    pub(crate) fn or_former(self, version: u32) -> Self {
+        Self { former: Some(version), ..self }
+    }
+
     pub(crate) fn versioned(self, version: Option<&'static str>) -> Self {
         Self { version, ..self }
     }
@@ -72,11 +89,12 @@ impl World {
     }
 
     pub(crate) fn build(&self, workflow: &Workflow) -> Run {
-        let Workflow { id, kind, selection, rules, incremental, drops, version } = workflow.clone();
+        let Workflow { id, kind, selection, rules, incremental, drops, mapping, former, version } =
+            workflow.clone();
         let ends = Ends {
             origin: Box::new(Search { catalog: self.catalog.clone(), selection }),
             target: Box::new(Board { shelf: self.shelf.clone(), workflow: id, kind }),
-            default_format: Box::new(Ok),
+            format: format_of(mapping, former),
             mirror: (kind == Kind::Mirror).then_some(rules),
             select: Select::Listed,
             warnings: Vec::new(),
@@ -145,4 +163,23 @@ pub(crate) fn ids(range: std::ops::Range<usize>) -> Vec<String> {
 pub(crate) fn counts(result: &RunResult) -> BTreeMap<&'static str, u64> {
     let outcomes = result.outcomes.iter().filter(|(_, count)| *count > 0);
     outcomes.map(|(outcome, count)| (outcome.name(), count)).collect()
+}
+
+/// A format that says its version, where it has one.
+fn format_of(mapping: Option<u32>, former: Option<u32>) -> ActionFormat {
+    let format = |version: u32| -> (Format, Program) {
+        let says = move |mut item: Item| {
+            let content = format!("{} as {version}", item.text("content").unwrap_or_default());
+            item.insert("content".to_owned(), content.into());
+            Ok(item)
+        };
+        (Box::new(says), Program::action(&version.into()))
+    };
+    let Some(version) = mapping else { return ActionFormat::plain(Box::new(Ok)) };
+    let (own, version) = format(version);
+    let chosen = ActionFormat::plain(own).versioned(version).announced_by("jobs get a version");
+    match former.map(format) {
+        Some((own, version)) => chosen.or_former(own, version, |version| *version == 1),
+        None => chosen,
+    }
 }

@@ -58,6 +58,7 @@ impl Query {
     /// The same query with one parameter narrowed to some of its values.
     pub(super) fn narrowed_to(&self, name: &'static str, values: &[String]) -> Self {
         let mut query = self.clone();
+        query.narrowed.retain(|(narrowed, _)| *narrowed != name);
         query.narrowed.push((name, values.join(",")));
         query
     }

@@ -2,14 +2,14 @@
 
 use ::francetravail::Search;
 
-use engine::{Ends, Format, Item, MirrorRules, Select, Target};
+use engine::{ActionFormat, Ends, Item, MirrorRules, Select, Target};
 
 use crate::Wiring;
 use crate::catalog::Action;
 use crate::describe::{ActionDescription, Endpoint, Field, other_parameters};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::parameters::{CLIENT_ID, CLIENT_SECRET};
-use crate::francetravail::{ConnectorAuth, job_of_offer, parameters};
+use crate::francetravail::{ConnectorAuth, Terms, parameters};
 use crate::hrflow::{
     self, API_SECRET, API_USER, ArchiveParameters, BoardAction, BoardArchive, BoardCreate,
     BoardMirror, BoardUpdate, CreateParameters, HrflowAuth, OnBoard, PushParameters,
@@ -34,7 +34,7 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
             ("Text parsing", "POST", "https://api.hrflow.ai/v1/text/parsing"),
         ],
         push_fields: hrflow::create_fields,
-        format: whole_job,
+        format: Terms::format,
         target: |workflow_id, auth, push, environment, wiring| {
             let push = CreateParameters::read(push)?;
             let target = BoardCreate::connect(workflow_id, auth, push, environment, wiring);
@@ -47,7 +47,7 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
                       France Travail finds.",
         endpoints: &[("Edition of a job", "PUT", "https://api.hrflow.ai/v1/job/indexing")],
         push_fields: hrflow::push_fields,
-        format: whole_job,
+        format: Terms::format,
         target: |workflow_id, auth, push, environment, wiring| {
             let push = PushParameters::read(push)?;
             boxed(BoardUpdate::connect(workflow_id, auth, push, environment, wiring))
@@ -84,7 +84,7 @@ pub(crate) static OFFER_ACTIONS: [OfferAction; 4] = [
             ("Text parsing", "POST", "https://api.hrflow.ai/v1/text/parsing"),
         ],
         push_fields: hrflow::sync_fields,
-        format: whole_job,
+        format: Terms::format,
         target: |workflow_id, auth, push, environment, wiring| {
             let push = SyncParameters::read(push)?;
             let rules = push.rules.clone();
@@ -101,7 +101,7 @@ pub(crate) struct OfferAction {
     /// HrFlow's: name, method, address.
     endpoints: &'static [(&'static str, &'static str, &'static str)],
     push_fields: fn() -> Vec<Field>,
-    format: fn() -> Format,
+    format: fn(&Terms) -> ActionFormat,
     target: fn(&str, HrflowAuth, &Section, &Environment, &Wiring) -> Connecting,
 }
 
@@ -162,6 +162,7 @@ impl Action for OfferAction {
         &self,
         workflow_id: &str,
         sections: &Sections,
+        terms: &Terms,
         environment: &Environment,
         wiring: &Wiring,
     ) -> Result<Ends, Vec<Problem>> {
@@ -188,7 +189,7 @@ impl Action for OfferAction {
                 warnings: origin.warnings(&sections.pull_parameters, self.name),
                 origin: Box::new(origin),
                 target,
-                default_format: (self.format)(),
+                format: (self.format)(terms),
                 mirror,
                 select,
             }),
@@ -219,14 +220,14 @@ pub(super) fn both<A: BoardAction + 'static>(
     action: &str,
     origin: Result<OfferSearch, Problem>,
     target: Result<A, Problem>,
-    default_format: Format,
+    format: ActionFormat,
 ) -> Result<Ends, Vec<Problem>> {
     match (origin, target) {
         (Ok(origin), Ok(target)) => Ok(Ends {
             warnings: origin.warnings(&Section::default(), action),
             origin: Box::new(origin),
             target: Box::new(OnBoard(target)),
-            default_format,
+            format,
             mirror: None,
             select: Select::Listed,
         }),
@@ -235,11 +236,8 @@ pub(super) fn both<A: BoardAction + 'static>(
 }
 
 /// `{"reference": <the offer's id>}`.
-pub(super) fn reference_only() -> Format {
-    Box::new(|offer| Ok(Item::from_iter([("reference".to_owned(), offer["id"].clone())])))
-}
-
-/// The whole offer as a job.
-pub(super) fn whole_job() -> Format {
-    Box::new(|offer| job_of_offer(&offer))
+pub(super) fn reference_only(_: &Terms) -> ActionFormat {
+    ActionFormat::plain(Box::new(|offer| {
+        Ok(Item::from_iter([("reference".to_owned(), offer["id"].clone())]))
+    }))
 }

@@ -70,14 +70,14 @@ pub struct ArchiveJobs {
 pub fn archive_jobs_in_hrflow(jobs: ArchiveJobs) -> RunBuilder {
     let ArchiveJobs { workflow_id, connector_auth, hrflow_auth, pull_parameters, push_parameters } =
         jobs;
-    RunBuilder::new(workflow_id, ARCHIVE, move |workflow_id, environment, wiring| {
+    RunBuilder::new(workflow_id, ARCHIVE, move |workflow_id, terms, environment, wiring| {
         let search = parameters::checked(pull_parameters)?;
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
         let select = push_parameters.select.into();
         let mirror = (select == Select::Vanished).then(|| push_parameters.rules.clone());
         let target =
             BoardArchive::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
-        let connected = both(ARCHIVE, origin, target, reference_only())?;
+        let connected = both(ARCHIVE, origin, target, reference_only(terms))?;
         Ok(Ends { mirror, select, ..connected })
     })
 }

@@ -3,7 +3,7 @@
 use ::francetravail::SearchParameters;
 
 use crate::builder::RunBuilder;
-use crate::francetravail::actions::{CREATE, both, whole_job};
+use crate::francetravail::actions::{CREATE, both};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, parameters};
 use crate::hrflow::{BoardCreate, CreateParameters, HrflowAuth};
@@ -32,11 +32,11 @@ pub struct CreateJobs {
 pub fn create_jobs_in_hrflow(jobs: CreateJobs) -> RunBuilder {
     let CreateJobs { workflow_id, connector_auth, hrflow_auth, pull_parameters, push_parameters } =
         jobs;
-    RunBuilder::new(workflow_id, CREATE, move |workflow_id, environment, wiring| {
+    RunBuilder::new(workflow_id, CREATE, move |workflow_id, terms, environment, wiring| {
         let search = parameters::checked(pull_parameters)?;
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
         let target =
             BoardCreate::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
-        both(CREATE, origin, target, whole_job())
+        both(CREATE, origin, target, terms.format())
     })
 }

@@ -4,12 +4,14 @@ mod actions;
 mod archive;
 mod codes;
 mod create;
+mod duties;
 mod job;
 mod origin;
 mod parameters;
 mod referential;
 mod selection;
 mod sync;
+mod terms;
 mod update;
 
 pub use ::francetravail::{
@@ -29,5 +31,7 @@ pub use sync::{SyncJobs, sync_jobs_in_hrflow};
 pub use update::{UpdateJobs, update_jobs_in_hrflow};
 
 pub(crate) use actions::OFFER_ACTIONS;
-pub use job::job_of_offer;
+pub use duties::{Duty, DutyState, duties};
+pub use job::{LICENCE_URL, job_of_offer, method, offer_of_job};
 pub use parameters::ConnectorAuth;
+pub use terms::{Contact, Content, LicenceLanguage, Terms};

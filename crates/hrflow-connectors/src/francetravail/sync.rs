@@ -4,7 +4,7 @@ use ::francetravail::SearchParameters;
 use engine::Ends;
 
 use crate::builder::RunBuilder;
-use crate::francetravail::actions::{SYNC, both, whole_job};
+use crate::francetravail::actions::{SYNC, both};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, parameters};
 use crate::hrflow::{BoardMirror, HrflowAuth, SyncParameters};
@@ -43,13 +43,13 @@ pub fn sync_jobs_in_hrflow(jobs: SyncJobs) -> RunBuilder {
         push_parameters,
         state,
     } = jobs;
-    RunBuilder::new(workflow_id, SYNC, move |workflow_id, environment, wiring| {
+    RunBuilder::new(workflow_id, SYNC, move |workflow_id, terms, environment, wiring| {
         let search = parameters::checked(pull_parameters)?;
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
         let rules = push_parameters.rules.clone();
         let target =
             BoardMirror::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
-        let connected = both(SYNC, origin, target, whole_job())?;
+        let connected = both(SYNC, origin, target, terms.format())?;
         Ok(Ends { mirror: Some(rules), ..connected })
     })
     .state(state)

@@ -3,7 +3,7 @@
 use ::francetravail::SearchParameters;
 
 use crate::builder::RunBuilder;
-use crate::francetravail::actions::{UPDATE, both, whole_job};
+use crate::francetravail::actions::{UPDATE, both};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, parameters};
 use crate::hrflow::{BoardUpdate, HrflowAuth, PushParameters};
@@ -32,11 +32,11 @@ pub struct UpdateJobs {
 pub fn update_jobs_in_hrflow(jobs: UpdateJobs) -> RunBuilder {
     let UpdateJobs { workflow_id, connector_auth, hrflow_auth, pull_parameters, push_parameters } =
         jobs;
-    RunBuilder::new(workflow_id, UPDATE, move |workflow_id, environment, wiring| {
+    RunBuilder::new(workflow_id, UPDATE, move |workflow_id, terms, environment, wiring| {
         let search = parameters::checked(pull_parameters)?;
         let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
         let target =
             BoardUpdate::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
-        both(UPDATE, origin, target, whole_job())
+        both(UPDATE, origin, target, terms.format())
     })
 }

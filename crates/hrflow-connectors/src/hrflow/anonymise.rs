@@ -12,7 +12,7 @@ const KEPT: [&str; 4] = ["key", "reference", "name", "created_at"];
 pub(super) const HRFLOWS_OWN: [&str; 6] =
     ["id", "board", "board_key", "archive", "archived_at", "updated_at"];
 /// The trade, the contract and the salary.
-const KEPT_TAGS: [&str; 9] = [
+const KEPT_TAGS: [&str; 11] = [
     "rome_code",
     "rome_label",
     "contract_nature",
@@ -22,9 +22,26 @@ const KEPT_TAGS: [&str; 9] = [
     "salary_description",
     "salary_period",
     "salary_months",
+    "salary_currency",
+    "salary_bound",
 ];
-const KEPT_RANGES: [&str; 1] = ["salary"];
-const KEPT_METADATAS: [&str; 4] = ["source", "source_updated_at", DELIVERED_BY, DELIVERED_IN];
+const KEPT_RANGES: [&str; 6] = [
+    "salary",
+    "salary_per_hour",
+    "salary_per_day",
+    "salary_per_month",
+    "salary_per_year",
+    "salary_months",
+];
+const KEPT_METADATAS: [&str; 7] = [
+    "source",
+    "source_updated_at",
+    "source_licence",
+    "source_licence_url",
+    "source_method",
+    DELIVERED_BY,
+    DELIVERED_IN,
+];
 /// How the text of a place begins of which only the département is left.
 const DEPARTEMENT: &str = "Département ";
 const COUNTRY: &str = "France";
@@ -97,6 +114,7 @@ fn is_departement(code: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::francetravail::Terms;
 
     fn item(job: Value) -> Item {
         serde_json::from_value(job).unwrap()
@@ -173,6 +191,28 @@ mod tests {
             ),
             (json!({"tags": null}), json!({"tags": []})),
         ]);
+    }
+
+    /// Article 7 of the licence, with everything that a job may have of an offer.
+    #[test]
+    fn of_a_job_with_the_whole_content_nothing_is_left_that_may_not_be_kept() {
+        let offer = json!({"id": "1", "intitule": "Boulanger", "romeCode": "D1102",
+            "description": "GONE", "entreprise": {"nom": "GONE", "logo": "https://GONE"},
+            "contact": {"nom": "GONE", "urlPostulation": "https://GONE", "new": "GONE"},
+            "agence": {"courriel": "GONE"}, "origineOffre": {"urlOrigine": "https://GONE",
+                "partenaires": [{"nom": "GONE", "url": "https://GONE", "logo": "https://GONE"}]},
+            "lieuTravail": {"libelle": "74 - GONE", "codePostal": "74150", "commune": "74225"},
+            "salaire": {"libelle": "Mensuel de 1800 Euros", "commentaire": "GONE",
+                "complement1": "GONE"}, "new": {"field": ["GONE"]}, "permis": [{"libelle": "GONE"}]});
+        let terms = Terms { method_url: Some("https://kept".to_owned()), ..Terms::default() };
+        let left = stripped(&terms.job_of_offer(&item(offer)).unwrap());
+        let text = json!(left).to_string();
+        for gone in ["GONE", "74150", "74225"] {
+            assert!(!text.contains(gone), "{text}");
+        }
+        for kept in ["source_licence_url", "https://kept", "salary_per_month", "D1102"] {
+            assert!(text.contains(kept), "{text}");
+        }
     }
 
     #[track_caller]

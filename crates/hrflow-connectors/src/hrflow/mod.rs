@@ -23,7 +23,7 @@ pub(crate) use archive::BoardArchive;
 pub(crate) use create::BoardCreate;
 pub(crate) use mirror::BoardMirror;
 pub(crate) use parameters::{
-    API_SECRET, API_USER, archive_fields, auth_fields, create_fields, push_fields,
+    API_SECRET, API_USER, anonymises, archive_fields, auth_fields, create_fields, push_fields,
     selects_vanished, sync_fields,
 };
 pub use parameters::{

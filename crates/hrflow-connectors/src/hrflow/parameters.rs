@@ -137,6 +137,12 @@ pub(crate) fn selects_vanished(section: &Section) -> bool {
     matches!(select, Some(Ok(Select::Vanished)))
 }
 
+/// Whether these parameters take what must not be kept out of a job that is archived.
+pub(crate) fn anonymises(section: &Section) -> bool {
+    let on_archive = section.get("on_archive").map(OnArchive::read);
+    matches!(on_archive, Some(Ok(OnArchive::Anonymise)))
+}
+
 /// What becomes of a job's content before it is archived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

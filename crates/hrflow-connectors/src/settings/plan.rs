@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::catalog::{self, Action};
+use crate::francetravail::Terms;
 use crate::problem::{Problem, Problems, Side};
 use crate::settings::environment::{STORE_URL, state_store, store_url};
 use crate::settings::recorded::value_of;
@@ -54,7 +55,8 @@ impl Settings {
         let wiring = values.wiring(wiring, memory);
         let connected = action.and_then(|action| {
             let workflow_id = values.workflow_id.as_ref().map_or("", |id| id.0.as_str());
-            let connect = action.connect(workflow_id, &self.sections, environment, &wiring);
+            let connect =
+                action.connect(workflow_id, &self.sections, &values.terms(), environment, &wiring);
             collect(connect, &mut problems)
         });
         if connected.as_ref().is_some_and(|connected| connected.select == Select::Vanished) {
@@ -82,6 +84,13 @@ impl Settings {
         let (id, name) = (workflow_id.0, action.name());
         let run = Run::with_programs(id, name, connected, functions, options, start)?;
         Ok(run.observed_by(wiring.observer).stopped_by(wiring.stop))
+    }
+
+    /// What was chosen of the terms under which offers are published.
+    pub fn read_terms(&self) -> Result<Terms, Problems> {
+        let mut problems = self.problems.clone();
+        let terms = Values::read(self, &mut problems).terms();
+        Problems::check(problems).map(|()| terms)
     }
 
     /// What tells the programs of these settings, and the functions beside them, from others.
@@ -262,6 +271,16 @@ impl Settings {
 }
 
 impl Values {
+    /// What was chosen of the terms under which offers are published.
+    fn terms(&self) -> Terms {
+        Terms {
+            content: self.content,
+            contact: self.contact.unwrap_or_default(),
+            language: self.licence_language.unwrap_or_default(),
+            method_url: self.method_url.as_ref().map(|url| url.0.clone()),
+        }
+    }
+
     /// How calls are made by a run with these settings.
     fn wiring(&self, shared: &Wiring, memory: Option<u64>) -> Wiring {
         let wiring = shared.for_one_run();

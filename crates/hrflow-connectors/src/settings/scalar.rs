@@ -7,6 +7,7 @@ use api_client::Patience;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde_json::Value;
 
+use crate::francetravail::{Contact, Content, LicenceLanguage};
 use crate::problem::{Problem, Side, nearest};
 use crate::settings::reader::listed;
 use crate::settings::{Given, GivenValue};
@@ -222,6 +223,39 @@ impl Scalar for FunctionTimeout {
             .filter(|time| (Self::SHORTEST..=Self::LONGEST).contains(time))
             .map(Self)
             .ok_or_else(|| "must be a length of time from `10ms` to `24h`, such as `30s`".into())
+    }
+}
+
+impl Scalar for Content {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        one_of(given, &[Self::Mapped, Self::Full].map(|content| (content.name(), content)))
+    }
+}
+
+impl Scalar for Contact {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        one_of(given, &[Self::Keep, Self::Drop].map(|contact| (contact.name(), contact)))
+    }
+}
+
+impl Scalar for LicenceLanguage {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let all = [Self::French, Self::English, Self::Both];
+        one_of(given, &all.map(|language| (language.name(), language)))
+    }
+}
+
+/// An address on the web.
+pub(crate) struct WebAddress(pub(crate) String);
+
+impl Scalar for WebAddress {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let text = String::read(given)?;
+        let url = text.parse::<url::Url>().ok();
+        match url.filter(|url| matches!(url.scheme(), "http" | "https")) {
+            Some(_) => Ok(Self(text)),
+            None => Err("must be an address such as `https://example.org/method`".into()),
+        }
     }
 }
 

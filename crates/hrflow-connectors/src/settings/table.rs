@@ -8,9 +8,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::describe::{Field, Kind};
+use crate::francetravail::{Contact, Content, LicenceLanguage};
 use crate::problem::{Problem, Side};
 use crate::settings::Settings;
-use crate::settings::scalar::{FunctionTimeout, Scalar, WorkflowId, WriteConcurrency};
+use crate::settings::scalar::{FunctionTimeout, Scalar, WebAddress, WorkflowId, WriteConcurrency};
 use crate::{DEFAULT_KEEP_RUNS, DEFAULT_WRITE_CONCURRENCY, FailureLimit, Reset, Since};
 
 /// A setting that is a single value.
@@ -105,6 +106,19 @@ settings! {
     /// Makes of an item the object that is written to the target; a jq program must give one
     /// object. Without it the action's own format is used.
     Format format: String = value(Kind::Callable, "JQ");
+    /// How much of an offer reaches its job: all of it (`full`), or what hrflow-connectors 4.28.0
+    /// maps (`mapped`). Without it, a workflow that has delivered before keeps what it had.
+    Content content: Content =
+        value(Kind::String, "HOW").accepting(&["mapped", "full"]).default(|| json!("full"));
+    /// What becomes of what names or reaches a person: `drop` leaves it out, also mail addresses and
+    /// phone numbers within texts.
+    Contact contact: Contact =
+        value(Kind::String, "HOW").accepting(&["keep", "drop"]).default(|| json!("keep"));
+    /// In which language a job says under which licence its offer is reused.
+    LicenceLanguage licence_language: LicenceLanguage =
+        value(Kind::String, "LANGUAGE").accepting(&["fr", "en", "both"]).default(|| json!("both"));
+    /// Where you publish how offers are modified (see `describe --method`); each job links to it.
+    MethodUrl method_url: WebAddress = value(Kind::String, "URL");
     /// With false, a dry run: items are read, looked at and formatted, and nothing is written.
     Persist persist: bool =
         value(Kind::Boolean, "").default(|| json!(true)).without_flag().not_recorded();

@@ -29,6 +29,10 @@ fn sample(key: SettingKey) -> Value {
         SettingKey::KeepRuns | SettingKey::WriteConcurrency | SettingKey::WriteRate => json!(7),
         SettingKey::Store => json!("memory:"),
         SettingKey::ReadRate => json!(0.5),
+        SettingKey::Content => json!("mapped"),
+        SettingKey::Contact => json!("drop"),
+        SettingKey::LicenceLanguage => json!("fr"),
+        SettingKey::MethodUrl => json!("https://example.org/method"),
     }
 }
 

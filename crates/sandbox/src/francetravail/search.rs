@@ -17,12 +17,13 @@ pub(super) fn search(world: &World, call: &Call) -> Answer {
         Some(Ok(range)) => Some(range),
         Some(Err(message)) => return bad_request(world, message),
     };
-    let filter = match Filter::read(world, &call.query) {
+    let query = first_values(&call.query);
+    let filter = match Filter::read(world, &query) {
         Ok(filter) => filter,
         Err(message) => return bad_request(world, &message),
     };
     let offers = world.offers();
-    let matches = world.found.matches(key(&call.query), &offers, &filter);
+    let matches = world.found.matches(key(&query), &offers, &filter);
     let total = matches.places.len();
     let (first, last) = range.unwrap_or((0, WIDEST - 1));
     if total == 0 {
@@ -78,6 +79,14 @@ fn read_range(text: &str) -> Result<(usize, usize), &'static str> {
         return Err("La plage de résultats demandée est trop importante.");
     }
     Ok((first, last))
+}
+
+/// The first value of each key: the service passes over the others without a word.
+fn first_values(query: &[(String, String)]) -> Vec<(String, String)> {
+    let is_first = |(at, (name, _)): &(usize, &(String, String))| {
+        query[..*at].iter().all(|(known, _)| known != name)
+    };
+    query.iter().enumerate().filter(is_first).map(|(_, pair)| pair.clone()).collect()
 }
 
 /// What names a search, whatever page of it is asked for.

@@ -81,10 +81,14 @@ pub(crate) fn token(world: &World, call: &Call) -> Answer {
     if !matches!(call.parameter("realm"), Some("/partenaire" | "partenaire")) {
         return refused("invalid_request", "Invalid realm");
     }
-    if field("grant_type") != "client_credentials" {
-        let kind = field("grant_type");
-        let message = format!("Grant type is not supported: {kind}");
-        return refused("unsupported_grant_type", &message);
+    match field("grant_type") {
+        "client_credentials" => {}
+        // Also where the request has no body at all.
+        "" => return refused("invalid_request", "Grant type is not set"),
+        other => {
+            let message = format!("Grant type is not supported: {other}");
+            return refused("unsupported_grant_type", &message);
+        }
     }
     let (id, secret) = (field("client_id"), field("client_secret"));
     let is_known = match &world.settings.credentials {

@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Any, Optional, Union
+    from typing import Any, Literal, Optional, Union
 
     from hrflow_connectors.v2.core.run import ActionInitError, RunResult
     from hrflow_connectors.v2.core.types import CallbackT, FormatT, LogicT
@@ -38,6 +38,10 @@ class FranceTravail:
         persist: bool = True,
         incremental: bool = False,
         function_timeout: Optional[Union[str, float]] = None,
+        content: Optional[Literal["mapped", "full"]] = None,
+        contact: Optional[Literal["keep", "drop"]] = None,
+        licence_language: Optional[Literal["fr", "en", "both"]] = None,
+        method_url: Optional[str] = None,
     ) -> RunResult:
         """Creates, in an HrFlow board, a job of each offer that a search of France Travail
         finds.
@@ -67,6 +71,15 @@ class FranceTravail:
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
                 Only a program can give one.
+            content (str: 'mapped', 'full'): How much of an offer reaches its job: all of it
+                (`full`), or what hrflow-connectors 4.28.0 maps (`mapped`). Without it, a
+                workflow that has delivered before keeps what it had.
+            contact (str: 'keep', 'drop'): What becomes of what names or reaches a person:
+                `drop` leaves it out, also mail addresses and phone numbers within texts.
+            licence_language (str: 'fr', 'en', 'both'): In which language a job says under which
+                licence its offer is reused.
+            method_url (str): Where you publish how offers are modified (see `describe
+                --method`); each job links to it.
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
             incremental (bool): Deliver only what this workflow has not delivered yet.
@@ -226,6 +239,10 @@ class FranceTravail:
                 persist=persist,
                 incremental=incremental,
                 function_timeout=function_timeout,
+                content=content,
+                contact=contact,
+                licence_language=licence_language,
+                method_url=method_url,
             )
         )
 
@@ -244,6 +261,10 @@ class FranceTravail:
         persist: bool = True,
         incremental: bool = False,
         function_timeout: Optional[Union[str, float]] = None,
+        content: Optional[Literal["mapped", "full"]] = None,
+        contact: Optional[Literal["keep", "drop"]] = None,
+        licence_language: Optional[Literal["fr", "en", "both"]] = None,
+        method_url: Optional[str] = None,
     ) -> RunResult:
         """The same as `create_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
@@ -267,6 +288,10 @@ class FranceTravail:
                 persist=persist,
                 incremental=incremental,
                 function_timeout=function_timeout,
+                content=content,
+                contact=contact,
+                licence_language=licence_language,
+                method_url=method_url,
             )
         )
 
@@ -285,6 +310,10 @@ class FranceTravail:
         persist: bool = True,
         incremental: bool = False,
         function_timeout: Optional[Union[str, float]] = None,
+        content: Optional[Literal["mapped", "full"]] = None,
+        contact: Optional[Literal["keep", "drop"]] = None,
+        licence_language: Optional[Literal["fr", "en", "both"]] = None,
+        method_url: Optional[str] = None,
     ) -> RunResult:
         """Replaces, in an HrFlow board, the jobs of the offers that a search of France Travail
         finds.
@@ -312,6 +341,15 @@ class FranceTravail:
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
                 Only a program can give one.
+            content (str: 'mapped', 'full'): How much of an offer reaches its job: all of it
+                (`full`), or what hrflow-connectors 4.28.0 maps (`mapped`). Without it, a
+                workflow that has delivered before keeps what it had.
+            contact (str: 'keep', 'drop'): What becomes of what names or reaches a person:
+                `drop` leaves it out, also mail addresses and phone numbers within texts.
+            licence_language (str: 'fr', 'en', 'both'): In which language a job says under which
+                licence its offer is reused.
+            method_url (str): Where you publish how offers are modified (see `describe
+                --method`); each job links to it.
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
             incremental (bool): Deliver only what this workflow has not delivered yet.
@@ -464,6 +502,10 @@ class FranceTravail:
                 persist=persist,
                 incremental=incremental,
                 function_timeout=function_timeout,
+                content=content,
+                contact=contact,
+                licence_language=licence_language,
+                method_url=method_url,
             )
         )
 
@@ -482,6 +524,10 @@ class FranceTravail:
         persist: bool = True,
         incremental: bool = False,
         function_timeout: Optional[Union[str, float]] = None,
+        content: Optional[Literal["mapped", "full"]] = None,
+        contact: Optional[Literal["keep", "drop"]] = None,
+        licence_language: Optional[Literal["fr", "en", "both"]] = None,
+        method_url: Optional[str] = None,
     ) -> RunResult:
         """The same as `update_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
@@ -505,6 +551,10 @@ class FranceTravail:
                 persist=persist,
                 incremental=incremental,
                 function_timeout=function_timeout,
+                content=content,
+                contact=contact,
+                licence_language=licence_language,
+                method_url=method_url,
             )
         )
 
@@ -523,6 +573,10 @@ class FranceTravail:
         persist: bool = True,
         incremental: bool = False,
         function_timeout: Optional[Union[str, float]] = None,
+        content: Optional[Literal["mapped", "full"]] = None,
+        contact: Optional[Literal["keep", "drop"]] = None,
+        licence_language: Optional[Literal["fr", "en", "both"]] = None,
+        method_url: Optional[str] = None,
     ) -> RunResult:
         """Archives, in an HrFlow board, the jobs of the offers that a search of France Travail
         finds.
@@ -550,6 +604,15 @@ class FranceTravail:
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
                 Only a program can give one.
+            content (str: 'mapped', 'full'): How much of an offer reaches its job: all of it
+                (`full`), or what hrflow-connectors 4.28.0 maps (`mapped`). Without it, a
+                workflow that has delivered before keeps what it had.
+            contact (str: 'keep', 'drop'): What becomes of what names or reaches a person:
+                `drop` leaves it out, also mail addresses and phone numbers within texts.
+            licence_language (str: 'fr', 'en', 'both'): In which language a job says under which
+                licence its offer is reused.
+            method_url (str): Where you publish how offers are modified (see `describe
+                --method`); each job links to it.
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
             incremental (bool): Deliver only what this workflow has not delivered yet.
@@ -723,6 +786,10 @@ class FranceTravail:
                 persist=persist,
                 incremental=incremental,
                 function_timeout=function_timeout,
+                content=content,
+                contact=contact,
+                licence_language=licence_language,
+                method_url=method_url,
             )
         )
 
@@ -741,6 +808,10 @@ class FranceTravail:
         persist: bool = True,
         incremental: bool = False,
         function_timeout: Optional[Union[str, float]] = None,
+        content: Optional[Literal["mapped", "full"]] = None,
+        contact: Optional[Literal["keep", "drop"]] = None,
+        licence_language: Optional[Literal["fr", "en", "both"]] = None,
+        method_url: Optional[str] = None,
     ) -> RunResult:
         """The same as `archive_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
@@ -764,6 +835,10 @@ class FranceTravail:
                 persist=persist,
                 incremental=incremental,
                 function_timeout=function_timeout,
+                content=content,
+                contact=contact,
+                licence_language=licence_language,
+                method_url=method_url,
             )
         )
 
@@ -782,6 +857,10 @@ class FranceTravail:
         persist: bool = True,
         incremental: bool = False,
         function_timeout: Optional[Union[str, float]] = None,
+        content: Optional[Literal["mapped", "full"]] = None,
+        contact: Optional[Literal["keep", "drop"]] = None,
+        licence_language: Optional[Literal["fr", "en", "both"]] = None,
+        method_url: Optional[str] = None,
     ) -> RunResult:
         """Makes an HrFlow board the mirror of a search of France Travail: what is new is
         created, what has changed is replaced, what has vanished is archived.
@@ -809,6 +888,15 @@ class FranceTravail:
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
                 Only a program can give one.
+            content (str: 'mapped', 'full'): How much of an offer reaches its job: all of it
+                (`full`), or what hrflow-connectors 4.28.0 maps (`mapped`). Without it, a
+                workflow that has delivered before keeps what it had.
+            contact (str: 'keep', 'drop'): What becomes of what names or reaches a person:
+                `drop` leaves it out, also mail addresses and phone numbers within texts.
+            licence_language (str: 'fr', 'en', 'both'): In which language a job says under which
+                licence its offer is reused.
+            method_url (str): Where you publish how offers are modified (see `describe
+                --method`); each job links to it.
             persist (bool): With false, a dry run: items are read, looked at and formatted, and
                 nothing is written.
             incremental (bool): Deliver only what this workflow has not delivered yet.
@@ -992,6 +1080,10 @@ class FranceTravail:
                 persist=persist,
                 incremental=incremental,
                 function_timeout=function_timeout,
+                content=content,
+                contact=contact,
+                licence_language=licence_language,
+                method_url=method_url,
             )
         )
 
@@ -1010,6 +1102,10 @@ class FranceTravail:
         persist: bool = True,
         incremental: bool = False,
         function_timeout: Optional[Union[str, float]] = None,
+        content: Optional[Literal["mapped", "full"]] = None,
+        contact: Optional[Literal["keep", "drop"]] = None,
+        licence_language: Optional[Literal["fr", "en", "both"]] = None,
+        method_url: Optional[str] = None,
     ) -> RunResult:
         """The same as `sync_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
@@ -1033,5 +1129,9 @@ class FranceTravail:
                 persist=persist,
                 incremental=incremental,
                 function_timeout=function_timeout,
+                content=content,
+                contact=contact,
+                licence_language=licence_language,
+                method_url=method_url,
             )
         )

@@ -10,14 +10,16 @@ use store::Fingerprint;
 
 use super::Blocking;
 use crate::stop::StopReason;
-use crate::{Code, Ending, Format, Item, Logic, Pass, ProgramHost, Stop};
+use crate::{Around, Code, Ending, Format, Item, Logic, Pass, ProgramHost, Stop};
 use calls::Calls;
-use group::{Group, grouped};
+use group::{Function, Group, grouped};
 use way::Way;
 
 /// The logics and the format of a run.
 #[derive(Default)]
 pub(crate) struct Transform {
+    /// What the action does around the user's format.
+    around: Option<Around>,
     groups: Vec<Group>,
     /// Who evaluates the programs, where there are any.
     host: Option<Box<dyn ProgramHost>>,
@@ -43,13 +45,21 @@ impl Transform {
     /// The way that a user has laid. Where there are programs, who evaluates them is started.
     pub(crate) fn start<P, E>(
         logics: Vec<Code<Logic, P>>,
-        format: Code<Format, P>,
+        (format, around): (Code<Format, P>, Option<Around>),
         function_timeout: Option<Duration>,
         start: impl FnOnce(Vec<Pass<P>>) -> Result<Option<Box<dyn ProgramHost>>, E>,
     ) -> Result<Self, E> {
         let (groups, passes) = grouped(logics, format);
         let host = if passes.is_empty() { None } else { start(passes)? };
-        Ok(Self { groups, host, calls: Calls::new(function_timeout) })
+        Ok(Self { around, groups, host, calls: Calls::new(function_timeout) })
+    }
+
+    /// Takes another format in place of the action's own.
+    pub(crate) fn replace_format(&mut self, format: Format) {
+        if let Some(Group::Functions(functions)) = self.groups.last_mut() {
+            functions.pop();
+            functions.push(Function::Format(format));
+        }
     }
 
     /// What is to be written of each item, or why it does not come so far, in the order of the
@@ -82,8 +92,11 @@ impl Transform {
         stop: &Stop,
         hear: &mut dyn FnMut(usize, &Ending),
     ) -> Vec<Result<Item, Left>> {
-        let Self { groups, host, calls } = self;
+        let Self { around, groups, host, calls } = self;
         let mut way = Way::of(items, stop, hear);
+        if let Some(around) = around {
+            way.prepare(around);
+        }
         for group in groups {
             match (group, &mut *host) {
                 (Group::Functions(functions), _) => way.call(functions, calls),

@@ -3,11 +3,13 @@
 use super::calls::Calls;
 use super::group::Function;
 use super::{Left, Named};
-use crate::{Ending, Evaluated, Item, ProgramHost, Stage, StepError, Stop};
+use crate::{Around, Completion, Ending, Evaluated, Item, ProgramHost, Stage, StepError, Stop};
 
 /// Items on their way.
 pub(super) struct Way<'a> {
     items: Vec<Result<Item, Left>>,
+    /// What completes each item, where the action does that.
+    completions: Vec<Completion>,
     references: Vec<Option<String>>,
     stop: &'a Stop,
     /// Hears at once how an item ended, by its place.
@@ -22,11 +24,26 @@ impl<'a> Way<'a> {
     ) -> Self {
         let named = items.into_iter().map(|Named { reference, item }| (reference, Ok(item)));
         let (references, items) = named.unzip();
-        Self { items, references, stop, hear }
+        Self { items, completions: Vec::new(), references, stop, hear }
+    }
+
+    /// Lets the action look at each item before the user's functions do.
+    pub(super) fn prepare(&mut self, around: &mut Around) {
+        for item in self.items.iter_mut().flatten() {
+            let (given, completion) = around(std::mem::take(item));
+            *item = given;
+            self.completions.push(completion);
+        }
     }
 
     pub(super) fn into_items(self) -> Vec<Result<Item, Left>> {
-        self.items
+        let Self { items, completions, .. } = self;
+        let mut completions = completions.into_iter();
+        let complete = |item: Result<Item, Left>| match (item, completions.next()) {
+            (Ok(item), Some(complete)) => Ok(complete(item)),
+            (item, _) => item,
+        };
+        items.into_iter().map(complete).collect()
     }
 
     /// Takes each item through functions that follow each other.

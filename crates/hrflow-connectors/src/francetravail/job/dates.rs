@@ -18,6 +18,13 @@ pub(super) fn utc(time: &Value) -> Option<String> {
     Some(instant.strftime(UTC).to_string())
 }
 
+/// The time as an offer has it: on the wall clocks of Paris, under a `Z`.
+pub(super) fn in_paris(utc: &Value) -> Option<String> {
+    let instant = Timestamp::strptime("%Y-%m-%dT%H:%M:%S%z", utc.as_str()?).ok()?;
+    let paris = instant.to_zoned(TimeZone::get("Europe/Paris").ok()?);
+    Some(paris.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string())
+}
+
 /// A day without a time, a year that is not of four digits, or an offset is not such a time.
 fn instant(text: &str) -> Option<Timestamp> {
     let wall = DateTime::strptime(WALL, text.strip_suffix('Z')?).ok()?;
@@ -47,6 +54,15 @@ mod tests {
             ("2022-11-01T09:38:37.000Z", Some("2022-11-01T08:38:37+0000")),
             ("2025-01-01T00:30:00.000Z", Some("2024-12-31T23:30:00+0000")),
         ]);
+    }
+
+    #[test]
+    fn a_time_is_given_back_to_the_second() {
+        for time in ["2025-08-05T20:03:51.000Z", "2022-11-01T09:38:37.000Z"] {
+            let utc = Value::from(utc(&time.into()).unwrap());
+            assert_eq!(in_paris(&utc).as_deref(), Some(time));
+        }
+        assert_eq!(in_paris(&Value::from("hier")), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{said, text};
+use super::fields::said;
 
 const HIGHEST_LATITUDE: f64 = 90.0;
 const HIGHEST_LONGITUDE: f64 = 180.0;
@@ -22,9 +22,26 @@ pub(super) fn location(place: &Value) -> Value {
     location.into()
 }
 
-/// The INSEE code of the commune.
-pub(super) fn insee_code(place: &Value) -> Value {
-    text(&place["commune"])
+/// The place of an offer that a job's location comes from; its INSEE code is a tag.
+pub(super) fn place_of(location: &Value) -> Value {
+    let mut place = Map::new();
+    let postcode = said(&location["fields"]["postcode"]);
+    let text = location["text"].as_str().unwrap_or_default();
+    let label = match postcode {
+        Some(postcode) => {
+            text.strip_suffix(postcode).map_or(text, |text| text.strip_suffix(' ').unwrap_or(text))
+        }
+        None => text,
+    };
+    if !label.is_empty() {
+        place.insert("libelle".into(), label.into());
+    }
+    place.extend(postcode.map(|postcode| ("codePostal".to_owned(), postcode.into())));
+    for (field, name) in [("lat", "latitude"), ("lng", "longitude")] {
+        let angle = Some(&location[field]).filter(|angle| !angle.is_null());
+        place.extend(angle.map(|angle| (name.to_owned(), angle.clone())));
+    }
+    place.into()
 }
 
 fn label(place: &Value) -> String {
@@ -89,8 +106,15 @@ mod tests {
     }
 
     #[test]
-    fn the_insee_code_is_that_of_the_commune() {
-        assert_eq!(insee_code(&json!({"commune": "2A004"})), "2A004");
-        assert!(insee_code(&json!({"libelle": "France"})).is_null());
+    fn a_place_is_built_again_from_its_location() {
+        for place in [
+            json!({"libelle": "74 - Rumilly", "latitude": 45.8, "longitude": 5.9,
+                "codePostal": "74150"}),
+            json!({"codePostal": "74150"}),
+            json!({"libelle": "France"}),
+            json!({}),
+        ] {
+            assert_eq!(place_of(&location(&place)), place);
+        }
     }
 }

@@ -2,71 +2,121 @@
 
 use serde_json::Value;
 
-use super::{fields, place, salary};
+use super::fields::{at, entry};
+use super::salary;
+use super::words::{COPIED, Words, words};
 use crate::Item;
+use crate::francetravail::Content;
+
+/// One tag, and what it says of an offer.
+pub(super) struct TagRule {
+    /// Where it stands in an offer.
+    pub(super) from: &'static str,
+    pub(super) name: &'static str,
+    /// From which content on a job has it.
+    pub(super) content: Content,
+    /// Another form of what the offer says; none for a copy.
+    derived: Option<fn(&Value) -> Value>,
+    pub(super) words: Words,
+}
+
+impl TagRule {
+    /// Whether it says the same as the offer, so that the offer can be built again from it.
+    pub(super) fn is_copy(&self) -> bool {
+        self.derived.is_none()
+    }
+}
+
+const fn mapped(name: &'static str, from: &'static str) -> TagRule {
+    TagRule { from, name, content: Content::Mapped, derived: None, words: COPIED }
+}
+
+const fn full(name: &'static str, from: &'static str) -> TagRule {
+    TagRule { content: Content::Full, ..mapped(name, from) }
+}
+
+/// Every tag that is a single value, in the order in which a job has them.
+pub(super) static TAGS: &[TagRule] = &[
+    mapped("rome_code", "romeCode"),
+    mapped("rome_label", "romeLibelle"),
+    mapped("contract_nature", "natureContrat"),
+    mapped("contract_type", "typeContratLibelle"),
+    mapped("accessible_to_disabled", "accessibleTH"),
+    mapped("is_apprenticeship", "alternance"),
+    TagRule {
+        derived: Some(experience_required),
+        words: words(
+            "`true` pour le code E (exigée), `false` pour S (souhaitée) et D (débutant accepté) ; \
+             absent pour un autre code.",
+            "`true` for the code E (required), `false` for S (desired) and D (beginners \
+             accepted); absent for any other code.",
+        ),
+        ..mapped("experience_required", "experienceExige")
+    },
+    mapped("experience_description", "experienceLibelle"),
+    mapped("salary_description", "salaire.libelle"),
+    mapped("working_hours_description", "dureeTravailLibelle"),
+    mapped("working_hours_type", "dureeTravailLibelleConverti"),
+    mapped("number_of_positions", "nombrePostes"),
+    mapped("qualification_label", "qualificationLibelle"),
+    mapped("sector_of_activity", "secteurActiviteLibelle"),
+    mapped("company_name", "entreprise.nom"),
+    mapped("company_description", "entreprise.description"),
+    mapped("company_website", "entreprise.url"),
+    mapped("recruiter_name", "contact.nom"),
+    mapped("recruiter_email", "contact.courriel"),
+    mapped("recruiter_phone", "contact.telephone"),
+    mapped("recruiter_website", "contact.urlRecruteur"),
+    mapped("application_url", "contact.urlPostulation"),
+    // The codes behind the labels, which stay the same where the labels of partners differ.
+    mapped("contract_code", "typeContrat"),
+    mapped("experience_code", "experienceExige"),
+    mapped("insee_code", "lieuTravail.commune"),
+    full("occupation_label", "appellationlibelle"),
+    full("experience_comment", "experienceCommentaire"),
+    full("working_time_complement", "complementExercice"),
+    full("practice_condition", "conditionExercice"),
+    full("travel_code", "deplacementCode"),
+    full("travel", "deplacementLibelle"),
+    full("qualification_code", "qualificationCode"),
+    full("naf_code", "codeNAF"),
+    full("sector_code", "secteurActivite"),
+    full("company_size", "trancheEffectifEtab"),
+    full("company_is_adapted", "entreprise.entrepriseAdaptee"),
+    full("is_adapted_company", "entrepriseAdaptee"),
+    full("is_committed_to_disability", "employeurHandiEngage"),
+    full("lacks_candidates", "offresManqueCandidats"),
+    full("salary_comment", "salaire.commentaire"),
+    full("salary_complement_1", "salaire.complement1"),
+    full("salary_complement_2", "salaire.complement2"),
+    full("recruiter_address_1", "contact.coordonnees1"),
+    full("recruiter_address_2", "contact.coordonnees2"),
+    full("recruiter_address_3", "contact.coordonnees3"),
+    full("recruiter_comment", "contact.commentaire"),
+    full("agency_email", "agence.courriel"),
+    full("agency_phone", "agence.telephone"),
+    full("source_kind", "origineOffre.origine"),
+];
 
 /// What is known of an offer, a tag each; what is not known has no tag.
-pub(super) fn tags(offer: &Item) -> Vec<Value> {
-    let salary = &offer["salaire"];
-    let known = [work(offer), conditions(offer), company(offer), contact(offer), codes(offer)];
-    let known = known.into_iter().flatten().filter_map(|(name, value)| tag(name, value));
-    known.chain(salary::period_tags(salary)).collect()
+pub(super) fn tags(offer: &Item, content: Content) -> Vec<Value> {
+    let of = |content: Content| {
+        let rules = TAGS.iter().filter(move |rule| rule.content == content);
+        rules.filter_map(|rule| tag(rule, offer))
+    };
+    let known = of(Content::Mapped).chain(salary::tags(&offer["salaire"]));
+    match content {
+        Content::Mapped => known.collect(),
+        Content::Full => known.chain(of(Content::Full)).collect(),
+    }
 }
 
-/// A name, and what the offer gives for it: perhaps nothing.
-type Named = (&'static str, Value);
-
-fn work(offer: &Item) -> Vec<Named> {
-    vec![
-        ("rome_code", offer["romeCode"].clone()),
-        ("rome_label", offer["romeLibelle"].clone()),
-        ("contract_nature", offer["natureContrat"].clone()),
-        ("contract_type", offer["typeContratLibelle"].clone()),
-        ("accessible_to_disabled", offer["accessibleTH"].clone()),
-        ("is_apprenticeship", offer["alternance"].clone()),
-        ("experience_required", experience_required(&offer["experienceExige"])),
-        ("experience_description", offer["experienceLibelle"].clone()),
-    ]
-}
-
-fn conditions(offer: &Item) -> Vec<Named> {
-    vec![
-        ("salary_description", offer["salaire"]["libelle"].clone()),
-        ("working_hours_description", offer["dureeTravailLibelle"].clone()),
-        ("working_hours_type", offer["dureeTravailLibelleConverti"].clone()),
-        ("number_of_positions", offer["nombrePostes"].clone()),
-        ("qualification_label", offer["qualificationLibelle"].clone()),
-        ("sector_of_activity", offer["secteurActiviteLibelle"].clone()),
-    ]
-}
-
-fn company(offer: &Item) -> Vec<Named> {
-    let company = &offer["entreprise"];
-    vec![
-        ("company_name", company["nom"].clone()),
-        ("company_description", company["description"].clone()),
-        ("company_website", company["url"].clone()),
-    ]
-}
-
-fn contact(offer: &Item) -> Vec<Named> {
-    let contact = &offer["contact"];
-    vec![
-        ("recruiter_name", contact["nom"].clone()),
-        ("recruiter_email", contact["courriel"].clone()),
-        ("recruiter_phone", contact["telephone"].clone()),
-        ("recruiter_website", contact["urlRecruteur"].clone()),
-        ("application_url", contact["urlPostulation"].clone()),
-    ]
-}
-
-/// The codes behind the labels, which stay the same where the labels of partners differ.
-fn codes(offer: &Item) -> Vec<Named> {
-    vec![
-        ("contract_code", offer["typeContrat"].clone()),
-        ("experience_code", offer["experienceExige"].clone()),
-        ("insee_code", place::insee_code(&offer["lieuTravail"])),
-    ]
+fn tag(rule: &TagRule, offer: &Item) -> Option<Value> {
+    let value = at(offer, rule.from);
+    match rule.derived {
+        Some(derived) => entry(rule.name, &derived(value)),
+        None => entry(rule.name, value),
+    }
 }
 
 /// Whether experience is a condition: it is for `E`; with `S` it is welcome, with `D` not needed.
@@ -79,27 +129,19 @@ fn experience_required(code: &Value) -> Value {
     }
 }
 
-/// A tag for a text that says something, a number, a yes or a no; none for anything else.
-fn tag(name: &str, value: Value) -> Option<Value> {
-    match value {
-        Value::String(_) if fields::said(&value).is_none() => None,
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(fields::named(name, value)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::francetravail::job::fields::named;
 
     #[track_caller]
     fn check(offer: Value, expected: &[(&str, Value)]) {
         let offer: Item = serde_json::from_value(offer).unwrap();
         let expected: Vec<_> =
-            expected.iter().map(|(name, value)| fields::named(name, value.clone())).collect();
-        assert_eq!(tags(&offer), expected, "{offer:?}");
+            expected.iter().map(|(name, value)| named(name, value.clone())).collect();
+        assert_eq!(tags(&offer, Content::Mapped), expected, "{offer:?}");
     }
 
     #[test]
@@ -182,11 +224,12 @@ mod tests {
             &[
                 ("salary_description", json!("Horaire de 12.0 Euros")),
                 ("salary_period", json!("hour")),
+                ("salary_currency", json!("eur")),
             ],
         );
         check(
             json!({"salaire": {"libelle": "Selon profil"}}),
-            &[("salary_description", json!("Selon profil"))],
+            &[("salary_description", json!("Selon profil")), ("salary_unread", json!(true))],
         );
     }
 

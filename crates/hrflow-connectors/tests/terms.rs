@@ -1,0 +1,188 @@
+//! The terms of the offers, as they reach a board.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+use std::fs;
+
+use hrflow_connectors::francetravail::{
+    ConnectorAuth, Contact, Content, CreateJobs, LICENCE_URL, SearchParameters, SyncJobs, Terms,
+    create_jobs_in_hrflow, sync_jobs_in_hrflow,
+};
+use hrflow_connectors::hrflow::{CreateParameters, HrflowAuth, SyncParameters};
+use hrflow_connectors::{
+    Environment, Hint, Outcome, RunBuilder, RunResult, Script, StateStore, StoreUrl,
+};
+use sandbox::{FranceTravail, Sandbox, Settings, Share};
+use serde_json::{Value, json};
+use store::Document;
+use tempfile::TempDir;
+
+const BOARD: &str = "0123456789012345678901234567890123456789";
+const OFFERS: usize = 40;
+
+struct Mirror {
+    sandbox: Sandbox,
+    folder: TempDir,
+}
+
+impl Mirror {
+    async fn filled() -> Self {
+        let francetravail = FranceTravail { rate: None, ..FranceTravail::default() };
+        let settings = Settings {
+            offers: OFFERS,
+            board_holds: Share(0.0),
+            francetravail,
+            ..Settings::default()
+        };
+        let sandbox = Sandbox::start(settings).await.unwrap();
+        Self { sandbox, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn sync(&self, terms: &Terms) -> RunBuilder {
+        let url = format!("file:{}", self.folder.path().display());
+        let run = sync_jobs_in_hrflow(SyncJobs {
+            workflow_id: "mirror".to_owned(),
+            connector_auth: ConnectorAuth::new("id", "secret"),
+            hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
+            pull_parameters: SearchParameters::new(),
+            push_parameters: SyncParameters::new(BOARD.parse().unwrap()),
+            state: StateStore::at(url.parse().unwrap()),
+        });
+        self.at_sandbox(run).terms(terms.clone())
+    }
+
+    fn at_sandbox(&self, run: RunBuilder) -> RunBuilder {
+        run.environment(Environment::from_iter([
+            ("FRANCETRAVAIL_API_URL", self.sandbox.francetravail_api_url()),
+            ("FRANCETRAVAIL_TOKEN_URL", self.sandbox.francetravail_token_url()),
+            ("HRFLOW_API_URL", self.sandbox.hrflow_api_url()),
+        ]))
+    }
+
+    async fn run(&self, terms: &Terms) -> RunResult {
+        self.sync(terms).run().await.unwrap()
+    }
+
+    fn jobs(&self) -> Vec<Value> {
+        let references = self.sandbox.world().references(BOARD);
+        let job = |reference: String| self.sandbox.world().job(BOARD, &reference).unwrap();
+        references.into_iter().map(job).collect()
+    }
+
+    /// What is remembered is as a version has left it that knew no versions of formats.
+    async fn of_before(&self) {
+        let url: StoreUrl = format!("file:{}", self.folder.path().display()).parse().unwrap();
+        let store = store::open(&url, &[]).await.unwrap();
+        let folder = fs::read_dir(self.folder.path().join("workflows")).unwrap().next().unwrap();
+        let name = folder.unwrap().file_name().into_string().unwrap();
+        let document = Document::<Value>::new(store, format!("workflows/{name}/token"));
+        let mut token = document.load().await.unwrap().unwrap();
+        let identity = token["identity"].as_object_mut().unwrap();
+        assert!(identity.remove("action_format").is_some());
+        document.save(&token).await.unwrap();
+    }
+}
+
+fn with(content: Content) -> Terms {
+    Terms { content: Some(content), ..Terms::default() }
+}
+
+fn count(result: &RunResult, outcome: Outcome) -> u64 {
+    result.outcomes.iter().find(|(known, _)| *known == outcome).map_or(0, |(_, count)| count)
+}
+
+fn values<'a>(job: &'a Value, list: &str, name: &str) -> Vec<&'a Value> {
+    let named = job[list].as_array().unwrap().iter().filter(|entry| entry["name"] == name);
+    named.map(|entry| &entry["value"]).collect()
+}
+
+fn is_full(job: &Value) -> bool {
+    !values(job, "tags", "occupation_label").is_empty()
+}
+
+#[tokio::test]
+async fn each_job_of_a_new_workflow_has_the_whole_content_and_says_its_licence() {
+    let mirror = Mirror::filled().await;
+    let result = mirror.run(&Terms::default()).await;
+    assert_eq!(count(&result, Outcome::Created), OFFERS as u64, "{result:?}");
+    for job in mirror.jobs() {
+        assert!(is_full(&job), "{job}");
+        assert_eq!(values(&job, "metadatas", "source_licence_url"), [LICENCE_URL]);
+        assert_eq!(values(&job, "metadatas", "source_licence").len(), 2, "{job}");
+        assert_eq!(values(&job, "metadatas", "source_updated_at").len(), 1, "{job}");
+    }
+}
+
+#[tokio::test]
+async fn a_board_of_before_is_told_of_the_licence_once_and_keeps_its_content() {
+    let mirror = Mirror::filled().await;
+    mirror.run(&with(Content::Mapped)).await;
+    mirror.of_before().await;
+    let terms = Terms { method_url: Some("https://example.org/m".into()), ..Terms::default() };
+    let (foreseen, _) = mirror.sync(&terms).build().unwrap().preview().await;
+    assert_eq!(count(&foreseen, Outcome::Updated), OFFERS as u64, "{foreseen:?}");
+    let [Hint::Text(hint)] = &foreseen.hints[..] else { panic!("{:?}", foreseen.hints) };
+    assert!(hint.contains("statement of the licence"), "{hint}");
+    assert_eq!(count(&mirror.run(&terms).await, Outcome::Updated), OFFERS as u64);
+    for job in mirror.jobs() {
+        assert!(!is_full(&job), "{job}");
+        assert_eq!(values(&job, "metadatas", "source_method"), ["https://example.org/m"]);
+    }
+    let (foreseen, _) = mirror.sync(&terms).build().unwrap().preview().await;
+    assert_eq!((count(&foreseen, Outcome::Updated), foreseen.hints), (0, vec![]));
+}
+
+#[tokio::test]
+async fn another_content_is_another_program_and_brings_every_job_up_to_date_once() {
+    let mirror = Mirror::filled().await;
+    mirror.run(&with(Content::Mapped)).await;
+    assert!(mirror.jobs().iter().all(|job| !is_full(job)));
+    assert_eq!(count(&mirror.run(&Terms::default()).await, Outcome::Updated), 0, "nobody chose");
+    let full = with(Content::Full);
+    assert_eq!(count(&mirror.run(&full).await, Outcome::Updated), OFFERS as u64);
+    assert!(mirror.jobs().iter().all(is_full));
+    assert_eq!(count(&mirror.run(&full).await, Outcome::Updated), 0);
+    assert_eq!(count(&mirror.run(&Terms::default()).await, Outcome::Updated), 0, "kept as it was");
+}
+
+/// The jobs that a user's own format makes where contacts are dropped.
+async fn jobs_without_contact(format: impl FnOnce(RunBuilder) -> RunBuilder) -> Vec<Value> {
+    let mirror = Mirror::filled().await;
+    let run = create_jobs_in_hrflow(CreateJobs {
+        workflow_id: "own".to_owned(),
+        connector_auth: ConnectorAuth::new("id", "secret"),
+        hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
+        pull_parameters: SearchParameters::new(),
+        push_parameters: CreateParameters::new(BOARD.parse().unwrap()),
+    });
+    let terms = Terms { contact: Contact::Drop, ..Terms::default() };
+    format(mirror.at_sandbox(run).terms(terms)).run().await.unwrap();
+    mirror.jobs()
+}
+
+fn check_without_contact(jobs: &[Value]) {
+    assert_eq!(jobs.len(), OFFERS);
+    for job in jobs {
+        assert_eq!(job["name"], r#"{"contact":null,"agency":null}"#);
+        assert_eq!(values(job, "metadatas", "source_licence_url"), [LICENCE_URL]);
+        assert_eq!(values(job, "metadatas", "source_updated_at").len(), 1, "of the offer itself");
+    }
+}
+
+#[tokio::test]
+async fn a_format_of_the_users_sees_no_contact_where_that_is_dropped_and_its_jobs_say_the_licence()
+{
+    let format = |offer: hrflow_connectors::Item| {
+        let seen = json!({"contact": offer["contact"]["nom"], "agency": offer["agence"]});
+        json!({"name": seen.to_string(), "reference": offer["id"], "location": {"text": "x"}})
+    };
+    check_without_contact(&jobs_without_contact(|run| run.format(format)).await);
+}
+
+#[tokio::test]
+async fn the_same_holds_of_a_jq_program() {
+    let format = "{name: ({contact: .contact.nom, agency: .agence} | tojson), reference: .id, \
+                  location: {text: \"x\"}}";
+    let format = Script::compile(format).unwrap();
+    check_without_contact(&jobs_without_contact(|run| run.jq_format(format)).await);
+}
