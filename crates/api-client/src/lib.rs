@@ -40,6 +40,7 @@ mod failed;
 mod one_try;
 mod pace;
 mod patience;
+pub mod raw;
 mod retry;
 mod secret;
 mod stated;

@@ -236,6 +236,9 @@ pub struct Held {
     pub claims: Claims,
     /// What tells its content from another.
     pub version: Fingerprint,
+    /// Whether all of it could be read. Where not, it is there, and whether it has changed is not
+    /// known.
+    pub is_whole: bool,
     /// The item itself.
     pub item: Item,
 }

@@ -3,39 +3,40 @@
 use api_client::{Answer, NotJson, Secret, StatedDuration, Token, Verdict};
 use serde::Deserialize;
 
-use crate::page::{ContentRange, FilterCounts};
+use crate::body::{SearchBody, read_offer};
+use crate::page::ContentRange;
 use crate::{Failure, Offer, Page, ReferentialEntry};
 
 /// Where a token's answer does not say, it lives as long as is documented.
 const TOKEN_LIFETIME_S: u64 = 1499;
 
-/// A page whose first offer was asked for at that position.
-pub(crate) fn page(answer: &Answer, first: u32) -> Verdict<Page, Failure> {
+/// A page of which so many offers were asked for, from a position on.
+pub(crate) fn page(answer: &Answer, first: u32, width: u32) -> Verdict<Page, Failure> {
     let range = answer.header("content-range").and_then(ContentRange::parse);
-    match answer.status.as_u16() {
+    let body = match answer.status.as_u16() {
         // An empty answer, either because nothing matches or because the page lies past the end.
-        204 => Verdict::Done(Page {
-            first,
-            total: range.map(|range| range.total).or((first == 0).then_some(0)),
-            offers: Vec::new(),
-            counts: Vec::new(),
-            stated_end: None,
-        }),
-        200 | 206 => match serde_json::from_slice::<SearchBody>(&answer.body) {
-            Ok(body) => Verdict::Done(body.page(first, range)),
-            Err(_) => Verdict::TryAgain(unintelligible(answer)),
+        204 => SearchBody::default(),
+        200 | 206 => match SearchBody::read(&answer.body) {
+            Some(body) => body,
+            None => return Verdict::TryAgain(unintelligible(answer)),
         },
-        _ => other(answer),
-    }
+        _ => return other(answer),
+    };
+    let SearchBody { offers, unreadable, counts, mended } = body;
+    let total = range.map(|range| range.total).or_else(|| Some(counts.first()?.sum()));
+    let stated = range.and_then(|range| range.positions);
+    Verdict::Done(Page { first, total, offers, unreadable, mended, counts, width, stated })
 }
 
 /// One offer; none where it is gone.
 pub(crate) fn offer(answer: &Answer) -> Verdict<Option<Offer>, Failure> {
     match answer.status.as_u16() {
         204 => Verdict::Done(None),
-        200 | 206 => match answer.json() {
-            Ok(offer) => Verdict::Done(Some(offer)),
-            Err(why) => Verdict::TryAgain(unreadable(answer, &why)),
+        200 | 206 => match read_offer(&answer.body) {
+            Some(Ok(offer)) => Verdict::Done(Some(offer)),
+            // It is all there: to ask again would not help.
+            Some(Err(unreadable)) => Verdict::Fail(Failure::Unreadable(unreadable.why)),
+            None => Verdict::TryAgain(unintelligible(answer)),
         },
         _ => other(answer),
     }
@@ -114,26 +115,6 @@ fn unintelligible(answer: &Answer) -> Failure {
 }
 
 #[derive(Deserialize)]
-struct SearchBody {
-    resultats: Vec<Offer>,
-    #[serde(rename = "filtresPossibles", default)]
-    counts: Vec<FilterCounts>,
-}
-
-impl SearchBody {
-    fn page(self, first: u32, range: Option<ContentRange>) -> Page {
-        let total = match (range, self.counts.first()) {
-            (Some(range), _) => Some(range.total),
-            (None, Some(counts)) => Some(counts.sum()),
-            (None, None) => None,
-        };
-        let stated_end =
-            range.and_then(|range| range.positions).map(|(_, last)| last.saturating_add(1));
-        Page { first, total, offers: self.resultats, counts: self.counts, stated_end }
-    }
-}
-
-#[derive(Deserialize)]
 struct TokenBody {
     access_token: String,
     expires_in: Option<u64>,
@@ -183,7 +164,7 @@ mod tests {
 
     #[track_caller]
     fn check(status: u16, body: &str, expected: &str) {
-        let found = name(page(&answer(status, "offres 0-0/1", body), 0));
+        let found = name(page(&answer(status, "offres 0-0/1", body), 0, 150));
         assert_eq!(found, expected, "{status} {body}");
     }
 
@@ -223,23 +204,62 @@ mod tests {
         assert_eq!(token(503, ""), "again Unavailable");
     }
 
+    #[track_caller]
+    fn read(status: u16, content_range: &str, body: &str, first: u32) -> Page {
+        let read = page(&answer(status, content_range, body), first, 150);
+        let Verdict::Done(page) = read else { panic!("{content_range}: {body}") };
+        page
+    }
+
+    #[track_caller]
+    fn check_contradiction(page: &Page, expected: &str) {
+        assert_eq!(page.contradiction().unwrap_or_default(), expected);
+    }
+
     #[test]
     fn a_page_knows_its_place_and_the_whole() {
-        let past_the_end = page(&answer(204, "offres -1--1/353", ""), 450);
-        let Verdict::Done(page) = past_the_end else { unreachable!() };
-        assert_eq!((page.total, page.reaches_end()), (Some(353), true));
+        let past_the_end = read(204, "offres -1--1/353", "", 450);
+        assert_eq!(past_the_end.total, Some(353));
+        check_contradiction(&past_the_end, "");
+        check_contradiction(&read(204, "*/0", "", 450), "");
+        let one = r#"{"resultats":[{"id":"048KLTP"}]}"#;
+        check_contradiction(&read(206, "offres 352-352/353", one, 352), "");
+    }
 
-        let short = r#"{"resultats":[{"id":"048KLTP"}]}"#;
-        let Verdict::Done(page) = super::page(&answer(206, "offres 0-1/2", short), 0) else {
-            unreachable!()
-        };
-        assert_eq!(page.contradiction().unwrap(), "a page holds 1 offers and claims 2");
+    #[test]
+    fn a_page_that_contradicts_itself_is_found() {
+        let one = r#"{"resultats":[{"id":"048KLTP"}]}"#;
+        check_contradiction(
+            &read(206, "offres 0-1/2", one, 0),
+            "a page holds 1 offers and claims to be 0-1",
+        );
+        check_contradiction(
+            &read(206, "offres 0-0/1", one, 149),
+            "a page holds 1 offers and claims to be 0-0",
+        );
+        check_contradiction(
+            &read(206, "offres 0-0/2", one, 0),
+            "1 offers from position 0 on, of 2",
+        );
+        check_contradiction(
+            &read(206, "offres 0-0/0", one, 0),
+            "1 offers from position 0 on, of 0",
+        );
+        check_contradiction(
+            &read(204, "offres -1--1/353", "", 300),
+            "0 offers from position 300 on, of 353",
+        );
+        check_contradiction(
+            &read(204, "", "", 0),
+            "an empty answer does not say how many offers there are",
+        );
+    }
 
+    #[test]
+    fn counts_that_do_not_add_up_are_found() {
         let miscounted = r#"{"resultats":[{"id":"048KLTP"}],"filtresPossibles":[
             {"filtre":"typeContrat","agregation":[{"valeurPossible":"CDI","nbResultats":2}]}]}"#;
-        let Verdict::Done(page) = super::page(&answer(206, "offres 0-0/1", miscounted), 0) else {
-            unreachable!()
-        };
+        let page = read(206, "offres 0-0/1", miscounted, 0);
         assert_eq!(page.contradiction(), None);
         assert_eq!(page.miscount().unwrap(), "the counts by `typeContrat` sum up to 2, of 1");
     }
@@ -251,10 +271,8 @@ mod tests {
             println!("skipped: the recorded body is not there");
             return;
         };
-        let Verdict::Done(page) = page(&answer(206, "offres 0-3/667443", &body), 0) else {
-            unreachable!()
-        };
-        assert_eq!((page.contradiction(), page.miscount()), (None, None));
+        let page = read(206, "offres 0-3/667443", &body, 0);
+        assert_eq!(page.miscount(), None);
         assert!(page.offers.iter().all(|offer| offer.id().is_some()));
         assert_eq!(page.counts.len(), 4);
     }

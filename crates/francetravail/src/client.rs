@@ -118,6 +118,7 @@ impl Client {
         last: u32,
     ) -> Result<Page, Error> {
         debug_assert!(last - first < PAGE_SIZE, "a page is at most 150 wide");
+        let width = last - first + 1;
         let operation = Operation::Search;
         if let Some(name) = repeated(pairs) {
             let error = Unanswered::not_sent(format!("the parameter `{name}` is given twice"));
@@ -131,7 +132,7 @@ impl Client {
             .append_pair("range", &format!("{first}-{last}"));
         let Shared { caller, tokens, .. } = &*self.shared;
         caller
-            .call_with_token(tokens, &request, |answer| answers::page(answer, first))
+            .call_with_token(tokens, &request, |answer| answers::page(answer, first, width))
             .await
             .map_err(|failed| self.error(operation, failed))
     }

@@ -74,6 +74,9 @@ pub enum Failure {
         /// The beginning of the body.
         excerpt: String,
     },
+    /// An offer that is all there and is not what an offer can be.
+    #[error("the offer could not be read: {0}")]
+    Unreadable(String),
     /// Something else answers at this address.
     #[error("this is not the address of the API ({status}): {excerpt}")]
     WrongAddress {
@@ -169,6 +172,7 @@ impl Error {
             Failure::Refused { .. }
             | Failure::Unavailable { .. }
             | Failure::Unintelligible { .. }
+            | Failure::Unreadable(_)
             | Failure::NotSent(_)
             | Failure::Unanswered(_)
             | Failure::Token(_) => return None,
@@ -181,7 +185,7 @@ impl Error {
 /// asked has nothing to do with that.
 fn tried(failure: &Failure, attempts: Option<&Attempts>) -> String {
     match failure {
-        Failure::Refused { .. } => String::new(),
+        Failure::Refused { .. } | Failure::Unreadable(_) => String::new(),
         Failure::Credentials { .. }
         | Failure::Unauthorized
         | Failure::Forbidden(_)
@@ -216,6 +220,7 @@ impl Failure {
             Self::WrongAddress { status, excerpt } => {
                 Self::WrongAddress { status, excerpt: clean(excerpt) }
             }
+            Self::Unreadable(text) => Self::Unreadable(clean(text)),
             Self::NotSent(text) => Self::NotSent(clean(text)),
             Self::NotConnected(text) => Self::NotConnected(clean(text)),
             Self::Untrusted(text) => Self::Untrusted(clean(text)),

@@ -27,6 +27,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test ends at the first surprise"))]
 
 mod answers;
+mod body;
 mod client;
 mod codes;
 mod error;
@@ -41,7 +42,7 @@ pub use client::{Addresses, Client, Credentials};
 pub use codes::{look_up, referentials_of};
 pub use error::{Error, Failure, Operation};
 pub use offer::Offer;
-pub use page::{FilterCounts, Page, ValueCount};
+pub use page::{FilterCounts, Page, UnreadableOffer, ValueCount};
 pub use parameters::{
     AppellationCodes, CommuneCodes, ContractKindCodes, ContractTypeCodes, CountryCodes,
     DepartementCodes, DomainCode, EarliestCreation, EducationCodes, Euros, ExperienceLevel,

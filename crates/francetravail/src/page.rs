@@ -17,12 +17,33 @@ pub struct Page {
     pub first: u32,
     /// How many offers match in all; none where the answer does not say.
     pub total: Option<u64>,
-    /// The offers.
+    /// The offers that could be read.
     pub offers: Vec<Offer>,
+    /// Those that could not.
+    pub unreadable: Vec<UnreadableOffer>,
+    /// In how many of the offers something was replaced that is no text: half of a surrogate pair
+    /// by U+FFFD, a control character by its escape.
+    pub mended: u32,
     /// How many offers there are of each value, for four of the parameters.
     pub counts: Vec<FilterCounts>,
-    /// The position after the last offer, by the answer's own account.
-    pub(crate) stated_end: Option<u32>,
+    /// How many offers were asked for.
+    pub(crate) width: u32,
+    /// Where it begins and ends, by the answer's own account.
+    pub(crate) stated: Option<(u32, u32)>,
+}
+
+/// An offer that a page holds and that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableOffer {
+    /// Its id, where that can be made out.
+    pub id: Option<String>,
+    /// Why it could not be read.
+    pub why: String,
+    /// Its place on the page, counted from 0.
+    pub place: u32,
+    pub(crate) created: Option<ParisSecond>,
+    /// What tells its content.
+    pub(crate) content: u64,
 }
 
 /// How many of the matching offers have each value of one parameter.
@@ -47,41 +68,46 @@ pub struct ValueCount {
     pub offers: u64,
 }
 
+impl UnreadableOffer {
+    /// What tells its content from another's.
+    pub fn content(&self) -> u64 {
+        self.content
+    }
+}
+
 impl FilterCounts {
     /// The sum over all values.
     pub fn sum(&self) -> u64 {
-        self.values.iter().map(|value| value.offers).sum()
+        self.values.iter().fold(0, |sum, value| sum.saturating_add(value.offers))
     }
 }
 
 impl Page {
+    /// How many offers it holds, readable or not.
+    pub(crate) fn len(&self) -> u32 {
+        u32::try_from(self.offers.len() + self.unreadable.len()).unwrap_or(u32::MAX)
+    }
+
     /// The position after the last offer.
     pub(crate) fn end(&self) -> u32 {
-        self.first + u32::try_from(self.offers.len()).unwrap_or(u32::MAX)
-    }
-
-    /// Whether the last of all matching offers is on this page, or lies before it.
-    pub(crate) fn reaches_end(&self) -> bool {
-        self.total.is_some_and(|total| u64::from(self.end()) >= total)
-    }
-
-    /// Whether an offer of that second, or an older one, is on this page.
-    pub(crate) fn reaches(&self, second: ParisSecond) -> bool {
-        self.offers.last().and_then(Offer::created).is_some_and(|created| created <= second)
+        self.first.saturating_add(self.len())
     }
 
     /// What contradicts itself in the answer, if anything.
     pub(crate) fn contradiction(&self) -> Option<String> {
-        let (given, end) = (self.offers.len(), self.end());
-        if let Some(stated) = self.stated_end.filter(|stated| *stated != end) {
-            let stated = stated.saturating_sub(self.first);
-            return Some(format!("a page holds {given} offers and claims {stated}"));
+        let given = self.len();
+        if given == 0 && self.total.is_none() {
+            return Some("an empty answer does not say how many offers there are".to_owned());
+        }
+        if let Some((first, last)) = self.stated
+            && (first, last.checked_add(1)) != (self.first, Some(self.end()))
+        {
+            return Some(format!("a page holds {given} offers and claims to be {first}-{last}"));
         }
         let total = self.total?;
-        if given == 0 && u64::from(self.first) < total {
-            return Some(format!("no offers from position {} on, of {total}", self.first));
-        }
-        None
+        let expected = total.saturating_sub(self.first.into()).min(self.width.into());
+        (u64::from(given) != expected)
+            .then(|| format!("{given} offers from position {} on, of {total}", self.first))
     }
 
     /// Counts of a parameter's values that do not add up to the whole, if there are any. A long

@@ -36,6 +36,11 @@ impl ParisSecond {
         Self(self.0.saturating_add(seconds.seconds()))
     }
 
+    /// The last second of its day.
+    pub(crate) fn end_of_day(self) -> Self {
+        Self(self.0.date().at(23, 59, 59, 0))
+    }
+
     /// How many seconds lie between an earlier one and this one.
     pub(crate) fn seconds_since(self, earlier: Self) -> i64 {
         let rounding = SpanRound::new().largest(Unit::Second).days_are_24_hours();

@@ -4,12 +4,13 @@
 //! answer to be good; else the worse of the two counts. A body without a `code` proves nothing, be
 //! it good news or bad, so it is asked for again.
 
-use api_client::{Answer, Verdict};
+use api_client::{Answer, NotJson, Verdict, raw};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::Failure;
+use crate::listing::Meta;
+use crate::{Failure, JobPage, UnreadableJob};
 
 /// The body around every answer.
 #[derive(Deserialize)]
@@ -27,17 +28,39 @@ pub(crate) fn data<T: DeserializeOwned>(answer: &Answer) -> Verdict<T, Failure> 
     parts(answer, |data, _| serde_json::from_str(data?.get()).ok())
 }
 
-/// `data` and `meta` of a good answer.
-pub(crate) fn data_and_meta<T, M>(answer: &Answer) -> Verdict<(T, M), Failure>
-where
-    T: DeserializeOwned,
-    M: DeserializeOwned,
-{
-    parts(answer, |data, meta| {
-        let data = serde_json::from_str(data?.get()).ok()?;
-        let meta = serde_json::from_str(meta?.get()).ok()?;
-        Some((data, meta))
-    })
+/// A page of jobs, of which each that cannot be read fails alone.
+pub(crate) fn jobs(answer: &Answer) -> Verdict<JobPage, Failure> {
+    let read = parts(answer, |data, meta| {
+        let jobs = serde_json::from_str(data?.get()).ok()?;
+        let meta: Meta = serde_json::from_str(meta?.get()).ok()?;
+        Some(meta.page(jobs, Vec::new()))
+    });
+    match read {
+        Verdict::TryAgain(failure @ Failure::Unintelligible { .. }) => {
+            jobs_one_by_one(answer).map_or(Verdict::TryAgain(failure), Verdict::Done)
+        }
+        read => read,
+    }
+}
+
+fn jobs_one_by_one(answer: &Answer) -> Option<JobPage> {
+    let code: u16 = parsed(raw::field(&answer.body, "code")?)?;
+    if ![answer.status.as_u16(), code].into_iter().all(is_good) {
+        return None;
+    }
+    let meta: Meta = parsed(raw::field(&answer.body, "meta")?)?;
+    let (mut jobs, mut unreadable) = (Vec::new(), Vec::new());
+    for item in raw::items(raw::field(&answer.body, "data")?)? {
+        match serde_json::from_slice(&raw::mended(item).0) {
+            Ok(job) => jobs.push(job),
+            Err(error) => unreadable.push(UnreadableJob::of(item, &error)),
+        }
+    }
+    Some(meta.page(jobs, unreadable))
+}
+
+pub(crate) fn parsed<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    serde_json::from_slice(&raw::mended(json).0).ok()
 }
 
 /// A good answer whose `data`, where it can be read, is worth a look.
@@ -45,12 +68,29 @@ pub(crate) fn done_with<T: DeserializeOwned>(answer: &Answer) -> Verdict<Option<
     parts(answer, |data, _| Some(data.and_then(|data| serde_json::from_str(data.get()).ok())))
 }
 
+/// Halves of surrogate pairs and the like must not make an answer unreadable: where it cannot be
+/// read as it is, they are replaced.
 fn parts<T>(
     answer: &Answer,
-    read: impl FnOnce(Option<&RawValue>, Option<&RawValue>) -> Option<T>,
+    read: impl Fn(Option<&RawValue>, Option<&RawValue>) -> Option<T>,
+) -> Verdict<T, Failure> {
+    let verdict = parts_of(answer, &answer.body, &read);
+    if !matches!(verdict, Verdict::TryAgain(Failure::Unintelligible { .. })) {
+        return verdict;
+    }
+    match raw::mended(&answer.body) {
+        (_, 0) => verdict,
+        (body, _) => parts_of(answer, &body, &read),
+    }
+}
+
+fn parts_of<T>(
+    answer: &Answer,
+    body: &[u8],
+    read: impl Fn(Option<&RawValue>, Option<&RawValue>) -> Option<T>,
 ) -> Verdict<T, Failure> {
     let status = answer.status.as_u16();
-    let envelope = match answer.json::<Envelope<'_>>() {
+    let envelope = match serde_json::from_slice::<Envelope<'_>>(body).map_err(NotJson::from) {
         Ok(envelope) => envelope,
         Err(why) => return without_envelope(answer, &why.to_string()),
     };
@@ -216,6 +256,53 @@ mod tests {
         check(404, page, "fail WrongAddress");
         check(400, r#"{"code": 400, "mess"#, "again Unintelligible");
         check(418, page, "fail Refused");
+    }
+
+    #[track_caller]
+    fn list(data: &str) -> JobPage {
+        let body = format!(r#"{{"code":200,"data":[{data}],"meta":{{"maxPage":1,"total":2}}}}"#);
+        let Verdict::Done(page) = jobs(&answer(200, &body)) else { panic!("{data}") };
+        page
+    }
+
+    #[test]
+    fn a_job_that_cannot_be_read_fails_alone() {
+        let good = r#"{"key":"b","reference":"B"}"#;
+        for poison in ["1e400", "NaN", &format!("{}{}", "[".repeat(200), "]".repeat(200))] {
+            let bad = format!(r#"{{"key":"a","reference":"A","x":{poison},"url":"u"}}"#);
+            let page = list(&format!("{bad},{good}"));
+            assert_eq!((page.jobs.len(), page.unreadable.len()), (1, 1), "{poison}");
+            let known = &page.unreadable[0].known;
+            assert_eq!((known.key(), known.reference()), (Some("a"), Some("A")));
+            assert_eq!((known.0.len(), known.0["url"].as_str()), (3, Some("u")));
+        }
+        for bad in ["null", "17", "NaN"] {
+            let page = list(&format!("{bad},{good}"));
+            assert_eq!((page.jobs.len(), page.unreadable[0].known.key()), (1, None), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_replaced() {
+        let page = list("{\"reference\":\"A\\ud83d\"},{\"reference\":\"B\u{1}\"}");
+        let references: Vec<_> = page.jobs.iter().filter_map(|job| job.reference()).collect();
+        assert_eq!(references, ["A\u{FFFD}", "B\u{1}"]);
+        let one = answer(200, r#"{"code":200,"data":{"name":"cut \ud83d"}}"#);
+        let Verdict::Done(job) = data::<serde_json::Value>(&one) else { panic!() };
+        assert_eq!(job["name"], "cut \u{FFFD}");
+    }
+
+    #[test]
+    fn a_list_that_is_cut_off_or_refused_is_none() {
+        for body in [
+            r#"{"code":200,"data":[{"x":NaN}],"meta":{"maxPage":1,"total":1}"#,
+            r#"{"code":200,"data":[{"x":NaN}]}"#,
+            r#"{"code":200,"data":{"x":NaN},"meta":{"maxPage":1,"total":1}}"#,
+            r#"{"code":500,"data":[{"x":NaN}],"meta":{"maxPage":1,"total":1}}"#,
+            r#"{"code":200,"data":[{"x":NaN}],"meta":{"maxPage":1e15,"total":1}}"#,
+        ] {
+            assert!(matches!(jobs(&answer(200, body)), Verdict::TryAgain(_)), "{body}");
+        }
     }
 
     #[test]

@@ -10,8 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::answers::{data, data_and_meta, done_with};
-use crate::listing::Meta;
+use crate::answers::{data, done_with, jobs};
 use crate::{BoardKey, Error, Failure, JobId, JobPage, ListedJob, Operation, ParsedText};
 
 /// How many jobs are listed at a time: the only size that every client is known to use.
@@ -309,9 +308,7 @@ impl Client {
             .append_pair("page", &page.to_string())
             .append_pair("sort_by", "created_at")
             .append_pair("order_by", "asc");
-        let (jobs, meta): (Vec<ListedJob>, Meta) =
-            self.call(operation, &request, data_and_meta).await?;
-        Ok(JobPage { jobs, pages: meta.max_page, total: meta.total })
+        self.call(operation, &request, jobs).await
     }
 
     /// Finds skills, languages and the like in texts; one answer for each text, in their order.

@@ -29,5 +29,5 @@ mod parsed_text;
 pub use client::{Archived, Client, Created, Credentials, Edited, Permission, Unarchived};
 pub use error::{Error, Failure, Operation};
 pub use keys::{BoardKey, JobId, NotABoardKey};
-pub use listing::{JobPage, ListedJob, is_archived};
+pub use listing::{JobPage, ListedJob, UnreadableJob, is_archived};
 pub use parsed_text::{Findings, ParsedText};

@@ -36,6 +36,8 @@ pub struct Drifted {
 pub(crate) struct BoardState {
     drifts: HashMap<Box<str>, Drift>,
     seen: HashSet<Box<str>>,
+    /// Whether the list has shown an item that could not be read and has no reference.
+    has_nameless: bool,
 }
 
 /// What one item of the list means.
@@ -61,6 +63,9 @@ fn row(known: Option<Known>, version: Option<u64>, held: &Held) -> Row {
     }
     if held.is_retired {
         return Row::Drifted(Drift::Archived);
+    }
+    if !held.is_whole {
+        return Row::AsDelivered;
     }
     let Claims { ours, others } = held.claims;
     let is_other = version.is_some_and(|version| version != held.version.short());
@@ -95,9 +100,17 @@ impl BoardState {
         self.seen.insert(reference.into());
     }
 
+    /// The list has shown an item that could not be read and has no reference: it may be any.
+    pub(crate) fn note_nameless(&mut self) {
+        self.has_nameless = true;
+    }
+
     /// The list was read whole: what the workflow has delivered and the list does not show is
     /// deleted, or archived where the target does not list what is.
     pub(crate) fn finish(&mut self, ledger: &Ledger) {
+        if self.has_nameless {
+            return;
+        }
         let delivered = ledger.entries().filter(|(_, known)| *known != Known::InDoubt);
         let unseen = delivered.filter(|(id, _)| !self.seen.contains(*id));
         self.drifts.extend(unseen.map(|(id, _)| (id.into(), Drift::Deleted)));
@@ -146,6 +159,7 @@ mod tests {
             is_retired,
             claims: Claims { ours, others },
             version: Fingerprint::of(content.as_bytes()),
+            is_whole: true,
             item: Item::default(),
         }
     }
@@ -170,5 +184,15 @@ mod tests {
         ] {
             assert_eq!(row(known, version, &held), expected, "{known:?} {held:?}");
         }
+    }
+
+    #[test]
+    fn an_item_that_cannot_be_read_is_there_and_has_not_changed() {
+        let delivered = Some(Known::As(Fingerprint::of(b"offer")));
+        let left = Some(Fingerprint::of(b"job").short());
+        let in_part = |is_retired| Held { is_whole: false, ..held(is_retired, false, true, "?") };
+        assert_eq!(row(delivered, left, &in_part(false)), Row::AsDelivered);
+        assert_eq!(row(delivered, left, &in_part(true)), Row::Drifted(Drift::Archived));
+        assert_eq!(row(None, None, &in_part(false)), Row::Foreign);
     }
 }

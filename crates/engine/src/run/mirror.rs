@@ -94,7 +94,12 @@ impl Mirror<'_> {
         let mut board = BoardState::default();
         while let Some(batch) = held.recv().await {
             for held in &batch {
-                let Some(reference) = held.reference.as_deref() else { continue };
+                let Some(reference) = held.reference.as_deref() else {
+                    if !held.is_whole {
+                        board.note_nameless();
+                    }
+                    continue;
+                };
                 let row = board.observe(&*self.ledger.snapshot().await, reference, held);
                 match row {
                     Row::Learn => self.ledger.note_version(reference, held.version).await,

@@ -88,7 +88,9 @@ impl Changes<'_> {
                     context.observer.record(&Event::Listed { total });
                     continue;
                 }
-                Arrival::Unreadable { id, message } => vec![self.unreadable(id, message)],
+                Arrival::Unreadable { id, message } => {
+                    self.unreadable(context, id, message).into_iter().collect()
+                }
                 Arrival::Items(items) => {
                     let Some((decided, back)) = self.decided(context, items, transform).await
                     else {
@@ -104,8 +106,14 @@ impl Changes<'_> {
         }
     }
 
-    /// An item that is listed and could not be read: it has not vanished.
-    fn unreadable(&self, id: Option<String>, message: String) -> Decided {
+    /// An item that is listed and could not be read: it has not vanished. None where an interrupted
+    /// process of this run has settled it.
+    fn unreadable(
+        &self,
+        context: &Context<'_>,
+        id: Option<String>,
+        message: String,
+    ) -> Option<Decided> {
         if let (Some(seen), Some(id)) = (self.seen, &id) {
             seen.lock().listed.insert(id.as_str().into());
         }
@@ -113,9 +121,12 @@ impl Changes<'_> {
             Some(id) => Key::Id(id.as_str().into()),
             None => Key::Content(Fingerprint::of(message.as_bytes())),
         };
+        if context.progress.recovered.is_known(&key, OpKind::Write) {
+            return None;
+        }
         let error = EndError::item(message).not_retryable();
         let ending = Ending::Failed(StepError { stage: Stage::Read, error });
-        Decided::Ended { key, reference: id, ending }
+        Some(Decided::Ended { key, reference: id, ending })
     }
 
     /// What becomes of the items of a batch. The user's functions may take their time, so they run

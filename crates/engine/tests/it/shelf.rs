@@ -77,6 +77,7 @@ impl Shelf {
             is_retired: job.is_archived,
             claims,
             version: Fingerprint::of(job.content.as_bytes()),
+            is_whole: true,
             item: serde_json::from_value(item).unwrap(),
         })
     }

@@ -4,23 +4,27 @@
 //! that the next page begins one offer too late. Neighbouring pages therefore overlap. When some
 //! offer is on both, whatever followed it on the first page is on the second or after it, because
 //! the order itself (by creation time, which never changes) is stable. So a chain of linked pages
-//! that begins at position 0 and reaches the end holds every offer that was listed all the time.
-//! Where two pages are not linked, a page in between is read.
+//! that begins at position 0 and reaches the end holds every offer that was listed all the time,
+//! in whatever order the pages were asked for. Pages that do not fit ([`Looks`]) are asked for
+//! again, or a page between them is.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 
+use super::look::Look;
+use super::looks::{Chain, Gap, Looks};
 use super::query::{MOST, Query};
-use super::{ATTEMPTS, Ended, PAGES_AHEAD, Reader};
+use super::ranged::LAST_START;
+use super::{Answer, Ended, PAGES_AHEAD, Reader};
 use crate::page::PAGE_SIZE;
 use crate::paris::ParisSecond;
-use crate::{Offer, Page};
 
 /// From the start of one page to the start of the next: they share one offer.
 const STEP: u32 = PAGE_SIZE - 1;
-/// The last position at which a page may start (measured).
-const LAST_START: u32 = 3000;
+/// How often pages that do not fit are asked for again; each third time, all of them are.
+const ROUNDS: u32 = 6;
+const ROUNDS_A_PASS: u32 = 3;
 
 /// Offers that one query reaches.
 pub(super) struct Part {
@@ -29,8 +33,33 @@ pub(super) struct Part {
     pub(super) expected: u64,
     /// The part ends before the offers of this second; without it, at the end of the list.
     pub(super) until: Option<ParisSecond>,
-    /// A page that was read already.
-    pub(super) held: Page,
+    /// The total of the query, as another answer told it.
+    pub(super) told: Option<u64>,
+}
+
+/// Why a part was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// It does not end where it can be reached.
+    BeyondReach,
+    /// The answers do not fit together.
+    Unfit(String),
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::BeyondReach => write!(formatter, "more than the {MOST} offers in reach"),
+            Self::Unfit(why) => formatter.write_str(why),
+        }
+    }
+}
+
+impl Part {
+    /// All that a query lists.
+    pub(super) fn whole(query: Query, expected: u64) -> Self {
+        Self { query, expected, until: None, told: None }
+    }
 }
 
 /// Where the last regular page of a query that reaches the limit starts.
@@ -39,119 +68,104 @@ pub(super) fn last_regular_start() -> u32 {
 }
 
 impl Reader<'_> {
-    /// Reads a query to the end of its list.
-    pub(super) async fn read_whole(
+    /// Reads a part; or says why its answers do not hold together.
+    pub(super) async fn read_part(
         &self,
-        query: Query,
-        expected: u64,
-        held: Page,
-    ) -> Result<(), Ended> {
-        self.read_part(Part { query, expected, until: None, held }).await
-    }
-
-    /// Reads a part, several times where it does not hold together.
-    pub(super) async fn read_part(&self, mut part: Part) -> Result<(), Ended> {
-        let mut held = Some(std::mem::replace(&mut part.held, no_page()));
-        let mut broken = String::new();
-        for _ in 0..ATTEMPTS {
-            match self.read_chain(&part, held.take()).await? {
-                Chain::Whole => return Ok(()),
-                Chain::Broken(why) => broken = why,
+        part: &Part,
+        held: Option<Answer>,
+    ) -> Result<Result<Chain, Broken>, Ended> {
+        let mut looks = Looks::new(part.until, part.told);
+        self.read_on(part, &mut looks, held, None).await?;
+        let mut round = 0;
+        loop {
+            let Gap { after, between } = match looks.chain() {
+                Ok(chain) => return Ok(Ok(chain)),
+                Err(gap) => gap,
+            };
+            let next = starts().find(|start| after.is_none_or(|after| *start > after));
+            match next {
+                None => return Ok(Err(Broken::BeyondReach)),
+                Some(next) if !looks.have(next) => {
+                    self.read_on(part, &mut looks, None, after).await?;
+                }
+                Some(_) if round == ROUNDS || (round > 0 && self.has_doubts()) => break,
+                Some(_) => {
+                    round += 1;
+                    // Now and then all that was seen is looked at anew.
+                    let all = round % ROUNDS_A_PASS == 0;
+                    let again = if all { looks.pages() } else { between };
+                    self.look_again(part, &mut looks, again).await?;
+                }
             }
         }
-        self.doubt(format!("{}: {broken}", part.query));
-        Ok(())
+        let why = looks.fault().unwrap_or("the answers do not fit together");
+        Ok(looks.exactly_counted().ok_or_else(|| Broken::Unfit(why.to_owned())))
     }
 
-    async fn read_chain(&self, part: &Part, held: Option<Page>) -> Result<Chain, Ended> {
-        let (planned, further): (Vec<_>, Vec<_>) =
-            starts().partition(|start| *start == 0 || u64::from(*start) + 1 < part.expected);
-        let mut held = held;
-        let mut take = move |start| held.take_if(|page| page.first == start);
+    /// Reads from a page on until the part ends. Pages that are there for sure are read ahead of
+    /// those before them.
+    async fn read_on(
+        &self,
+        part: &Part,
+        looks: &mut Looks,
+        mut held: Option<Answer>,
+        after: Option<u32>,
+    ) -> Result<(), Ended> {
+        let (planned, further): (Vec<_>, Vec<_>) = starts()
+            .filter(|start| after.is_none_or(|after| *start > after))
+            .partition(|start| is_needed(*start, part.expected));
+        let mut take = move |start| held.take_if(|answer| answer.page.first == start);
         let planned = planned.into_iter().map(|start| (start, take(start))).collect::<Vec<_>>();
-        let read = |(start, held): (u32, Option<Page>)| async move {
-            let Some(page) = held else {
+        let read = |(start, held): (u32, Option<Answer>)| async move {
+            let Some(answer) = held else {
                 // The semaphore is never closed, so there is room in the end.
                 let room = self.room.acquire().await.ok();
-                return self.page(&part.query, start).await.map(|page| (page, room));
+                return self.answer(&part.query, start).await.map(|answer| (answer, room));
             };
-            Ok((page, None))
+            Ok((answer, None))
         };
         let planned = stream::iter(planned).map(read).buffered(PAGES_AHEAD);
         let further = stream::iter(further).map(|start| (start, None)).then(read);
-        let mut pages = Box::pin(planned.chain(further));
-
-        let mut previous: Option<Ids> = None;
-        while let Some(page) = pages.next().await {
-            let (page, room) = page?;
-            if part.until.is_some() && !page.is_newest_first() {
-                return Ok(Chain::Broken("the offers do not come newest first".to_owned()));
-            }
-            let ids = Ids::of(&page);
-            if let Some(previous) = previous.filter(|previous| !previous.is_linked_to(&ids)) {
-                match self.mend(part, &previous, page.first, &ids).await? {
-                    Mended::Linked => {}
-                    Mended::ReachedEnd => return Ok(Chain::Whole),
-                    Mended::Not => {
-                        let why = "the list changed too fast to be read";
-                        return Ok(Chain::Broken(why.to_owned()));
-                    }
-                }
-            }
-            let reached_end = part.is_ended_by(&page);
-            self.deliver(page.offers).await?;
+        let mut answers = Box::pin(planned.chain(further));
+        while let Some(answer) = answers.next().await {
+            let (answer, room) = answer?;
+            let ends = self.take(answer, looks).await?;
             drop(room);
-            if reached_end {
-                return Ok(Chain::Whole);
+            if ends {
+                break;
             }
-            previous = Some(ids);
         }
-        Ok(Chain::Broken(format!("more than the {MOST} offers that can be reached")))
+        Ok(())
     }
 
-    /// Reads a page between two that are not linked, half before and half after the gap.
-    async fn mend(
+    /// Asks for pages again, at the same time, so that they show the same list.
+    async fn look_again(
         &self,
         part: &Part,
-        before: &Ids,
-        start: u32,
-        after: &Ids,
-    ) -> Result<Mended, Ended> {
-        for _ in 0..ATTEMPTS {
-            let page = self.page(&part.query, start.saturating_sub(PAGE_SIZE / 2)).await?;
-            let ids = Ids::of(&page);
-            let linked = before.is_linked_to(&ids);
-            let (reached_end, goes_on) = (part.is_ended_by(&page), ids.is_linked_to(after));
-            self.deliver(page.offers).await?;
-            if linked && reached_end {
-                return Ok(Mended::ReachedEnd);
-            }
-            if linked && goes_on {
-                return Ok(Mended::Linked);
-            }
+        looks: &mut Looks,
+        again: BTreeSet<u32>,
+    ) -> Result<(), Ended> {
+        let mut answers =
+            stream::iter(again).map(|start| self.answer(&part.query, start)).buffered(PAGES_AHEAD);
+        while let Some(answer) = answers.next().await {
+            self.take(answer?, looks).await?;
         }
-        Ok(Mended::Not)
+        Ok(())
+    }
+
+    async fn take(&self, answer: Answer, looks: &mut Looks) -> Result<bool, Ended> {
+        let Answer { page, fault } = answer;
+        let ends = looks.add(Look::at(&page, fault));
+        self.deliver(page).await?;
+        Ok(ends)
     }
 }
 
-impl Part {
-    fn is_ended_by(&self, page: &Page) -> bool {
-        let is_short = page.offers.len() < PAGE_SIZE as usize;
-        page.reaches_end()
-            || (page.total.is_none() && is_short)
-            || self.until.is_some_and(|second| page.reaches(second))
-    }
-}
-
-enum Chain {
-    Whole,
-    Broken(String),
-}
-
-enum Mended {
-    Linked,
-    ReachedEnd,
-    Not,
+/// Whether so many offers do not end on the page before the one that starts here.
+fn is_needed(start: u32, expected: u64) -> bool {
+    let Some(before) = start.checked_sub(1) else { return true };
+    let last_before = before / STEP * STEP + PAGE_SIZE - 1;
+    u64::from(last_before) + 1 < expected
 }
 
 /// Every position at which a page may start, each page sharing an offer with the next.
@@ -159,26 +173,16 @@ fn starts() -> impl Iterator<Item = u32> {
     (0..=LAST_START).step_by(STEP as usize).chain([LAST_START])
 }
 
-fn no_page() -> Page {
-    Page { first: u32::MAX, total: None, offers: Vec::new(), counts: Vec::new(), stated_end: None }
-}
-
-/// The ids on a page.
-struct Ids(HashSet<Box<str>>);
-
-impl Ids {
-    fn of(page: &Page) -> Self {
-        Self(page.offers.iter().filter_map(Offer::id).map(Box::from).collect())
-    }
-
-    fn is_linked_to(&self, next: &Self) -> bool {
-        !self.0.is_disjoint(&next.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_page_is_read_that_is_not_needed() {
+        let needed = |expected| starts().filter(|start| is_needed(*start, expected)).count();
+        assert_eq!([needed(0), needed(1), needed(150), needed(151), needed(299)], [1, 1, 1, 2, 2]);
+        assert_eq!([needed(2981), needed(3130), needed(3131), needed(3150)], [20, 21, 22, 22]);
+    }
 
     #[test]
     fn pages_overlap_and_reach_the_last_position() {

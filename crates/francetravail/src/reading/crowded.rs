@@ -6,8 +6,10 @@
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
+use super::chain::{Broken, Part};
 use super::query::{MOST, Query};
-use super::{Ended, Reader};
+use super::stretch::Counted;
+use super::{ATTEMPTS, Answer, Ended, Reader, Tally};
 use crate::{FilterCounts, Page};
 
 const GRAND_DOMAINES: [&str; 22] = [
@@ -31,62 +33,87 @@ enum Key {
 const KEYS: [Key; 3] = [Key::ContractType, Key::Origin, Key::GrandDomaine];
 
 impl Reader<'_> {
-    pub(super) async fn read_crowded(&self, query: Query) -> Result<(), Ended> {
-        self.read_divided(query, &KEYS).await.map(drop)
+    /// Reads a query that lists more than can be reached, and says how many offers that were.
+    pub(super) async fn read_crowded(&self, query: &Query) -> Result<Tally, Ended> {
+        self.read_divided(query.clone(), &KEYS).await
     }
 
-    /// Reads a query by dividing it until each part fits; gives what it lists.
+    /// Reads a query by dividing it until each part fits, and until the parts add up.
     fn read_divided<'a>(
         &'a self,
         query: Query,
         keys: &'a [Key],
-    ) -> BoxFuture<'a, Result<u64, Ended>> {
+    ) -> BoxFuture<'a, Result<Tally, Ended>> {
         async move {
-            let page = self.page(&query, 0).await?;
-            let total = page.total.unwrap_or_default();
-            if total <= MOST {
-                self.read_whole(query, total, page).await?;
-                return Ok(total);
+            let mut why = String::new();
+            for attempt in 0..ATTEMPTS {
+                let answer = self.answer(&query, 0).await?;
+                let total = answer.page.total.unwrap_or_default();
+                let mut whole = Counted { query: query.clone(), total };
+                let read = match keys.split_first() {
+                    _ if total <= MOST => self.read_fitting(&query, answer).await?,
+                    Some((key, keys)) => {
+                        let groups = key.groups(&query, key.counts(&answer.page, attempt));
+                        Ok(self.read_groups(&query, key.name(), groups, keys).await?)
+                    }
+                    None => return self.read_in_reach(&query, total, answer).await,
+                };
+                why = match read {
+                    Ok(tally) if self.adds_up(tally, &mut whole, None).await? => return Ok(tally),
+                    Ok(tally) => {
+                        format!("{query}: {} of {} offers were read", tally.offers, whole.total)
+                    }
+                    Err(broken) => format!("{query}: {broken}"),
+                };
+                if self.has_doubts() {
+                    break;
+                }
             }
-            let Some((key, keys)) = keys.split_first() else {
-                self.doubt(format!("{query}: {MOST} of {total} offers can be reached"));
-                self.read_whole(query, MOST, page).await?;
-                return Ok(total);
-            };
-            let narrowed = |values: Vec<String>| query.narrowed_to(key.name(), &values);
-            let parts: Vec<u64> = stream::iter(key.groups(&query, &page).into_iter().map(narrowed))
-                .map(|part| self.read_divided(part, keys))
-                .buffer_unordered(GROUPS_AT_A_TIME)
-                .try_collect()
-                .await?;
-            let parts = parts.into_iter().sum();
-            if parts == 0 {
-                // The user's own filters leave nothing to divide by here.
-                return self.read_divided(query, keys).await;
-            }
-            self.check_sum(&query, *key, parts, total).await?;
-            Ok(total)
+            self.doubt(why);
+            Ok(Tally::default())
         }
         .boxed()
     }
 
-    /// Whether the parts add up to their whole, counted again where they do not.
-    async fn check_sum(
+    async fn read_fitting(
         &self,
         query: &Query,
-        key: Key,
-        parts: u64,
+        answer: Answer,
+    ) -> Result<Result<Tally, Broken>, Ended> {
+        let part = Part::whole(query.clone(), answer.page.total.unwrap_or_default());
+        Ok(self.read_part(&part, Some(answer)).await?.map(|chain| chain.tally()))
+    }
+
+    /// Reads what is within reach of a query that nothing divides any more.
+    async fn read_in_reach(
+        &self,
+        query: &Query,
         total: u64,
-    ) -> Result<(), Ended> {
-        if parts >= total {
-            return Ok(());
+        answer: Answer,
+    ) -> Result<Tally, Ended> {
+        self.doubt(format!("{query}: {MOST} of {total} offers can be reached"));
+        let part = Part::whole(query.clone(), MOST);
+        self.read_part(&part, Some(answer)).await?.ok();
+        Ok(Tally { offers: total, room: 0 })
+    }
+
+    /// Reads the groups, which together list all that the query lists. Where the user's own
+    /// filters leave none, the query is divided by the keys that are left.
+    async fn read_groups(
+        &self,
+        query: &Query,
+        name: &'static str,
+        groups: Vec<Vec<String>>,
+        keys: &[Key],
+    ) -> Result<Tally, Ended> {
+        if groups.is_empty() {
+            return self.read_divided(query.clone(), keys).await;
         }
-        let again = self.page(query, 0).await?.total.unwrap_or(total);
-        if parts < again {
-            let name = key.name();
-            self.doubt(format!("{query}: the parts by {name} list {parts} of {again} offers"));
-        }
-        Ok(())
+        stream::iter(groups.into_iter().map(|values| query.narrowed_to(name, &values)))
+            .map(|part| self.read_divided(part, keys))
+            .buffer_unordered(GROUPS_AT_A_TIME)
+            .try_fold(Tally::default(), async |sum, tally| Ok(sum.and(tally)))
+            .await
     }
 }
 
@@ -99,15 +126,22 @@ impl Key {
         }
     }
 
+    /// The counts of its values, where they add up to the whole. They are believed at the first
+    /// attempt only.
+    fn counts(self, page: &Page, attempt: u32) -> Option<&FilterCounts> {
+        let counts = page.counts.iter().find(|counts| counts.parameter == self.name())?;
+        (attempt == 0 && Some(counts.sum()) == page.total).then_some(counts)
+    }
+
     /// Groups of values; together they list all that the query lists. None where the user's own
     /// filters do not let this key divide.
-    fn groups(self, query: &Query, page: &Page) -> Vec<Vec<String>> {
+    fn groups(self, query: &Query, counts: Option<&FilterCounts>) -> Vec<Vec<String>> {
         let given = query.values(self.name());
         let single = |values: Vec<String>| values.into_iter().map(|value| vec![value]).collect();
         match self {
             // The service lists what has one of the types or one of the kinds.
             Self::ContractType if query.values("natureContrat").is_some() => Vec::new(),
-            Self::ContractType => match counted(self.name(), page) {
+            Self::ContractType => match counts {
                 Some(counts) => packed(counts),
                 None => single(given.unwrap_or_else(|| owned(&CONTRACT_TYPES))),
             },
@@ -120,12 +154,6 @@ impl Key {
 
 fn owned(values: &[&str]) -> Vec<String> {
     values.iter().map(|value| (*value).to_owned()).collect()
-}
-
-/// The page's counts of a parameter, where they add up to the whole.
-fn counted<'a>(name: &str, page: &'a Page) -> Option<&'a FilterCounts> {
-    let counts = page.counts.iter().find(|counts| counts.parameter == name)?;
-    (Some(counts.sum()) == page.total).then_some(counts)
 }
 
 /// Values packed into groups that fit, as few as a simple rule finds.

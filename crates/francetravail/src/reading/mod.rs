@@ -4,24 +4,63 @@
 //! windows of creation time, from the newest to the oldest ([`walk`]); a window that fits is read
 //! as a chain of pages ([`chain`]); a single second that does not fit is divided by what an offer
 //! always has ([`crowded`]).
+//!
+//! # The claim
+//!
+//! **When a reading ends without a doubt, every offer that was listed during all of it was
+//! delivered** (or told as unreadable, by its id). No answer is believed because it came:
+//!
+//! - *By itself* ([`ask`]): an answer holds as many offers as its place and its total leave,
+//!   at the positions asked for, none twice, within the window and the values asked for, newest
+//!   first; each of its counts by value sums up to its total; an empty answer says how many there
+//!   are. What contradicts itself is asked for again.
+//! - *With its neighbours* ([`looks`]): each page begins with the offer that the page before ended
+//!   with, and tells the same total. Where the list was seen to move, positions and totals move
+//!   together, and a second answer tells the new total too. A page that does not fit is asked for
+//!   again until it does.
+//! - *With the whole*: what was delivered of a window and what the next window lists add up to
+//!   what the window lists ([`walk`]), and so do the parts of a second ([`crowded`]), with room
+//!   only for what was seen to come and go. A list that needs no windows is asked for once more by
+//!   another query, in two windows where it is short ([`witness`]); that nothing is listed is
+//!   asked five times, by three queries.
+//!
+//! So a part is held to what at least two queries tell of it. This withstands, at any place and at
+//! any rate that lets some true answers through: empty answers of every form, in the midst of a
+//! list, at its beginning or for good in one window; pages that are short, cut, repeated, shuffled,
+//! skip offers or show one twice; answers about another window; totals and counts that are stale
+//! or made up; ends that are none. What insists on being wrong becomes a doubt.
+//!
+//! It does not withstand a service that tells the same untruth in every witness: an offer that
+//! no query lists or counts, or windows and counts that are all wrong by the same number. A list
+//! that moves faster than two neighbouring pages can be asked for may stay in doubt although all
+//! of it was read. And nothing tells an offer that came and went during the reading.
 
+mod ask;
 mod chain;
 mod crowded;
+mod deliver;
+mod look;
+mod looks;
 mod query;
 mod ranged;
 mod seen;
+mod stretch;
 mod task;
 mod walk;
+mod witness;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::page::PAGE_SIZE;
-use crate::{Client, Error, Offer, Page, Search};
+use crate::{Client, Error, Offer, Page, Search, UnreadableOffer};
+use chain::{Broken, Part};
+use deliver::Delivered;
+use looks::Chain;
 use query::Query;
-use seen::SeenIds;
+use witness::Witness;
 
 /// How often an answer that contradicts itself, or a part that does not hold together, is read.
 const ATTEMPTS: u32 = 3;
@@ -35,18 +74,25 @@ const PAGES_IN_HAND: usize = 16;
 /// What a reading sends on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delivery {
-    /// How many offers the service lists, as it says at the beginning.
+    /// How many offers the service lists, as it says at the beginning; again where it corrects
+    /// itself.
     Total(u64),
     /// Offers; none is delivered twice.
     Offers(Vec<Offer>),
+    /// Offers that are listed and cannot be read. They come last.
+    Unreadable(Vec<UnreadableOffer>),
 }
 
 /// What is known of a reading that came to its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     /// Why it may not be the whole. Without doubts, every offer that was listed during all of the
-    /// reading was delivered.
+    /// reading was delivered, as one that could be read or one that could not.
     pub doubts: Vec<String>,
+    /// How many offers the service listed at the beginning, where it said so.
+    pub total: Option<u64>,
+    /// How many offers were delivered, readable or not.
+    pub delivered: u64,
 }
 
 impl Client {
@@ -60,17 +106,26 @@ impl Client {
         let reader = Reader {
             client: self,
             deliveries,
-            seen: Mutex::default(),
+            outer: Query::of(search),
+            delivered: Mutex::default(),
             doubts: Mutex::default(),
             miscounts: AtomicBool::new(false),
+            disorder: AtomicBool::new(false),
+            asked: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
             room: Semaphore::new(PAGES_IN_HAND),
         };
         let result = match search.parameters().range {
             Some(range) => reader.read_range(&search.pairs(), range).await,
-            None => reader.read_everything(Query::of(search)).await,
+            None => reader.read_everything().await,
+        };
+        reader.check_service();
+        let result = match result {
+            Ok(()) => reader.deliver_unreadable().await,
+            Err(ended) => Err(ended),
         };
         match result {
-            Ok(()) | Err(Ended::NobodyListens) => Ok(Reading { doubts: reader.into_doubts() }),
+            Ok(()) | Err(Ended::NobodyListens) => Ok(reader.into_reading()),
             Err(Ended::Failed(error)) => Err(error),
         }
     }
@@ -92,85 +147,95 @@ impl From<Error> for Ended {
 struct Reader<'a> {
     client: &'a Client,
     deliveries: mpsc::Sender<Delivery>,
-    seen: Mutex<SeenIds>,
+    /// What the user asks for.
+    outer: Query,
+    delivered: Mutex<Delivered>,
     doubts: Mutex<Vec<String>>,
-    /// Whether counts were found that do not add up.
+    /// Whether counts were found that do not add up, whenever they were asked for.
     miscounts: AtomicBool,
+    /// Whether offers came in another order than newest first, whenever they were asked for.
+    disorder: AtomicBool,
+    /// How many pages were asked for.
+    asked: AtomicU64,
+    /// How many answers contradicted themselves.
+    refused: AtomicU64,
     /// For pages in hand. The pages of a part ask for it in their order, so that the one that the
     /// others wait for is never without.
     room: Semaphore,
 }
 
+/// A page, and what is wrong with it, although it was asked for several times.
+struct Answer {
+    page: Page,
+    fault: Option<String>,
+}
+
+/// How many offers were read of a stretch; what came or went meanwhile may make it so many more
+/// or fewer.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    offers: u64,
+    room: u64,
+}
+
 impl Reader<'_> {
-    async fn read_everything(&self, query: Query) -> Result<(), Ended> {
-        let first = self.page(&query, 0).await?;
-        let Some(total) = first.total else {
-            self.doubt("the service does not say how many offers match".to_owned());
-            return self.read_whole(query, u64::from(PAGE_SIZE), first).await;
-        };
-        self.send(Delivery::Total(total)).await?;
-        if total <= query::MOST {
-            self.read_whole(query, total, first).await
-        } else {
-            self.walk(query, total).await
-        }
-    }
-
-    /// A page of 150. An answer that contradicts itself is asked for again; when it insists, it
-    /// is taken with a doubt.
-    async fn page(&self, query: &Query, first: u32) -> Result<Page, Error> {
-        let pairs = query.pairs();
-        let (client, width) = (self.client.clone(), PAGE_SIZE - 1);
-        // Counts that insist on being wrong are doubted once; asking on would change nothing.
-        let miscounts = self.miscounts.load(Ordering::Relaxed);
-        let wrong = move |page: &Page| {
-            page.contradiction().or_else(|| page.miscount().filter(|_| !miscounts))
-        };
-        let read = task::spawned(async move {
-            let mut page = client.page(&pairs, first, first + width).await?;
-            for _ in 1..ATTEMPTS {
-                if wrong(&page).is_none() {
-                    break;
-                }
-                page = client.page(&pairs, first, first + width).await?;
+    async fn read_everything(&self) -> Result<(), Ended> {
+        let query = &self.outer;
+        let mut why = String::new();
+        for _ in 0..ATTEMPTS {
+            let first = self.answer(query, 0).await?;
+            let Some(total) = first.page.total else {
+                return self.read_without_total(first).await;
+            };
+            if total > query::MOST {
+                self.tell_total(total).await?;
+                return self.read_long(query, total).await;
             }
-            Ok::<_, Error>(page)
+            self.tell_total(total).await?;
+            why = match self.read_list(query, total, first).await? {
+                Ok(chain) => match self.ask_witness(query, &chain).await? {
+                    Witness::Agrees => return Ok(()),
+                    Witness::Differs(how) => how,
+                },
+                Err(broken) => format!("{query}: {broken}"),
+            };
+            if self.has_doubts() {
+                break;
+            }
+        }
+        self.doubt(why);
+        Ok(())
+    }
+
+    /// Reads a list whose end only a page tells that is not full.
+    async fn read_without_total(&self, first: Answer) -> Result<(), Ended> {
+        self.doubt(match &first.fault {
+            Some(fault) => fault.clone(),
+            None => "the service does not say how many offers match".to_owned(),
         });
-        let page = read.await?;
-        if let Some(contradiction) = page.contradiction() {
-            self.doubt(format!("{query}: {contradiction}"));
+        if let Err(broken) = self.read_list(&self.outer, PAGE_SIZE.into(), first).await? {
+            self.doubt(broken.to_string());
         }
-        if let Some(miscount) = page.miscount()
-            && !self.miscounts.swap(true, Ordering::Relaxed)
-        {
-            self.doubt(format!("{query}: {miscount}"));
-        }
-        Ok(page)
+        Ok(())
     }
 
-    /// Delivers the offers that were not delivered before.
-    async fn deliver(&self, mut offers: Vec<Offer>) -> Result<(), Ended> {
-        {
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            offers.retain(|offer| offer.id().is_none_or(|id| seen.is_new(id)));
-        }
-        if offers.is_empty() { Ok(()) } else { self.send(Delivery::Offers(offers)).await }
-    }
-
-    async fn send(&self, delivery: Delivery) -> Result<(), Ended> {
-        self.deliveries.send(delivery).await.map_err(|_| Ended::NobodyListens)
+    /// Reads a query to the end of its list.
+    async fn read_list(
+        &self,
+        query: &Query,
+        expected: u64,
+        first: Answer,
+    ) -> Result<Result<Chain, Broken>, Ended> {
+        self.read_part(&Part::whole(query.clone(), expected), Some(first)).await
     }
 
     fn doubt(&self, why: String) {
         tracing::warn!(%why, "the reading may not be whole");
-        self.doubts_so_far().push(why);
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner).push(why);
     }
 
-    fn doubts_so_far(&self) -> MutexGuard<'_, Vec<String>> {
-        self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn into_doubts(self) -> Vec<String> {
-        self.doubts.into_inner().unwrap_or_else(PoisonError::into_inner)
+    /// Whether the reading will not be called whole: to try again what is wrong is then of no use.
+    fn has_doubts(&self) -> bool {
+        !self.doubts.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 }

@@ -1,12 +1,18 @@
 //! A search narrowed to a window of creation time, and perhaps further.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::Search;
-use crate::paris::ParisSecond;
+use jiff::Timestamp;
+
+use crate::paris::{AHEAD_S, ParisSecond};
+use crate::{Offer, Page, Search};
 
 /// The most offers of one query that can be reached (measured).
 pub(super) const MOST: u64 = 3150;
+
+/// Older than any offer.
+const FIRST_YEAR: i16 = 2000;
 
 /// What is asked for, newest offers first.
 #[derive(Clone, Debug)]
@@ -71,6 +77,13 @@ impl Query {
 
     /// The names and values to send.
     pub(super) fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = self.pairs_without_order();
+        pairs.push(("sort", "1".to_owned()));
+        pairs
+    }
+
+    /// The same without the order.
+    pub(super) fn pairs_without_order(&self) -> Vec<(&'static str, String)> {
         let is_free = |name: &str| self.narrowed.iter().all(|(narrowed, _)| *narrowed != name);
         let mut pairs: Vec<_> =
             self.filters.iter().filter(|(name, _)| is_free(name)).cloned().collect();
@@ -79,8 +92,25 @@ impl Query {
             pairs.push(("minCreationDate", earliest.to_string()));
             pairs.push(("maxCreationDate", latest.to_string()));
         }
-        pairs.push(("sort", "1".to_owned()));
         pairs
+    }
+
+    /// An offer on a page that the query cannot list, if there is one.
+    pub(super) fn outsider(&self, page: &Page) -> Option<String> {
+        let outsider = page.offers.iter().find(|offer| !self.admits(offer))?;
+        Some(format!("offer {} does not belong here", outsider.id().unwrap_or("without an id")))
+    }
+
+    /// Whether the query can list an offer, as far as its window and what it is narrowed to tell.
+    pub(super) fn admits(&self, offer: &Offer) -> bool {
+        let is_within = self
+            .sent_window()
+            .zip(offer.created())
+            .is_none_or(|(window, created)| (window.earliest..=window.latest).contains(&created));
+        is_within
+            && self.narrowed.iter().all(|(name, values)| {
+                value_of(offer, name).is_none_or(|own| values.split(',').any(|value| value == own))
+            })
     }
 
     /// The window as it is sent.
@@ -92,6 +122,15 @@ impl Query {
             earliest: wide.earliest.max(outer.earliest),
             latest: wide.latest.min(outer.latest),
         }))
+    }
+}
+
+/// What an offer has of a parameter, where it shows that.
+fn value_of<'a>(offer: &'a Offer, parameter: &str) -> Option<&'a str> {
+    match parameter {
+        "typeContrat" => offer.text("typeContrat"),
+        "origineOffre" => offer.origin(),
+        _ => None,
     }
 }
 
@@ -122,6 +161,39 @@ impl Window {
         let older = Self { latest: middle, ..self };
         let newer = Self { earliest: middle.plus(1), ..self };
         Some((older, newer))
+    }
+
+    /// Two windows that list what this one lists, each offer once, whether bounds belong to their
+    /// window or not: they share a second in which none of the offers was created, which lie in
+    /// these seconds. None where there is no such second.
+    pub(super) fn parted(self, seconds: &BTreeSet<ParisSecond>) -> Option<[Self; 2]> {
+        let is_free = |second: &ParisSecond| {
+            *second > self.earliest && *second < self.latest && !seconds.contains(second)
+        };
+        let before: Vec<_> = seconds.iter().map(|second| second.plus(-1)).collect();
+        let (older, newer) = before.split_at(before.len() / 2);
+        let second = newer.iter().chain(older.iter().rev()).copied().find(is_free)?;
+        Some(self.parted_at(second))
+    }
+
+    /// Two pairs of windows, each of which covers this one.
+    pub(super) fn parted_twice(self) -> [Self; 4] {
+        let third = self.latest.seconds_since(self.earliest) / 3;
+        let [a, b] = self.parted_at(self.earliest.plus(third));
+        let [c, d] = self.parted_at(self.earliest.plus(2 * third));
+        [a, b, c, d]
+    }
+
+    fn parted_at(self, second: ParisSecond) -> [Self; 2] {
+        [Self { latest: second, ..self }, Self { earliest: second, ..self }]
+    }
+
+    /// Every second in which an offer may have been created: the same window all day long.
+    pub(super) fn all_time() -> Self {
+        Self {
+            earliest: ParisSecond::new_year(FIRST_YEAR),
+            latest: ParisSecond::at(Timestamp::now()).plus(AHEAD_S).end_of_day(),
+        }
     }
 
     /// Only its last second.

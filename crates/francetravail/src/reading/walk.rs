@@ -5,174 +5,176 @@
 //! guessing, and windows far in the past, which only shrink, are cut on a creation time, which
 //! never changes.
 
-use futures::{Stream, TryStreamExt, stream};
-use jiff::Timestamp;
+use futures::future::BoxFuture;
+use futures::{FutureExt, Stream, TryStreamExt, stream};
 
 use super::chain::{Part, last_regular_start};
 use super::query::{MOST, Query, Window};
-use super::{Ended, Reader};
-use crate::paris::{AHEAD_S, ParisSecond};
-use crate::{Offer, Page};
+use super::stretch::{Counted, Stretch, Work};
+use super::{ATTEMPTS, Answer, Ended, Reader, Tally};
+use crate::Offer;
+use crate::paris::ParisSecond;
 
-/// Older than any offer.
-const FIRST_YEAR: i16 = 2000;
 /// How many parts are read at a time, so that the end of one does not idle the allowance.
 const PARTS_AT_A_TIME: usize = 4;
 
-/// Where a walk stands: the windows still to read, the newest last, and what was seen of it.
-struct Walk {
-    windows: Vec<Window>,
-    seen: Option<Seen>,
-}
-
 /// A window with its last page.
-struct Seen {
+pub(super) struct Seen {
     query: Query,
     window: Window,
-    page: Page,
-}
-
-enum Stretch {
-    Part(Part),
-    /// One second with more offers than a query reaches.
-    Crowded(Query),
+    answer: Answer,
 }
 
 impl Reader<'_> {
     /// Reads a query that lists more than can be reached, of which `total` is the count.
-    pub(super) async fn walk(&self, query: Query, total: u64) -> Result<(), Ended> {
-        let window = query.window().unwrap_or_else(all_time);
-        let seen = self.look(&query, window).await?;
-        self.check_window(&query, &seen, total).await?;
-        let query = self.with_margin(query, &seen).await?;
-        let walk = Walk { windows: vec![window], seen: Some(seen) };
-        self.stretches(&query, walk)
-            .map_ok(|stretch| self.read_stretch(stretch))
+    pub(super) async fn read_long(&self, query: &Query, total: u64) -> Result<(), Ended> {
+        let window = query.window().unwrap_or_else(Window::all_time);
+        let seen = self.look(query, window).await?;
+        self.check_window(query, &seen, total).await?;
+        let query = self.with_margin(query.clone(), &seen).await?;
+        self.walk(&query, seen, 0).await.map(drop)
+    }
+
+    /// Reads a window, and says how many offers that were. `depth` counts how often a stretch
+    /// that turned out too long has become a window of its own.
+    pub(super) fn walk<'a>(
+        &'a self,
+        query: &'a Query,
+        seen: Seen,
+        depth: u32,
+    ) -> BoxFuture<'a, Result<Tally, Ended>> {
+        self.stretches(query, seen)
+            .map_ok(move |stretch| self.read_stretch(query, stretch, depth))
             .try_buffer_unordered(PARTS_AT_A_TIME)
-            .try_collect::<()>()
-            .await
+            .try_fold(Tally::default(), async |sum, tally| Ok(sum.and(tally)))
+            .boxed()
     }
 
-    async fn read_stretch(&self, stretch: Stretch) -> Result<(), Ended> {
-        match stretch {
-            Stretch::Part(part) => self.read_part(part).await,
-            Stretch::Crowded(query) => self.read_crowded(query).await,
-        }
-    }
-
-    /// The parts of a query, found one by one.
+    /// The stretches of a window, found one by one.
     fn stretches<'a>(
         &'a self,
         query: &'a Query,
-        walk: Walk,
-    ) -> impl Stream<Item = Result<Stretch, Ended>> + 'a {
-        stream::try_unfold(walk, async |walk| self.next_stretch(query, walk).await)
+        seen: Seen,
+    ) -> impl Stream<Item = Result<Stretch, Ended>> + Send + 'a {
+        stream::try_unfold(Some(seen), async |seen| match seen {
+            Some(seen) => self.next_stretch(query, seen).await.map(Some),
+            None => Ok(None),
+        })
     }
 
     async fn next_stretch(
         &self,
         query: &Query,
-        mut walk: Walk,
-    ) -> Result<Option<(Stretch, Walk)>, Ended> {
-        while let Some(window) = walk.windows.pop() {
-            let seen = match walk.seen.take() {
-                Some(seen) => seen,
-                None => self.look(query, window).await?,
-            };
-            let total = seen.page.total.unwrap_or_default();
-            if total == 0 {
-                continue;
+        seen: Seen,
+    ) -> Result<(Stretch, Option<Seen>), Ended> {
+        let window = seen.window;
+        let rest = match seen.cut() {
+            Cut::Nowhere => None,
+            Cut::Before(second) => Some(window.up_to(second)),
+            Cut::WithinTheLastSecond => window.before(window.latest),
+            Cut::Unknown => window.halves().map(|(older, _)| older),
+        };
+        let rest = match rest {
+            Some(rest) => Some(self.look(query, rest).await?),
+            None => None,
+        };
+        let beyond = rest.as_ref().map(Seen::counted);
+        let whole = seen.counted();
+        let work = match (seen.cut(), window.halves()) {
+            (Cut::Nowhere, _) => seen.into_part(whole.total, None),
+            (Cut::Before(second), _) => {
+                // One more, to see where they end.
+                let listed_beyond = beyond.as_ref().map_or(0, |beyond| beyond.total);
+                seen.into_part(1 + whole.total.saturating_sub(listed_beyond), Some(second))
             }
-            if total <= MOST {
-                return Ok(Some((seen.whole(total), walk)));
+            (Cut::Unknown, Some((_, newer))) => Work::Window(newer),
+            (Cut::Unknown | Cut::WithinTheLastSecond, _) => {
+                Work::Crowded(query.within(window.last_second()))
             }
-            match seen.cut() {
-                Cut::Before(second) => {
-                    let rest = window.up_to(second);
-                    let next = self.look(query, rest).await?;
-                    // One more, to see where they end.
-                    let expected = 1 + total.saturating_sub(next.page.total.unwrap_or_default());
-                    walk.windows.push(rest);
-                    walk.seen = Some(next);
-                    let Seen { query, page: held, .. } = seen;
-                    let part = Part { query, expected, until: Some(second), held };
-                    return Ok(Some((Stretch::Part(part), walk)));
+        };
+        Ok((Stretch { work, whole, beyond }, rest))
+    }
+
+    /// The last page that a window shows. That nothing is listed has to be said twice.
+    pub(super) async fn look(&self, query: &Query, window: Window) -> Result<Seen, Ended> {
+        let query = query.within(window);
+        let mut attempt = 1;
+        loop {
+            let answer = self.answer(&query, last_regular_start()).await?;
+            let is_good = answer.fault.is_none()
+                && (answer.page.total != Some(0) || self.count(&query).await? == Some(0));
+            if is_good || attempt == ATTEMPTS {
+                if let Some(fault) = &answer.fault {
+                    self.doubt(fault.clone());
                 }
-                Cut::WithinTheLastSecond => {
-                    walk.windows.extend(window.before(window.latest));
-                    let crowded = query.within(window.last_second());
-                    return Ok(Some((Stretch::Crowded(crowded), walk)));
-                }
-                Cut::Unknown => match window.halves() {
-                    Some((older, newer)) => walk.windows.extend([older, newer]),
-                    None => {
-                        return Ok(Some((Stretch::Crowded(query.within(window)), walk)));
-                    }
-                },
-                Cut::Impossible => {
-                    self.doubt(format!("{}: the bounds are ignored", seen.query));
-                    return Ok(None);
-                }
+                return Ok(Seen { query, window, answer });
             }
+            attempt += 1;
         }
-        Ok(None)
     }
 
     /// Whether the bounds of a window belong to it is not documented. A window of one second in
     /// which an offer is known to lie tells; where it is empty, windows are sent a second wider,
     /// and what comes twice is delivered once.
     async fn with_margin(&self, query: Query, seen: &Seen) -> Result<Query, Ended> {
-        let Some(second) = seen.page.offers.last().and_then(Offer::created) else {
+        let Some(second) = seen.answer.page.offers.last().and_then(Offer::created) else {
             return Ok(query);
         };
         let narrow = query.within(Window { earliest: second, latest: second });
-        let found = self.client.page(&narrow.pairs(), 0, 0).await?;
-        Ok(if found.offers.is_empty() { query.with_margin(1) } else { query })
+        for _ in 0..ATTEMPTS {
+            if self.count(&narrow).await?.is_some_and(|total| total > 0) {
+                return Ok(query);
+            }
+        }
+        Ok(query.with_margin(1))
     }
 
-    /// The last page that a window shows.
-    async fn look(&self, query: &Query, window: Window) -> Result<Seen, Ended> {
-        let query = query.within(window);
-        let page = self.page(&query, last_regular_start()).await?;
-        Ok(Seen { query, window, page })
-    }
-
-    /// Whether the widest window lists all that the query lists without one.
+    /// Whether the widest window lists all that the query lists without one. Counts that are
+    /// asked for again settle it where they agree with each other and with a page.
     async fn check_window(&self, query: &Query, seen: &Seen, total: u64) -> Result<(), Ended> {
-        let within = seen.page.total.unwrap_or_default();
-        if within >= total {
-            return Ok(());
+        let told = [total, seen.counted().total];
+        let (mut all, mut within) = (told[0], told[1]);
+        for _ in 0..ATTEMPTS {
+            if all == within && told.contains(&all) {
+                return Ok(());
+            }
+            all = self.count(query).await?.unwrap_or(told[0]);
+            within = self.count(&seen.query).await?.unwrap_or(told[1]);
         }
-        let again = self.page(query, 0).await?.total.unwrap_or(total);
-        if within < total.min(again) {
-            let outside = total.min(again) - within;
-            self.doubt(format!("{outside} offers are not listed under any creation date"));
-        }
+        self.doubt(match all.checked_sub(within) {
+            Some(outside @ 1..) => {
+                format!("{outside} offers are not listed under any creation date")
+            }
+            _ => format!("{} offers are listed, and {} in the widest window", told[0], told[1]),
+        });
         Ok(())
     }
 }
 
-/// Where a window that lists too much can be cut.
+/// Where a window can be cut.
 enum Cut {
+    /// All of it can be reached, or nothing that it shows can be relied on.
+    Nowhere,
     /// Everything that is newer than this second can be reached.
     Before(ParisSecond),
     /// The last second alone holds more than can be reached.
     WithinTheLastSecond,
     /// The order does not tell.
     Unknown,
-    /// The service does not keep to the window.
-    Impossible,
 }
 
 impl Seen {
+    fn counted(&self) -> Counted {
+        Counted { query: self.query.clone(), total: self.answer.page.total.unwrap_or_default() }
+    }
+
     fn cut(&self) -> Cut {
-        let created = || self.page.offers.iter().filter_map(Offer::created);
-        let sent = self.query.sent_window().unwrap_or(self.window);
-        if created().any(|second| second < sent.earliest || second > sent.latest) {
-            return Cut::Impossible;
+        let page = &self.answer.page;
+        if page.total.is_none_or(|total| total <= MOST) || self.answer.fault.is_some() {
+            return Cut::Nowhere;
         }
-        match self.page.offers.last().and_then(Offer::created) {
-            Some(oldest) if self.page.is_newest_first() => {
+        match page.offers.last().and_then(Offer::created) {
+            Some(oldest) if page.is_newest_first() => {
                 if oldest < self.window.latest {
                     Cut::Before(oldest)
                 } else {
@@ -183,15 +185,9 @@ impl Seen {
         }
     }
 
-    fn whole(self, total: u64) -> Stretch {
-        let Self { query, page, .. } = self;
-        Stretch::Part(Part { query, expected: total, until: None, held: page })
-    }
-}
-
-fn all_time() -> Window {
-    Window {
-        earliest: ParisSecond::new_year(FIRST_YEAR),
-        latest: ParisSecond::at(Timestamp::now()).plus(AHEAD_S),
+    fn into_part(self, expected: u64, until: Option<ParisSecond>) -> Work {
+        let told = self.answer.page.total;
+        let part = Part { query: self.query, expected, until, told };
+        Work::Part { part, window: self.window, held: Some(self.answer) }
     }
 }

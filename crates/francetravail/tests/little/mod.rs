@@ -1,5 +1,8 @@
 //! A second, smaller player of the service, that shares nothing with the sandbox: its own offers,
-//! order, cap, allowance and HTTP.
+//! order, cap, allowance and HTTP, and wrong answers of every kind.
+
+mod http;
+pub(crate) mod wrong;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
@@ -8,9 +11,9 @@ use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::{DateTime, date};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
+
+use wrong::WrongAnswers;
 
 /// One offer: its number is its id, and also its place among those of its second.
 #[derive(Clone)]
@@ -21,33 +24,38 @@ pub(crate) struct Offer {
     pub(crate) contract: &'static str,
     pub(crate) origin: &'static str,
     pub(crate) rome: &'static str,
+    body: Arc<str>,
 }
 
-const CONTRACTS: [&str; 4] = ["CDI", "CDD", "MIS", "SAI"];
+pub(crate) const CONTRACTS: [&str; 4] = ["CDI", "CDD", "MIS", "SAI"];
 const ROMES: [&str; 8] = ["A1203", "C1504", "D1106", "G1803", "K1302", "M1805", "M1203", "N1103"];
 
 impl Offer {
     pub(crate) fn new(number: u32, second: u32) -> Self {
         let pick =
             |of: u32| number.wrapping_mul(2_654_435_761).rotate_left(9) as usize % of as usize;
+        let contract = CONTRACTS[pick(4)];
+        let created = created(second);
+        let body = format!(
+            r#"{{"id":"{number:07}","dateCreation":"{created}.000Z","typeContrat":"{contract}"}}"#
+        );
         Self {
             number,
             second,
-            contract: CONTRACTS[pick(4)],
+            contract,
             origin: if pick(10) < 7 { "2" } else { "1" },
             rome: ROMES[pick(8)],
+            body: body.into(),
         }
+    }
+
+    /// The same offer with another body.
+    pub(crate) fn with_body(self, body: impl Into<Arc<str>>) -> Self {
+        Self { body: body.into(), ..self }
     }
 
     pub(crate) fn id(&self) -> String {
         format!("{:07}", self.number)
-    }
-
-    fn created(&self) -> String {
-        beginning()
-            .saturating_add(i64::from(self.second).seconds())
-            .strftime("%Y-%m-%dT%H:%M:%S")
-            .to_string()
     }
 
     fn grand_domain(&self) -> &'static str {
@@ -57,6 +65,12 @@ impl Offer {
             other => &other[..1],
         }
     }
+}
+
+/// A second of the time here as the service writes it, without a zone.
+pub(crate) fn created(second: u32) -> String {
+    let time = beginning().saturating_add(i64::from(second).seconds());
+    time.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 fn beginning() -> DateTime {
@@ -79,6 +93,8 @@ pub(crate) struct Habits {
     pub(crate) retry_after: RetryAfter,
     /// After so many searches, so many offers leave and as many come.
     pub(crate) churn: Option<(u32, usize)>,
+    /// Which answers are wrong, and how.
+    pub(crate) wrong: Option<WrongAnswers>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +116,7 @@ impl Default for Habits {
             states_allowance: true,
             retry_after: RetryAfter::Seconds,
             churn: None,
+            wrong: None,
         }
     }
 }
@@ -119,11 +136,46 @@ struct State {
     refused: u32,
     next_number: u32,
     random: fastrand::Rng,
+    wrong: Option<WrongAnswers>,
+    /// The answer before, as it should have been.
+    before: Option<Shown>,
 }
 
+/// All that a search finds.
 struct Found {
     offers: Vec<Offer>,
-    counts: String,
+    counts: Counts,
+}
+
+type Counts = Vec<(&'static str, usize)>;
+
+/// What a search asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    pub(crate) filters: BTreeMap<String, String>,
+}
+
+impl Asked {
+    fn read(query: &str) -> Self {
+        let decoded = query.replace("%3A", ":").replace("%2C", ",");
+        let pairs = decoded.split('&').filter_map(|pair| pair.split_once('='));
+        let mut filters: BTreeMap<_, _> =
+            pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let range = filters.remove("range").unwrap();
+        let (first, last) = range.split_once('-').unwrap();
+        Self { first: first.parse().unwrap(), last: last.parse().unwrap(), filters }
+    }
+}
+
+/// The content of an answer.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    first: usize,
+    offers: Vec<Offer>,
+    total: usize,
+    counts: Counts,
 }
 
 pub(crate) struct Answered {
@@ -145,6 +197,8 @@ impl Service {
             refused: 0,
             next_number,
             random: fastrand::Rng::with_seed(5),
+            wrong: habits.wrong.clone(),
+            before: None,
         };
         Arc::new(Self { habits, state: Mutex::new(state) })
     }
@@ -202,7 +256,7 @@ impl Service {
 
     fn turn_over(&self, state: &mut State) {
         let Some((every, count)) = self.habits.churn else { return };
-        if !state.searches.is_multiple_of(every) {
+        if !state.searches.is_multiple_of(every) || state.offers.is_empty() {
             return;
         }
         let latest = state.offers.first().map_or(0, |offer| offer.second);
@@ -222,24 +276,33 @@ impl Service {
     }
 
     fn search(&self, state: &mut State, query: &str) -> Answered {
-        let decoded = query.replace("%3A", ":").replace("%2C", ",");
-        let pairs = decoded.split('&').filter_map(|pair| pair.split_once('='));
-        let mut asked: BTreeMap<_, _> = pairs.collect();
-        let (first, last) = asked.remove("range").unwrap().split_once('-').unwrap();
-        let (first, last): (usize, usize) = (first.parse().unwrap(), last.parse().unwrap());
-        if first > 3_000 || last - first >= 150 {
+        let asked = Asked::read(query);
+        if asked.first > 3_000 || asked.last - asked.first >= 150 {
             return Answered { status: 400, headers: Vec::new(), body: "{}".to_owned() };
         }
-        let found = state.found.get(&format!("{asked:?}")).cloned().unwrap_or_else(|| {
-            let found = Arc::new(self.find(&state.offers, &asked));
-            state.found.insert(format!("{asked:?}"), found.clone());
-            found
-        });
-        self.page(&found, first, last)
+        let shown = self.show(state, &asked);
+        let wrong = state.wrong.as_mut().and_then(|wrong| wrong.strikes(&asked, state.searches));
+        let before = state.before.replace(shown.clone());
+        match wrong {
+            Some(wrong) => self.wrong_answer(state, &asked, wrong, before.as_ref(), shown),
+            None => self.told(&shown),
+        }
     }
 
-    fn find(&self, offers: &[Offer], asked: &BTreeMap<&str, &str>) -> Found {
-        let value = |name: &str| asked.get(name).copied();
+    fn show(&self, state: &mut State, asked: &Asked) -> Shown {
+        let key = format!("{:?}", asked.filters);
+        let found = state.found.get(&key).cloned().unwrap_or_else(|| {
+            let found = Arc::new(self.find(&state.offers, &asked.filters));
+            state.found.insert(key, found.clone());
+            found
+        });
+        let total = found.offers.len();
+        let offers = found.offers[asked.first.min(total)..total.min(asked.last + 1)].to_vec();
+        Shown { first: asked.first, offers, total, counts: found.counts.clone() }
+    }
+
+    fn find(&self, offers: &[Offer], filters: &BTreeMap<String, String>) -> Found {
+        let value = |name: &str| filters.get(name).map(String::as_str);
         let second = |name: &str| -> Option<i64> {
             let time: DateTime = value(name)?.trim_end_matches('Z').parse().unwrap();
             Some(time.duration_since(beginning()).as_secs())
@@ -264,64 +327,55 @@ impl Service {
         if value("sort") != Some("1") {
             offers.sort_by_key(|offer| offer.origin);
         }
-        let count = |contract: &str| {
-            let count = offers.iter().filter(|offer| offer.contract == contract).count();
-            format!(r#"{{"valeurPossible":"{contract}","nbResultats":{count}}}"#)
-        };
-        let counts = CONTRACTS.map(count).join(",");
-        let counts =
-            format!(r#","filtresPossibles":[{{"filtre":"typeContrat","agregation":[{counts}]}}]"#);
-        Found { offers, counts: if self.habits.counts { counts } else { String::new() } }
+        let count = |contract| offers.iter().filter(|offer| offer.contract == contract).count();
+        let counts = CONTRACTS.map(|contract| (contract, count(contract))).to_vec();
+        Found { offers, counts }
     }
 
-    fn page(&self, found: &Found, first: usize, last: usize) -> Answered {
-        let total = found.offers.len();
-        let ranged = |range: String| {
-            vec![("Content-Range".to_owned(), range), ("Accept-Range".to_owned(), "150".to_owned())]
-        };
-        let empty =
-            |range: String| Answered { status: 204, headers: ranged(range), body: String::new() };
-        if total == 0 {
-            return empty("*/0".to_owned());
+    /// The answer that tells just that.
+    fn told(&self, shown: &Shown) -> Answered {
+        let Shown { first, offers, total, .. } = shown;
+        if *total == 0 {
+            return empty("*/0");
         }
-        if first >= total {
-            return empty(format!("offres -1--1/{total}"));
+        if offers.is_empty() {
+            return empty(&format!("offres -1--1/{total}"));
         }
-        let end = total.min(last + 1);
-        let mut body = r#"{"resultats":["#.to_owned();
-        for (index, offer) in found.offers[first..end].iter().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            let (id, created) = (offer.id(), offer.created());
+        let range = format!("offres {first}-{}/{total}", first + offers.len() - 1);
+        self.page(&range, shown)
+    }
+
+    /// An answer with offers, whatever its header says.
+    fn page(&self, range: &str, shown: &Shown) -> Answered {
+        let bodies: Vec<_> = shown.offers.iter().map(|offer| &*offer.body).collect();
+        let mut body = format!(r#"{{"resultats":[{}]"#, bodies.join(","));
+        if self.habits.counts {
+            let count = |(contract, count): &(&str, usize)| {
+                format!(r#"{{"valeurPossible":"{contract}","nbResultats":{count}}}"#)
+            };
+            let counts = shown.counts.iter().map(count).collect::<Vec<_>>().join(",");
             write!(
                 body,
-                r#"{comma}{{"id":"{id}","dateCreation":"{created}.000Z","typeContrat":"{}"}}"#,
-                offer.contract
+                r#","filtresPossibles":[{{"filtre":"typeContrat","agregation":[{counts}]}}]"#
             )
             .unwrap();
         }
-        write!(body, "]{}}}", found.counts).unwrap();
-        let is_whole = first == 0 && end == total;
-        let stated = if self.habits.states_total {
-            ranged(format!("offres {first}-{}/{total}", end - 1))
-        } else {
-            Vec::new()
-        };
-        Answered { status: if is_whole { self.habits.whole } else { 206 }, headers: stated, body }
+        body.push('}');
+        let is_whole = shown.first == 0 && shown.offers.len() == shown.total;
+        let headers = if self.habits.states_total { ranged(range) } else { Vec::new() };
+        Answered { status: if is_whole { self.habits.whole } else { 206 }, headers, body }
     }
+}
 
-    /// Serves it over HTTP for as long as the runtime lives; gives the address.
-    pub(crate) async fn serve(self: &Arc<Self>) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let service = self.clone();
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(converse(service.clone(), stream));
-            }
-        });
-        address
-    }
+fn ranged(range: &str) -> Vec<(String, String)> {
+    vec![
+        ("Content-Range".to_owned(), range.to_owned()),
+        ("Accept-Range".to_owned(), "150".to_owned()),
+    ]
+}
+
+fn empty(range: &str) -> Answered {
+    Answered { status: 204, headers: ranged(range), body: String::new() }
 }
 
 impl State {
@@ -332,39 +386,5 @@ impl State {
         let is_there = self.level >= 1.0;
         self.level -= if is_there { 1.0 } else { 0.0 };
         is_there
-    }
-}
-
-/// One connection, request by request, until the caller goes.
-async fn converse(service: Arc<Service>, stream: TcpStream) -> Option<()> {
-    let mut stream = BufReader::new(stream);
-    loop {
-        let (mut line, mut length) = (String::new(), 0);
-        stream.read_line(&mut line).await.ok().filter(|read| *read > 0)?;
-        loop {
-            let mut header = String::new();
-            stream.read_line(&mut header).await.ok()?;
-            let header = header.trim().to_ascii_lowercase();
-            if header.is_empty() {
-                break;
-            }
-            if let Some(value) = header.strip_prefix("content-length:") {
-                length = value.trim().parse().ok()?;
-            }
-        }
-        let mut body = vec![0; length];
-        stream.read_exact(&mut body).await.ok()?;
-        let target = line.split(' ').nth(1)?;
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let Answered { status, headers, body } = service.answer(path, query);
-        let headers: String =
-            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let length = if status == 204 {
-            String::new()
-        } else {
-            format!("content-length: {}\r\n", body.len())
-        };
-        let head = format!("HTTP/1.1 {status} x\r\n{headers}{length}\r\n");
-        stream.write_all((head + &body).as_bytes()).await.ok()?;
     }
 }

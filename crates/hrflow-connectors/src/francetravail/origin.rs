@@ -2,6 +2,7 @@
 
 use ::francetravail::{
     Addresses, Client, Credentials, Delivery, Error, Offer, Reading as OfferReading, Search,
+    UnreadableOffer,
 };
 use engine::{Arrival, Coverage, EndError, Held, Item, Origin, OriginInfo, Selects, Warning};
 use futures::FutureExt;
@@ -148,20 +149,32 @@ pub(super) fn connect(
 /// Passes the offers on as items until nobody wants more.
 async fn hand_on(mut deliveries: mpsc::Receiver<Delivery>, out: mpsc::Sender<Arrival>) {
     while let Some(delivery) = deliveries.recv().await {
-        let arrival = match delivery {
-            Delivery::Total(total) => Arrival::Total(total),
-            Delivery::Offers(offers) => {
-                Arrival::Items(offers.into_iter().map(Offer::into_map).map(Item::from).collect())
+        for arrival in arrivals(delivery) {
+            if out.send(arrival).await.is_err() {
+                return;
             }
-        };
-        if out.send(arrival).await.is_err() {
-            return;
         }
     }
 }
 
+fn arrivals(delivery: Delivery) -> Vec<Arrival> {
+    match delivery {
+        Delivery::Total(total) => vec![Arrival::Total(total)],
+        Delivery::Offers(offers) => {
+            let items = offers.into_iter().map(Offer::into_map).map(Item::from);
+            vec![Arrival::Items(items.collect())]
+        }
+        Delivery::Unreadable(offers) => offers.into_iter().map(unreadable).collect(),
+    }
+}
+
+fn unreadable(offer: UnreadableOffer) -> Arrival {
+    let UnreadableOffer { id, why, .. } = offer;
+    Arrival::Unreadable { id, message: format!("the offer could not be read: {why}") }
+}
+
 fn coverage_of(reading: OfferReading) -> Coverage {
-    let OfferReading { doubts } = reading;
+    let OfferReading { doubts, .. } = reading;
     if doubts.is_empty() {
         return Coverage::COMPLETE;
     }

@@ -92,8 +92,16 @@ impl Board {
             is_retired: is_archived(&job),
             claims: claims_on(&job, &self.workflow_id),
             version: version_of(&job),
+            is_whole: true,
             item: job,
         }
+    }
+
+    /// What could be read of a job. Where that does not say whose it is, it may be anybody's.
+    pub(super) fn held_in_part(&self, known: Item) -> Held {
+        let mut held = Held { is_whole: false, ..self.held(known) };
+        held.claims.others |= !held.item.contains_key("metadatas");
+        held
     }
 
     /// The job that [`engine::Target::reference`] names so: by its reference, or by HrFlow's key.

@@ -45,14 +45,16 @@ impl Line {
         process.trace.note(&line);
         self.look_at(&request);
         let serving = Serving {
-            task: tokio::spawn(serve(self.services.clone(), request)),
+            task: tokio::spawn(serve(self.services.clone(), request.clone())),
             goes_on: process.fate.services_go_on,
         };
         let served = serving.answer().await;
         process.reaches(moment, Side::After).await;
         match served {
             Served::Whole(answer) => {
-                process.trace.note(&format!("{line} is answered {}", answer.status));
+                let (answer, wrong) = process.given(&request, answer);
+                let how = wrong.map(|wrong| format!(", wrongly: {wrong:?}")).unwrap_or_default();
+                process.trace.note(&format!("{line} is answered {}{how}", answer.status));
                 Ok(answer)
             }
             Served::Broken => {

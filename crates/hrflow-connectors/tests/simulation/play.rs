@@ -263,6 +263,10 @@ async fn says_the_truth(
     told.check_against(result);
     checks::each_item_ended_once(workflow, errand, ended);
     checks::what_was_listed_was_read(site, ended);
+    // A retry and a plan carried out read nothing of the search.
+    if !matches!(errand, Errand::Retry | Errand::Apply(_)) {
+        checks::what_is_not_whole_is_said(ended);
+    }
     checks::the_journal_says_the_same(site, ended, process).await;
 }
 

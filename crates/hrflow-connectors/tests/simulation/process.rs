@@ -5,6 +5,7 @@ use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use api_client::{Answer, Request};
 use futures::future::BoxFuture;
 use hrflow_connectors::Stop;
 use tokio::sync::Notify;
@@ -12,6 +13,7 @@ use tokio::sync::Notify;
 use crate::chance::Chance;
 use crate::land::{Change, Land};
 use crate::trace::Trace;
+use crate::wrong::{Wrong, WrongAnswers};
 
 /// What is to befall a process.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +29,8 @@ pub(crate) struct Fate {
     pub(crate) store: StoreFate,
     /// At which step of its store another process takes its lease, and goes on in its place.
     pub(crate) taken_over_at: Option<u64>,
+    /// Which answers are wrong.
+    pub(crate) wrong: Option<WrongAnswers>,
 }
 
 impl Fate {
@@ -38,6 +42,12 @@ impl Fate {
             && self.not_sent == 0
             && self.store.is_faultless()
             && self.taken_over_at.is_none()
+            && self.wrong.is_none()
+    }
+
+    /// Whether nothing but the proof of the reading protects what it owns.
+    pub(crate) fn allows_mass_archive(&self) -> bool {
+        self.is_calm() || self.wrong.as_ref().is_some_and(|wrong| wrong.allows_mass_archive)
     }
 }
 
@@ -81,6 +91,7 @@ pub(crate) struct Process {
     pub(crate) trace: Trace,
     pub(crate) land: Arc<Land>,
     chance: Mutex<Chance>,
+    wrong: Mutex<Option<WrongAnswers>>,
     calls: AtomicU64,
     store_steps: AtomicU64,
     is_dead: AtomicBool,
@@ -107,6 +118,7 @@ pub(crate) struct Seen {
 impl Process {
     pub(crate) fn new(fate: Fate, land: Arc<Land>, trace: Trace, chance: Chance) -> Arc<Self> {
         Arc::new(Self {
+            wrong: Mutex::new(fate.wrong.clone()),
             fate,
             trace,
             land,
@@ -134,6 +146,15 @@ impl Process {
 
     pub(crate) fn draw<T>(&self, draw: impl FnOnce(&mut Chance) -> T) -> T {
         draw(&mut self.chance.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The answer that the process is given in place of the right one, if another.
+    pub(crate) fn given(&self, request: &Request, answer: Answer) -> (Answer, Option<Wrong>) {
+        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *wrong {
+            Some(wrong) => wrong.given(request, answer),
+            None => (answer, None),
+        }
     }
 
     pub(crate) fn saw(&self, see: impl FnOnce(&mut Seen)) {

@@ -8,9 +8,11 @@ use sandbox::{
     RetryAfter, Settings, Share,
 };
 
+use crate::WRONG_ANSWERS;
 use crate::chance::Chance;
 use crate::land::Change;
 use crate::process::{Fate, Moment, Side, StoreFate};
+use crate::wrong::WrongAnswers;
 
 pub(crate) const BOARD: &str = "0123456789012345678901234567890123456789";
 pub(crate) const CLIENT_SECRET: &str = "client-5ec4e7-secret";
@@ -153,8 +155,18 @@ impl Taste {
 }
 
 impl Schedule {
-    /// The schedule of a number.
+    /// The schedule of a number. Those with wrong answers are otherwise as without.
     pub(crate) fn of(number: u64) -> Self {
+        let Some(number) = number.checked_sub(WRONG_ANSWERS) else { return Self::drawn(number) };
+        let mut schedule = Self::drawn(number);
+        let mut chance = Chance::of(number ^ WRONG_ANSWERS);
+        for troubled in &mut schedule.troubled {
+            troubled.fate.wrong = chance.happens(700).then(|| WrongAnswers::drawn(&mut chance));
+        }
+        schedule
+    }
+
+    fn drawn(number: u64) -> Self {
         let mut chance = Chance::of(number);
         let deed =
             chance.among(&[Deed::Archive, Deed::Create, Deed::Update, Deed::Sync, Deed::Sync]);
@@ -340,6 +352,7 @@ fn fate(chance: &mut Chance, offers: usize, churns: bool) -> Fate {
         services_go_on: chance.happens(500),
         store: store_fate(chance),
         taken_over_at: None,
+        wrong: None,
     }
 }
 

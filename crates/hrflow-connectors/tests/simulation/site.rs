@@ -169,7 +169,7 @@ impl Site {
         MirrorRules {
             grace: self.schedule.grace,
             confirm: self.schedule.confirm,
-            allow_mass_archive: process.fate.is_calm(),
+            allow_mass_archive: process.fate.allows_mass_archive(),
             ..MirrorRules::default()
         }
     }

@@ -12,6 +12,8 @@ use crate::trace::Trace;
 pub(crate) struct Told {
     pub(crate) read: u64,
     pub(crate) readings_failed: u64,
+    /// Listed, and not to be read.
+    pub(crate) unreadable: u64,
     pub(crate) discarded: u64,
     pub(crate) logics_failed: u64,
     pub(crate) formats_failed: u64,
@@ -87,7 +89,7 @@ impl Told {
         }
         if let Ending::Failed(error) = ending {
             match error.stage {
-                Stage::Read => self.readings_failed += 1,
+                Stage::Read => self.unreadable += 1,
                 Stage::Logic(_) => self.logics_failed += 1,
                 Stage::Format => self.formats_failed += 1,
                 Stage::Write => self.writes_failed += 1,
@@ -108,7 +110,7 @@ impl Told {
     /// How many items ended.
     pub(crate) fn endings(&self) -> u64 {
         let written: u64 = self.outcomes.values().sum();
-        written + self.discarded + self.logics_failed + self.formats_failed
+        written + self.discarded + self.logics_failed + self.formats_failed + self.unreadable
     }
 
     /// The result says what the events said.
@@ -125,7 +127,7 @@ impl Told {
         ];
         let heard = [
             self.read,
-            self.readings_failed,
+            self.readings_failed + self.unreadable,
             self.discarded,
             self.logics_failed,
             self.formats_failed,

@@ -1,8 +1,12 @@
 //! Reading from a second player of the service, so that no wrong belief of the first one helps.
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+#![allow(clippy::print_stdout, reason = "what failed is shown to whoever asks for it")]
 
+mod broken_items;
+#[path = "../little/mod.rs"]
 mod little;
+mod wrong_answers;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
