@@ -63,6 +63,6 @@ pub use secret::{Secret, redact};
 pub use stated::{StatedDuration, StatedRate};
 pub(crate) use stop::Stop;
 pub use token::{Issued, Token, TokenCache};
-pub use transport::{HttpTransport, Request, Transport};
+pub use transport::{HttpTransport, Request, Transport, is_on_this_machine};
 pub use unanswered::{Unanswered, chain};
 pub use verdict::{Earlier, Verdict, Wait, WaitCause, WaitHook};

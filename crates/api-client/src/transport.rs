@@ -1,5 +1,7 @@
 //! Requests, and the way they travel. Only this file names the HTTP library.
 
+use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +10,7 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use url::Url;
+use url::{Host, Url};
 
 use crate::body::Body;
 use crate::{Answer, BodyLimit, Secret, Unanswered, tls};
@@ -123,8 +125,14 @@ pub trait Transport: Send + Sync + 'static {
 
 /// HTTP over kept connections, TLS verified. Redirects are not followed: a secret must not
 /// travel to where the first service points.
+///
+/// Proxies are those of the environment. What is on this machine is never asked for through one.
 #[derive(Clone, Debug)]
-pub struct HttpTransport(reqwest::Client);
+pub struct HttpTransport {
+    through_proxies: reqwest::Client,
+    /// For what is on this machine, once something there is asked.
+    direct: OnceLock<Option<reqwest::Client>>,
+}
 
 /// How many headers an answer may have, and how many bytes they may take together. The services
 /// send about twenty, in two kilobytes.
@@ -134,24 +142,30 @@ const LARGEST_HEAD: BodyLimit = BodyLimit::kib(64);
 impl HttpTransport {
     /// A pool of connections. Share one for all calls of a process.
     pub fn new() -> Result<Self, Unanswered> {
-        Self::built(settings())
+        let through_proxies = settings().build().map_err(Unanswered::not_sent)?;
+        Ok(Self { through_proxies, direct: OnceLock::new() })
     }
 
     /// The same where certificates of one more authority are taken, given in DER.
     #[cfg(test)]
     pub(crate) fn trusting(authority: &[u8]) -> Self {
         let authority = reqwest::Certificate::from_der(authority).unwrap();
-        Self::built(settings().tls_certs_merge([authority])).unwrap()
+        let client = settings().tls_certs_merge([authority]).no_proxy().build().unwrap();
+        Self { through_proxies: client.clone(), direct: OnceLock::from(Some(client)) }
     }
 
-    fn built(settings: reqwest::ClientBuilder) -> Result<Self, Unanswered> {
-        settings.build().map(Self).map_err(Unanswered::not_sent)
+    fn client_for(&self, url: &Url) -> &reqwest::Client {
+        if !is_on_this_machine(url) {
+            return &self.through_proxies;
+        }
+        let direct = self.direct.get_or_init(|| settings().no_proxy().build().ok());
+        direct.as_ref().unwrap_or(&self.through_proxies)
     }
 
     async fn exchange(&self, request: Request) -> Result<Answer, Unanswered> {
         let limit = request.limit;
         let mut response = self
-            .0
+            .client_for(&request.url)
             .request(request.method, request.url)
             .headers(request.headers)
             .header(ACCEPT_ENCODING, "gzip")
@@ -177,6 +191,16 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Unanswered>> {
         Box::pin(self.exchange(request))
+    }
+}
+
+/// Whether an address is on this machine.
+pub fn is_on_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.trim_end_matches('.') == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).to_canonical().is_loopback(),
+        None => false,
     }
 }
 

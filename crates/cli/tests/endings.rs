@@ -78,6 +78,20 @@ fn filtered(check: impl FnOnce()) {
 }
 
 #[test]
+fn services_on_this_machine_are_not_asked_for_through_a_proxy() {
+    let fixture = Fixture::new(&["--offers", "5"]);
+    // Nobody listens there.
+    let nowhere = "http://127.0.0.1:9";
+    let output = fixture
+        .of("run", "archive", &["--output", "json"])
+        .envs([("HTTP_PROXY", nowhere), ("http_proxy", nowhere), ("ALL_PROXY", nowhere)])
+        .output()
+        .unwrap();
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["outcomes"]["archived"], 5, "{}", err(&output));
+}
+
+#[test]
 fn a_dry_run_says_what_would_be_done_of_what_is_left() {
     let fixture = Fixture::new(&["--offers", "48", "--board-holds", "0"]);
     filtered(|| {

@@ -72,6 +72,14 @@ fn a_number_of_percent_is_not_taken_for_a_share() {
 }
 
 #[test]
+fn what_is_for_one_run_stands_in_no_file() {
+    let file = "workflow_id = \"x\"\naction = \"francetravail.sync_jobs_in_hrflow\"\n\
+                [push_parameters]\nboard_key = \"0123456789012345678901234567890123456789\"\n\
+                allow_mass_archive = true\n";
+    assert_snapshot!(refusal_of_file("run", file));
+}
+
+#[test]
 fn a_flag_is_not_taken_for_the_value_of_another() {
     for flag in ["--workflow-id", "--store"] {
         let said = refusal(&["run", ARCHIVE, flag, "--dry-run"]);

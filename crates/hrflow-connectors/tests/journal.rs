@@ -200,6 +200,28 @@ async fn a_stopped_run_can_be_gone_on_with() {
 }
 
 #[tokio::test]
+async fn a_stopped_run_is_over_once_a_later_one_was_at_the_same_items() {
+    let world = World::of(300, 1).await;
+    // Most of what is under way waits for its turn.
+    let mut plan = world.plan("archive", "write_rate = 1200");
+    let (stop, mut items) = (plan.stop(), 0);
+    plan.watch(move |event| {
+        items += u32::from(matches!(event, Event::Ended { .. }));
+        if items == 20 {
+            stop.interrupt("interrupted");
+        }
+    });
+    let stopped = plan.run().await;
+    // What was in flight has not failed.
+    assert_eq!((counts(&stopped)["failed"], stopped.unsent > 0), (0, true), "{stopped:?}");
+    let later = world.run("archive", "").await;
+    assert_eq!((later.status, later.run_id != stopped.run_id), (Status::Success, true));
+    let states: Vec<_> = world.runs().await.list().await.unwrap();
+    let states: Vec<_> = states.iter().map(|run| run.record.state).collect();
+    assert_eq!(states, [RunState::Ended, RunState::Abandoned]);
+}
+
+#[tokio::test]
 async fn a_run_of_another_workflow_is_not_gone_on_with() {
     let world = World::of(300, 1).await;
     world.broken_off(world.plan("archive", ""), 100).await;

@@ -147,7 +147,9 @@ fn text(run: &ListedRun, letters: Option<&[DeadLetter]>) -> String {
             let _ = writeln!(text, "  {}", paragraph(&item));
         }
     }
-    if letters.is_some_and(|letters| !letters.is_empty()) {
+    let can_be_retried =
+        letters.into_iter().flatten().filter(|letter| letter.can_be_retried).count();
+    if can_be_retried > 0 {
         let _ = write!(text, "\nhint: `retry {}` sends them again\n", record.run_id);
     } else if run.is_unfinished() && !run.is_alive {
         let _ = write!(text, "\nhint: `resume {}` goes on with it\n", record.run_id);

@@ -93,7 +93,9 @@ impl Journal {
         for found in runs {
             // What a run has done says nothing once a later one was at the same items.
             let is_newest = newest.as_ref() == Some(&found.run_id);
-            if is_newest && may_resume(&found) {
+            // A run that somebody has stopped is resumed by somebody.
+            let is_interrupted = found.state == RunState::Running;
+            if is_newest && is_interrupted && may_resume(&found) {
                 return Self::reopen(store, lease, found).await;
             }
             let abandoned = RunRecord { state: RunState::Abandoned, ..found };

@@ -95,7 +95,7 @@ impl Runs {
         let all = names.iter().map(|name| RunId::from(run_of(name))).collect();
         let newest = newest_first(all, None, Timestamp::now()).into_iter().next();
         let mut runs = self.records(&names).await;
-        runs.retain(|run| run.state == RunState::Running);
+        runs.retain(|run| run.state.is_unfinished());
         Ok(Unfinished { runs, newest })
     }
 

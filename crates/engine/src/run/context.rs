@@ -9,7 +9,7 @@ use crate::record::{Progress, Version};
 use crate::stop::StopReason;
 use crate::{
     EndError, Ending, Event, FailureLimit, Item, Key, Observer, OpKind, Origin, PlannedStep, RunId,
-    Scope, Step, StepError, Stop, Target, error_chain,
+    Scope, Stage, Step, StepError, Stop, Target, error_chain,
 };
 
 /// The two ends, and those who watch, record and stop.
@@ -109,6 +109,11 @@ impl Context<'_> {
 
     async fn record(&self, settled: crate::record::Settled<'_>) {
         let ending = settled.ending;
+        if self.is_cut_short(ending) {
+            // The journal keeps it as announced, for the run that resumes this one.
+            let (key, reference) = (settled.key.clone(), settled.reference.map(str::to_owned));
+            return self.observer.record(&Event::Unsent { key, reference });
+        }
         self.observer.record(&Event::Ended {
             op: settled.op,
             key: settled.key.clone(),
@@ -132,15 +137,21 @@ impl Context<'_> {
         }
     }
 
-    /// Whether an item that failed is still to be sent: it did not fail by itself.
+    /// Whether an item that failed is still to be sent: every other would fail so, too.
     fn keeps_pending(&self, error: &EndError) -> bool {
         match error.scope {
             Scope::Run => {
                 self.stop_for(error);
                 true
             }
-            Scope::Item => error.retryable && self.stop.is_asked(),
+            Scope::Item => false,
         }
+    }
+
+    /// Whether an item has not failed by itself: the run was stopped while it was being sent.
+    pub(crate) fn is_cut_short(&self, ending: &Ending) -> bool {
+        let Ending::Failed(StepError { stage: Stage::Write, error }) = ending else { return false };
+        error.scope == Scope::Item && error.retryable && self.stop.is_asked()
     }
 
     /// Tells that something could not be read. A run that is stopped has cut off its own reading.

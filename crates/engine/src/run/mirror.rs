@@ -304,6 +304,9 @@ impl Mirror<'_> {
     async fn not_confirmed(&self, id: &str, error: EndError) {
         let key = Key::Id(id.into());
         let ending = Ending::Failed(StepError { stage: Stage::Write, error });
+        if self.context.is_cut_short(&ending) {
+            return;
+        }
         self.context.settle_early((&key, OpKind::Retire), Some(id), &ending).await;
     }
 

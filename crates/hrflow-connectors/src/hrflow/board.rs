@@ -74,10 +74,11 @@ impl Board {
 
     /// What a failed call means for the item, and for the run.
     pub(super) fn failure(&self, error: &Error) -> EndError {
+        let is_interrupted = error.is_interrupted();
         let is_general = error.concerns_everything() || self.client.has_given_up();
         EndError {
             retryable: error.can_be_retried(),
-            scope: if is_general { Scope::Run } else { Scope::Item },
+            scope: if is_general && !is_interrupted { Scope::Run } else { Scope::Item },
             ..EndError::item(error.to_string())
         }
         .with_hint(error.hint())

@@ -251,6 +251,7 @@ impl SyncParameters {
 
 fn read_rules(reader: &mut FieldReader<'_>) -> MirrorRules {
     let usual = MirrorRules::default();
+    reader.refuse_in_file("allow_mass_archive");
     MirrorRules {
         max_archive: reader.optional_as("max_archive", some).unwrap_or(usual.max_archive),
         grace: reader.optional("grace").unwrap_or(usual.grace),

@@ -1,12 +1,12 @@
 //! The variables that a front end passes on. The library itself reads none.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
+use api_client::is_on_this_machine;
 use engine::StateStore;
 use store::{NotAStoreUrl, StoreUrl};
-use url::{Host, Url};
+use url::Url;
 
 use crate::problem::{Problem, Side};
 use crate::settings::scalar::Scalar;
@@ -39,7 +39,7 @@ impl Environment {
         let url: Url = text.parse().map_err(|error| problem(format!("not an address: {error}")))?;
         match url.scheme() {
             "https" => Ok(url),
-            "http" if is_here(&url) || self.get(ALLOW_HTTP) == Some("1") => Ok(url),
+            "http" if is_on_this_machine(&url) || self.get(ALLOW_HTTP) == Some("1") => Ok(url),
             "http" => Err(Problem::new(
                 side,
                 Place::Variable(name.to_owned()),
@@ -82,16 +82,6 @@ impl Environment {
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
         Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
-    }
-}
-
-/// Whether an address is on this machine.
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.trim_end_matches('.') == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).to_canonical().is_loopback(),
-        None => false,
     }
 }
 

@@ -98,6 +98,17 @@ impl<'a> FieldReader<'a> {
         }
     }
 
+    /// A problem where a workflow file holds a field that is for one run only.
+    pub(crate) fn refuse_in_file(&mut self, field: &str) {
+        if let Some(given) = self.section.get(field)
+            && matches!(given.place, Place::File { .. })
+        {
+            let message = "is for one run, and a workflow file is for all of them".to_owned();
+            let hint = format!("leave it out, and give `{field}` to the one run that needs it");
+            self.problems.push(self.problem(&given.place, message).with_hint(hint));
+        }
+    }
+
     fn refuse_unknown(&mut self, known: &[&'static str]) {
         for (field, given) in self.section.iter().filter(|(field, _)| !known.contains(field)) {
             let message = format!("`{}` has no `{field}`", self.name.title());

@@ -92,6 +92,18 @@ pub(crate) async fn the_journal_says_the_same(site: &Site, ended: &Ended, proces
     }
 }
 
+/// Whoever reads the journal of a run that another process has taken over finds each item. Both
+/// may have sent one, and each has seen it end in its own way.
+pub(crate) async fn the_journal_has_each_item(site: &Site, ended: &Ended) {
+    let Ended { result, told } = ended;
+    let mut reports = Vec::new();
+    site.runs().await.items(&result.run_id, |report| reports.push(report)).await.unwrap();
+    let record = site.runs().await.find(result.run_id.as_str()).await.unwrap();
+    if record.is_some_and(|run| run.record.state == RunState::Ended) && told.not_saved == 0 {
+        assert!(reports.len() as u64 >= told.endings(), "the journal tells of less: {told:?}");
+    }
+}
+
 /// A run that has ended leaves no step of which nobody knows how it ended.
 pub(crate) async fn no_step_is_open(site: &Site, ended: &Ended) {
     let Ended { result, told } = ended;

@@ -190,7 +190,8 @@ impl Play {
     ) {
         let site = self.site.clone();
         let result = &ended.result;
-        says_the_truth(&site, workflow, errand, ended, process).await;
+        says_the_truth(&site, workflow, errand, ended);
+        checks::the_journal_says_the_same(&site, ended, process).await;
         checks::no_step_is_open(&site, ended).await;
         tokio::time::sleep(GIVEN_BACK).await;
         let (leases_failed, store_failed) = {
@@ -246,14 +247,8 @@ async fn live(
     }
 }
 
-/// What its result says is what its events and its journal say.
-async fn says_the_truth(
-    site: &Site,
-    workflow: &Workflow,
-    errand: Errand,
-    ended: &Ended,
-    process: &Process,
-) {
+/// What its result says is what its events say.
+fn says_the_truth(site: &Site, workflow: &Workflow, errand: Errand, ended: &Ended) {
     let Ended { result, told } = ended;
     check_for_secrets(&serde_json::to_string(result).unwrap(), "a result");
     site.trace.note(&format!(
@@ -267,7 +262,6 @@ async fn says_the_truth(
     if !matches!(errand, Errand::Retry | Errand::Apply(_)) {
         checks::what_is_not_whole_is_said(ended);
     }
-    checks::the_journal_says_the_same(site, ended, process).await;
 }
 
 /// The run that the next process goes on with by itself.
@@ -342,7 +336,8 @@ impl Successor {
     async fn check(&self, site: &Site, workflow: &Workflow) -> bool {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(ended) = ended else { return false };
-        says_the_truth(site, workflow, Errand::Run, &ended, &self.process).await;
+        says_the_truth(site, workflow, Errand::Run, &ended);
+        checks::the_journal_has_each_item(site, &ended).await;
         true
     }
 }
