@@ -185,6 +185,22 @@ async fn a_plan_is_refused_when_the_world_has_moved() {
 }
 
 #[tokio::test]
+async fn one_step_that_no_longer_holds_keeps_all_others_back() {
+    // More steps than are sent at a time.
+    let world = World::of(400, 0.0).await;
+    let (_, plan) = world.foresee("create").await;
+    let last = plan.steps.last().unwrap().reference.clone();
+    world.sandbox.world().remove_offer(&last);
+    let refused = world.plan("create", "").apply(plan.clone(), OnOutdated::Stop).await;
+    let message = refused.message.unwrap();
+    assert!(message.contains("1 of 400 steps no longer hold"), "{message}");
+    assert!(message.ends_with("nothing was sent"), "{message}");
+    assert_eq!(world.writes(), 0);
+    let applied = world.plan("create", "").apply(plan, OnOutdated::Skip).await;
+    assert_eq!(applied.outcomes.count(hrflow_connectors::Outcome::Created), 399);
+}
+
+#[tokio::test]
 async fn a_plan_is_refused_when_its_job_was_changed_by_others() {
     let world = World::of(10, 1.0).await;
     let (_, plan) = world.foresee("update").await;

@@ -16,6 +16,7 @@ use super::open::Opened;
 use super::sources::{self, Changes, Retry};
 use super::task::{Mode, Run, Start, State, Task};
 use super::transform::Transform;
+use super::verify;
 use crate::decide::{BoardState, SeenIds};
 use crate::record::{DeadLetter, Progress};
 use crate::{
@@ -260,7 +261,7 @@ impl Pass<'_> {
             async move {
                 let in_doubt = sources::in_doubt(self.in_doubt.clone());
                 if sources::send_works(context, in_doubt, &out).await {
-                    sources::verified(context, plan, on_outdated, transform, out).await
+                    verify::verified(context, plan, on_outdated, transform, out).await
                 } else {
                     Coverage::PARTIAL
                 }

@@ -25,6 +25,7 @@ mod teller;
 #[cfg(test)]
 mod tests;
 mod transform;
+mod verify;
 
 pub use blocking::Blocking;
 pub(crate) use open::Refusal;

@@ -1,30 +1,24 @@
-//! Where steps come from: the reading of an origin, the dead letters of a run, a saved plan.
+//! Where steps come from: the reading of an origin, and the dead letters of a run.
 
-use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, stream};
+use futures::FutureExt;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use store::Fingerprint;
 use tokio::sync::mpsc;
 
-use super::OnOutdated;
 use super::context::{Context, Decided, Work};
 use super::pipeline::{BATCHES_WAITING, INTENT_BATCH};
 use super::teller::Teller;
 use super::transform::{Left, Named, Transform, fingerprint_of};
 use crate::decide::{BoardState, Change, SeenIds, change};
 use crate::record::{DeadLetter, RECOVERED};
-use crate::stop::{StopCause, StopReason};
 use crate::{
-    Arrival, Attempt, Confirm, Coverage, EndError, Ending, Event, Held, Hint, Item, Key,
-    MirrorRules, OnDrift, Op, OpKind, Outcome, PlannedStep, Requires, SavedPlan, Select, Stage,
-    Step, StepError,
+    Arrival, Attempt, Confirm, Coverage, EndError, Ending, Event, Item, Key, MirrorRules, OnDrift,
+    Op, OpKind, Outcome, Requires, Select, Stage, Step, StepError,
 };
 
-/// How many steps of an outdated plan are named.
-const MAX_NAMED: usize = 5;
-
-type Out = mpsc::Sender<Vec<Decided>>;
+/// Where decided items go.
+pub(super) type Out = mpsc::Sender<Vec<Decided>>;
 
 /// What an interrupted process had announced, to be done first.
 pub(crate) fn in_doubt(steps: Vec<Step>) -> Vec<Work> {
@@ -360,183 +354,5 @@ pub(crate) fn requires_of_retiring(rules: Option<&MirrorRules>) -> Requires {
     match rules.map(|rules| rules.confirm) {
         Some(Confirm::Listing) => Requires::Unclaimed,
         Some(Confirm::Detail) | None => Requires::Absent,
-    }
-}
-
-/// The steps of a saved plan that still hold, each looked at shortly before it is sent.
-pub(crate) async fn verified(
-    context: &Context<'_>,
-    plan: SavedPlan,
-    on_outdated: OnOutdated,
-    mut transform: Transform,
-    out: Out,
-) -> Coverage {
-    let total = plan.steps.len();
-    let is_open = |step: &PlannedStep| !context.progress.recovered.is_known(&step.key, step.op());
-    let mut steps = plan.steps.into_iter().filter(is_open).peekable();
-    while steps.peek().is_some() && !context.stop.is_asked() {
-        let batch: Vec<_> = steps.by_ref().take(INTENT_BATCH).collect();
-        let mut observed = Vec::with_capacity(batch.len());
-        for (step, answer) in observe(context, batch).await {
-            match answer {
-                Ok(now) => observed.push((step, now)),
-                Err(error) => {
-                    // Whether the plan still holds is not known.
-                    context.stop_for(&error);
-                    return Coverage::PARTIAL;
-                }
-            }
-        }
-        let Some((verified, back)) = verify(context, observed, transform).await else { break };
-        transform = back;
-        let (mut works, mut outdated) = (Vec::new(), Vec::new());
-        for (step, drift) in verified {
-            match drift {
-                None => works.push(Work::from(step.into_step())),
-                Some(why) => outdated.push((step, why)),
-            }
-        }
-        if !outdated.is_empty() && on_outdated == OnOutdated::Stop {
-            context.stop.now(outdated_plan(&outdated, total));
-            break;
-        }
-        skip(context, outdated, &out).await;
-        if !send_works(context, works, &out).await {
-            break;
-        }
-    }
-    Coverage::PARTIAL
-}
-
-/// Why each step no longer holds, if it does not; none where the run is stopped before that is
-/// known.
-async fn verify(
-    context: &Context<'_>,
-    observed: Vec<(PlannedStep, Observed)>,
-    transform: Transform,
-) -> Option<(Vec<(PlannedStep, Option<&'static str>)>, Transform)> {
-    let (mut standings, mut listed) = (Vec::with_capacity(observed.len()), Vec::new());
-    for (step, now) in observed {
-        let standing = now.standing(&step, &mut listed);
-        standings.push((step, standing));
-    }
-    let by = (context.blocking, context.stop);
-    let (results, transform) = transform.apply(listed, by, |_, _| {}).await?;
-    let mut results = results.into_iter();
-    let mut verified = Vec::with_capacity(standings.len());
-    for (step, standing) in standings {
-        let why = match standing {
-            Standing::Holds => None,
-            Standing::Outdated(why) => Some(why),
-            Standing::AsFormatted => match results.next() {
-                Some(Err(Left::Unsent)) => return None,
-                Some(Ok(now)) if Some(&now) == step.item.as_ref() => None,
-                Some(Ok(_) | Err(Left::Ended(_))) | None => {
-                    Some("the offer has changed at the origin")
-                }
-            },
-        };
-        verified.push((step, why));
-    }
-    Some((verified, transform))
-}
-
-async fn skip(context: &Context<'_>, outdated: Vec<(PlannedStep, &'static str)>, out: &Out) {
-    for (step, why) in outdated {
-        tracing::info!(item.reference = step.reference, why, "step skipped");
-        if step.op() == OpKind::Write {
-            context.observer.record(&Event::Read { items: 1 });
-        }
-        let ending = Ending::Done(Outcome::Outdated);
-        if step.op() == OpKind::Retire {
-            let key = (&step.key, OpKind::Retire);
-            context.settle_early(key, Some(&step.reference), &ending).await;
-            continue;
-        }
-        let ended = Decided::Ended { key: step.key, reference: Some(step.reference), ending };
-        // Where nobody takes it, the run is over.
-        let _ = out.send(vec![ended]).await;
-    }
-}
-
-/// What both ends have now of a step's item.
-struct Observed {
-    listed: Option<Item>,
-    held: Option<Held>,
-}
-
-/// Asks both ends for the items of steps.
-async fn observe(
-    context: &Context<'_>,
-    steps: Vec<PlannedStep>,
-) -> Vec<(PlannedStep, Result<Observed, EndError>)> {
-    let looks: Vec<BoxFuture<'_, _>> = steps
-        .into_iter()
-        .map(|step| {
-            async move {
-                let observed = observe_one(context, &step).await;
-                (step, observed)
-            }
-            .boxed()
-        })
-        .collect();
-    stream::iter(looks).buffered(context.concurrency).collect().await
-}
-
-async fn observe_one(context: &Context<'_>, step: &PlannedStep) -> Result<Observed, EndError> {
-    let held = context.target.get(&step.reference).await?;
-    let listed = match step.key.id() {
-        Some(id) => context.origin.find(id).await?,
-        None => None,
-    };
-    Ok(Observed { listed, held })
-}
-
-/// Whether a step still holds.
-enum Standing {
-    Holds,
-    Outdated(&'static str),
-    /// It does where the user's functions make the same of what is listed now.
-    AsFormatted,
-}
-
-impl Observed {
-    /// Whether the step still holds, as far as that is to be seen. What is listed and has to go
-    /// through the user's functions is added to `listed`.
-    fn standing(self, step: &PlannedStep, listed: &mut Vec<Named>) -> Standing {
-        if !step.is_held_as_planned(self.held.as_ref()) {
-            return Standing::Outdated("the job has changed at the target");
-        }
-        let Some(id) = step.key.id() else { return Standing::Holds };
-        match (self.listed, &step.item) {
-            (Some(_), None) if step.requires == Requires::Absent => {
-                Standing::Outdated("the offer is listed again")
-            }
-            (_, None) => Standing::Holds,
-            (None, Some(_)) => Standing::Outdated("the offer is no longer listed"),
-            (Some(item), Some(_)) => {
-                listed.push(Named { reference: Some(id.to_owned()), item });
-                Standing::AsFormatted
-            }
-        }
-    }
-}
-
-fn outdated_plan(outdated: &[(PlannedStep, &'static str)], total: usize) -> StopReason {
-    let named: Vec<_> = outdated
-        .iter()
-        .take(MAX_NAMED)
-        .map(|(step, why)| format!("{}: {why}", step.reference))
-        .collect();
-    let more = outdated.len().saturating_sub(MAX_NAMED);
-    let rest = if more == 0 { String::new() } else { format!("; and {more} more") };
-    StopReason {
-        message: format!(
-            "plan is out of date: at least {} of {total} steps no longer hold: {}{rest}",
-            outdated.len(),
-            named.join("; ")
-        ),
-        hint: Some(Hint::SkipChanged),
-        cause: StopCause::PlanOutdated,
     }
 }
