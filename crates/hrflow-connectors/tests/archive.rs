@@ -164,7 +164,9 @@ async fn a_server_that_never_answers_is_given_up() {
     wiring.answer_timeout = Duration::from_millis(20);
     let result = archive(&sandbox, &[]).wiring(wiring).run().await.unwrap();
     assert_eq!((result.status, result.reason), (Status::Fatal, Reason::WriteFailure));
-    assert_eq!(result.outcomes.count(Outcome::Failed), 20);
+    // Those after the first few are still to be sent when the run stops.
+    let failed = result.outcomes.count(Outcome::Failed);
+    assert!(failed > 0 && failed + result.unsent == 20, "{result:?}");
 }
 
 #[tokio::test]
