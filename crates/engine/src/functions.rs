@@ -93,14 +93,15 @@ impl ActionFormat {
     /// The format of a run.
     pub(crate) fn with<P>(self, users: Option<Code<Format, P>>) -> ChosenFormat<P> {
         let Self { own, own_version, around, around_version, former, notice } = self;
-        match users {
-            Some(format) => {
-                ChosenFormat { format, around, version: around_version, former: None, notice }
-            }
-            None => {
-                let format = Code::Function(own);
-                ChosenFormat { format, around: None, version: own_version, former, notice }
-            }
+        if let Some(format) = users {
+            return ChosenFormat { format, around, version: around_version, former: None, notice };
+        }
+        ChosenFormat {
+            format: Code::Function(own),
+            around: None,
+            version: own_version,
+            former,
+            notice,
         }
     }
 }

@@ -60,12 +60,6 @@ pub(crate) struct Ended {
     pub(crate) told: Told,
 }
 
-/// What becomes of a process.
-enum End {
-    Died,
-    Ended(Ended),
-}
-
 impl Play {
     async fn begin(schedule: Schedule, number: u64, trace: Trace) -> Self {
         trace.note(&format!("{schedule:?}"));
@@ -160,23 +154,15 @@ impl Play {
         let successor = Successor::of(&site, workflow, &process, self.chance.fork());
         let end = live(&site, workflow, &process, (errand, key)).await;
         let is_taken_over = successor.check(&site, workflow).await;
-        let ended = match end {
-            End::Ended(ended) => {
-                if is_taken_over {
-                    site.bury().await;
-                } else {
-                    self.ended(workflow, errand, &ended, &process, left.as_ref()).await;
-                }
-                Some((ended, process.clone()))
+        match &end {
+            Some(ended) if !is_taken_over => {
+                self.ended(workflow, errand, ended, &process, left.as_ref()).await;
             }
-            End::Died => {
-                site.bury().await;
-                None
-            }
-        };
+            Some(_) | None => site.bury().await,
+        }
         checks::only_what_should_be_was_archived(&site, workflow, &process, &owned);
         checks::memory_is_not_ahead(&site).await;
-        ended
+        end.map(|ended| (ended, process))
     }
 
     /// What a process that ended says is true.
@@ -212,13 +198,13 @@ impl Play {
     }
 }
 
-/// Lets a process live.
+/// Lets a process live; nothing comes of one that dies.
 async fn live(
     site: &Arc<Site>,
     workflow: &Workflow,
     process: &Arc<Process>,
     (errand, key): (Errand, Key),
-) -> End {
+) -> Option<Ended> {
     let witness = Witness::default();
     let builder = || site.builder(process, workflow, (errand, key)).build().unwrap();
     let mut run = builder();
@@ -240,9 +226,9 @@ async fn live(
     let run = tokio::time::timeout(LONGEST, run);
     tokio::select! {
         biased;
-        () = process.death() => End::Died,
+        () = process.death() => None,
         result = run => {
-            End::Ended(Ended { result: result.expect("a process ends"), told: witness.told() })
+            Some(Ended { result: result.expect("a process ends"), told: witness.told() })
         }
     }
 }
@@ -322,11 +308,8 @@ impl Successor {
         let (process, ended) = (self.process.clone(), self.ended.clone());
         async move {
             site.bury().await;
-            if let End::Ended(end) =
-                live(&site, &workflow, &process, (Errand::Run, Key::Right)).await
-            {
-                *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
-            }
+            let end = live(&site, &workflow, &process, (Errand::Run, Key::Right)).await;
+            *ended.lock().unwrap_or_else(PoisonError::into_inner) = end;
         }
         .boxed()
     }
