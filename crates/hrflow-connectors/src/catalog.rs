@@ -1,18 +1,28 @@
 //! Every action there is, in one list.
 
+use std::sync::LazyLock;
+
 use engine::Ends;
 
 use crate::Wiring;
 use crate::describe::ActionDescription;
 use crate::francetravail::{self, Terms};
+use crate::jobs::JobAction;
 use crate::problem::{Problem, nearest};
 use crate::settings::{Environment, SectionName, Sections};
 
+/// The connectors: each with its actions on jobs.
+static CONNECTORS: &[&[JobAction; 4]] = &[
+    &francetravail::ACTIONS,
+    #[cfg(test)]
+    &crate::made_up::ACTIONS,
+];
+
 /// Every action, in the order in which `describe` lists them.
-pub static ACTIONS: &[&dyn Action] = {
-    let [create, update, archive, sync] = &francetravail::OFFER_ACTIONS;
-    &[create, update, archive, sync]
-};
+pub static ACTIONS: LazyLock<Vec<&dyn Action>> = LazyLock::new(|| {
+    let all = CONNECTORS.iter().flat_map(|actions| actions.iter());
+    all.map(|action| action as &dyn Action).collect()
+});
 
 /// The action of that name.
 pub fn find(name: &str) -> Option<&'static dyn Action> {
@@ -42,7 +52,7 @@ pub trait Action: Send + Sync {
     fn is_mirror(&self, sections: &Sections) -> bool;
 
     /// The environment variables that stand for authentication fields: section, field, variable.
-    fn variables(&self) -> &'static [(SectionName, &'static str, &'static str)];
+    fn variables(&self) -> Vec<(SectionName, &'static str, &'static str)>;
 
     /// Checks the parameters and makes both ends ready; makes no call.
     fn connect(

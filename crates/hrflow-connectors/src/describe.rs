@@ -12,7 +12,7 @@ pub struct ActionDescription {
     #[serde(rename = "action")]
     pub name: &'static str,
     /// What it does, in a sentence.
-    pub description: &'static str,
+    pub description: String,
     /// The addresses that it calls, by their defaults.
     pub endpoints: Vec<Endpoint>,
     /// How the origin knows who asks.

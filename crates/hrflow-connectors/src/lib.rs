@@ -7,9 +7,14 @@
 
 mod builder;
 mod catalog;
+#[cfg(test)]
+mod conformance;
 mod describe;
 pub mod francetravail;
 pub mod hrflow;
+mod jobs;
+#[cfg(test)]
+mod made_up;
 mod problem;
 mod script;
 mod settings;

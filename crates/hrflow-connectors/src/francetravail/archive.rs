@@ -4,10 +4,11 @@ use ::francetravail::SearchParameters;
 use engine::{Ends, Select};
 
 use crate::builder::RunBuilder;
-use crate::francetravail::actions::{ARCHIVE, both, reference_only};
+use crate::francetravail::actions::{ARCHIVE, both};
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::{ConnectorAuth, parameters};
 use crate::hrflow::{ArchiveParameters, BoardArchive, HrflowAuth};
+use crate::jobs::reference_only;
 
 /// What [`archive_jobs_in_hrflow`] cannot do without.
 #[derive(Clone, Debug)]

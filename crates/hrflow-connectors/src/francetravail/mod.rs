@@ -30,7 +30,7 @@ pub use referential::{Referential, referential};
 pub use sync::{SyncJobs, sync_jobs_in_hrflow};
 pub use update::{UpdateJobs, update_jobs_in_hrflow};
 
-pub(crate) use actions::OFFER_ACTIONS;
+pub(crate) use actions::ACTIONS;
 pub use duties::{Duty, DutyState, duties};
 pub use job::{LICENCE_URL, job_of_offer, method, offer_of_job};
 pub use parameters::ConnectorAuth;

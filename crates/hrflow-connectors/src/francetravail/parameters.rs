@@ -156,10 +156,8 @@ fn kind(kind: ParameterKind) -> Kind {
     }
 }
 
-pub(super) fn search_endpoint() -> Endpoint {
-    Endpoint {
-        name: "Search of offers",
-        method: "GET",
-        url: "https://api.francetravail.io/partenaire/offresdemploi/v2/offres/search",
-    }
-}
+pub(super) const SEARCH_ENDPOINT: Endpoint = Endpoint {
+    name: "Search of offers",
+    method: "GET",
+    url: "https://api.francetravail.io/partenaire/offresdemploi/v2/offres/search",
+};

@@ -308,9 +308,9 @@ fn from_environment(action: &dyn Action, environment: &Environment) -> Sections 
     let mut sections = Sections::default();
     for (section, name, variable) in action.variables() {
         if let Some(text) = environment.get(variable) {
-            let place = Place::Variable((*variable).to_owned());
+            let place = Place::Variable((variable).to_owned());
             let value = GivenValue::Json(text.into());
-            sections.get_mut(*section).push(*name, Given { value, place });
+            sections.get_mut(section).push(name, Given { value, place });
         }
     }
     sections
