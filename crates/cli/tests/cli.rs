@@ -484,7 +484,7 @@ fn only_the_shelf_knows_the_http_library_and_the_sandbox_knows_none_of_ours() {
         };
         assert_eq!(knows("reqwest"), name == "api-client", "{name}");
         if name == "sandbox" {
-            let ours = ["api-client", "francetravail", "hrflow", "hrflow-connectors"];
+            let ours = ["api-client", "francetravail-api", "hrflow-api", "hrflow-connectors"];
             assert!(!ours.into_iter().any(knows), "the sandbox shares a type with the clients");
         }
     }

@@ -19,8 +19,15 @@ use tracing_subscriber::{EnvFilter, Registry, reload};
 /// How many records wait at most; the oldest go first.
 const MOST_WAITING: usize = 100_000;
 /// The crates whose records are shown. Others speak of their own affairs, and only of trouble.
-const OURS: [&str; 7] =
-    ["api_client", "engine", "francetravail", "hrflow", "hrflow_connectors", "sandbox", "store"];
+const OURS: [&str; 7] = [
+    "api_client",
+    "engine",
+    "francetravail_api",
+    "hrflow_api",
+    "hrflow_connectors",
+    "sandbox",
+    "store",
+];
 
 /// A record as Python takes it: level, where it comes from, text.
 pub(crate) type Record = (u8, String, String);

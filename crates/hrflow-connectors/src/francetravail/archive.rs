@@ -1,7 +1,7 @@
 //! The action that archives, in a board, the jobs of the offers that a search finds.
 
-use ::francetravail::SearchParameters;
 use engine::{Ends, Select};
+use francetravail_api::SearchParameters;
 
 use crate::builder::RunBuilder;
 use crate::francetravail::actions::{ARCHIVE, both};

@@ -1,7 +1,7 @@
 //! Whether the codes of a workflow's pull parameters are codes that the service knows.
 
-use ::francetravail::{Rejection, look_up, referentials_of};
 use engine::{Checked, EndError};
+use francetravail_api::{Rejection, look_up, referentials_of};
 use store::StoreUrl;
 
 use crate::francetravail::ConnectorAuth;

@@ -1,6 +1,6 @@
 //! The action that creates jobs of the offers that a search finds.
 
-use ::francetravail::SearchParameters;
+use francetravail_api::SearchParameters;
 
 use crate::builder::RunBuilder;
 use crate::francetravail::actions::{CREATE, both};

@@ -14,7 +14,10 @@ mod sync;
 mod terms;
 mod update;
 
-pub use ::francetravail::{
+pub use archive::{ArchiveJobs, archive_jobs_in_hrflow};
+pub use codes::check_codes;
+pub use create::{CreateJobs, create_jobs_in_hrflow};
+pub use francetravail_api::{
     AppellationCodes, CommuneCodes, ContractKindCodes, ContractTypeCodes, CountryCodes,
     DepartementCodes, DomainCode, EarliestCreation, EducationCodes, Euros, ExperienceLevel,
     ExperienceRequirement, GrandDomain, GrandDomains, HoursAndMinutes, Keywords, Kilometres,
@@ -23,9 +26,6 @@ pub use ::francetravail::{
     RegionCodes, ResultRange, RomeCodes, SalaryPeriod, SearchParameters, SectorCodes, SortOrder,
     ThemeCode, WeeklyTime,
 };
-pub use archive::{ArchiveJobs, archive_jobs_in_hrflow};
-pub use codes::check_codes;
-pub use create::{CreateJobs, create_jobs_in_hrflow};
 pub use referential::{Referential, referential};
 pub use sync::{SyncJobs, sync_jobs_in_hrflow};
 pub use update::{UpdateJobs, update_jobs_in_hrflow};

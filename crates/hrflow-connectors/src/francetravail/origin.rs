@@ -1,10 +1,10 @@
 //! A search of France Travail as an origin.
 
-use ::francetravail::{
+use engine::{Arrival, Coverage, EndError, Held, Item, Origin, OriginInfo, Selects, Warning};
+use francetravail_api::{
     Addresses, Client, Credentials, Delivery, Error, Offer, Reading as OfferReading, Search,
     UnreadableOffer,
 };
-use engine::{Arrival, Coverage, EndError, Held, Item, Origin, OriginInfo, Selects, Warning};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};

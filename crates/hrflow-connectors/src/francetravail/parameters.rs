@@ -1,7 +1,9 @@
 //! Reads what a user wrote about France Travail, and describes what can be written.
 
-use ::francetravail::{ParameterKind, ParameterProblem, Search, SearchParameters, referentials_of};
 use api_client::Secret;
+use francetravail_api::{
+    ParameterKind, ParameterProblem, Search, SearchParameters, referentials_of,
+};
 
 use crate::describe::{Endpoint, Field, Kind};
 use crate::francetravail::actions::{ARCHIVE, SYNC};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ::francetravail::{Client, ReferentialEntry};
 use engine::{EndError, error_chain};
+use francetravail_api::{Client, ReferentialEntry};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Document, Store, StoreError, StoreUrl};

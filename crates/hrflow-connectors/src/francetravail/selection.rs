@@ -1,7 +1,7 @@
 //! Whether an offer belongs to a search, as far as the offer alone tells.
 
-use ::francetravail::Search;
 use engine::{Item, Selects};
+use francetravail_api::Search;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
@@ -113,7 +113,7 @@ fn compared(offer: &Item, is_so: impl FnOnce(&str) -> bool) -> Selects {
 
 #[cfg(test)]
 mod tests {
-    use ::francetravail::SearchParameters;
+    use francetravail_api::SearchParameters;
     use serde_json::json;
 
     use super::*;

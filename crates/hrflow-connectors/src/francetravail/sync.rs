@@ -1,7 +1,7 @@
 //! The action that makes a board the mirror of a search.
 
-use ::francetravail::SearchParameters;
 use engine::Ends;
+use francetravail_api::SearchParameters;
 
 use crate::builder::RunBuilder;
 use crate::francetravail::actions::{SYNC, both};

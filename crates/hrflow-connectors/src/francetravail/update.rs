@@ -1,6 +1,6 @@
 //! The action that replaces the jobs of the offers that a search finds.
 
-use ::francetravail::SearchParameters;
+use francetravail_api::SearchParameters;
 
 use crate::builder::RunBuilder;
 use crate::francetravail::actions::{UPDATE, both};

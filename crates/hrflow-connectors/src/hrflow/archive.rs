@@ -1,9 +1,9 @@
 //! A board as a target that archives the jobs of the items it is given.
 
-use ::hrflow::JobId;
 use engine::{Applied, EndError, Held, Item, Key, Op, Outcome, Step};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use hrflow_api::JobId;
 use serde_json::{Value, json};
 
 use super::board::{Board, invalid};

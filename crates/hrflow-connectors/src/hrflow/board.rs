@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use ::hrflow::{
+use engine::{Applied, Attempt, Difference, EndError, Held, Item, Outcome, RunId, Scope};
+use hrflow_api::{
     Archived, BoardKey, Client, Credentials, Edited, Error, JobId, Permission, is_archived,
 };
-use engine::{Applied, Attempt, Difference, EndError, Held, Item, Outcome, RunId, Scope};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::RwLock;
 use tokio::sync::mpsc;

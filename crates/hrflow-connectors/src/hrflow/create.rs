@@ -1,9 +1,9 @@
 //! A board as a target in which the items it is given become jobs.
 
-use ::hrflow::{Created, JobId};
 use engine::{Applied, Attempt, EndError, Held, Item, Op, Outcome, Step};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use hrflow_api::{Created, JobId};
 use serde_json::{Value, json};
 
 use super::board::{Board, invalid};

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ::hrflow::{Client, Error, Findings};
 use engine::{EndError, Item};
+use hrflow_api::{Client, Error, Findings};
 use serde_json::{Value, json};
 
 use super::board::Board;

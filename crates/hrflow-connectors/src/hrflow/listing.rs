@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use ::hrflow::{Error, JobPage, ListedJob, UnreadableJob};
 use engine::{EndError, Held};
 use futures::{StreamExt, TryStreamExt, stream};
+use hrflow_api::{Error, JobPage, ListedJob, UnreadableJob};
 use tokio::sync::mpsc;
 
 use super::board::Board;

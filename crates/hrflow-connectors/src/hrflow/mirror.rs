@@ -1,11 +1,11 @@
 //! A board as the mirror of what an origin lists.
 
-use ::hrflow::{Created, Edited, JobId};
 use engine::{
     Applied, Attempt, Difference, EndError, Held, Item, Key, Op, Outcome, Requires, Step,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use hrflow_api::{Created, Edited, JobId};
 use serde_json::{Value, json};
 
 use super::anonymise::HRFLOWS_OWN;

@@ -18,9 +18,9 @@ mod update;
 mod valid;
 mod version;
 
-pub use ::hrflow::BoardKey;
 pub(crate) use archive::BoardArchive;
 pub(crate) use create::BoardCreate;
+pub use hrflow_api::BoardKey;
 pub(crate) use mirror::BoardMirror;
 pub(crate) use parameters::{
     API_SECRET, API_USER, anonymises, archive_fields, auth_fields, create_fields, push_fields,

@@ -1,7 +1,7 @@
 //! Reads what a user wrote about HrFlow, and describes what can be written.
 
-use ::hrflow::{BoardKey, NotABoardKey};
 use api_client::Secret;
+use hrflow_api::{BoardKey, NotABoardKey};
 use serde::Serialize;
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ::hrflow::{Client, Error, Failure, Findings};
+use hrflow_api::{Client, Error, Failure, Findings};
 use tokio::sync::oneshot;
 
 /// How many texts one call brings. One source allows 31, another 15, and by that an even number.
@@ -127,8 +127,8 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use ::hrflow::Credentials;
     use api_client::{Caller, HttpTransport};
+    use hrflow_api::Credentials;
     use sandbox::{Api, Hrflow, Parsing, Sandbox, Settings};
 
     use super::*;

@@ -1,12 +1,12 @@
 //! Every action on a board as a target.
 
-use ::hrflow::JobId;
 use engine::{
     Applied, Difference, EndError, Held, Item, Op, Outcome, Prediction, RunId, Step, Target,
     TargetInfo,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use hrflow_api::JobId;
 use serde_json::Value;
 use tokio::sync::mpsc;
 

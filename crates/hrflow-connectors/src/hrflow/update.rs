@@ -1,9 +1,9 @@
 //! A board as a target that replaces the jobs of the items it is given.
 
-use ::hrflow::Edited;
 use engine::{Applied, EndError, Held, Item, Op, Outcome, Step};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use hrflow_api::Edited;
 use serde_json::{Value, json};
 
 use super::board::{Board, invalid};

@@ -1,6 +1,6 @@
 //! What a job needs before it is worth a call.
 
-use ::hrflow::JobId;
+use hrflow_api::JobId;
 use serde_json::Value;
 
 use engine::Item;

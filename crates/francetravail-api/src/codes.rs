@@ -33,7 +33,7 @@ pub fn referentials_of(parameter: &str) -> impl Iterator<Item = &'static str> {
 /// What a code of a parameter stands for, by the lists of that parameter.
 ///
 /// ```
-/// use francetravail::{ReferentialEntry, look_up};
+/// use francetravail_api::{ReferentialEntry, look_up};
 ///
 /// let entry = |code: &str, label: &str| ReferentialEntry {
 ///     code: Some(code.to_owned()),

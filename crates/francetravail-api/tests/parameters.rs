@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use francetravail::{Parameter, ParameterProblem, SearchParameters};
+use francetravail_api::{Parameter, ParameterProblem, SearchParameters};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

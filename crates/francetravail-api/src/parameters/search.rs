@@ -19,7 +19,7 @@ impl SearchParameters {
     /// Checks the rules between parameters and reports every one that is broken.
     ///
     /// ```
-    /// use francetravail::SearchParameters;
+    /// use francetravail_api::SearchParameters;
     ///
     /// let parameters = SearchParameters::from_pairs([("salaireMin", "2000")]).unwrap();
     /// let problems = parameters.validate().unwrap_err();
@@ -60,7 +60,7 @@ impl Search {
     /// What the parameters say that may surprise whoever has written them.
     ///
     /// ```
-    /// use francetravail::{Parameter, SearchParameters};
+    /// use francetravail_api::{Parameter, SearchParameters};
     ///
     /// let pairs = [("departement", "75"), ("region", "84")];
     /// let search = SearchParameters::from_pairs(pairs).unwrap().validate().unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use francetravail::{Delivery, Reading, Search, UnreadableOffer};
+use francetravail_api::{Delivery, Reading, Search, UnreadableOffer};
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::sync::mpsc;

@@ -8,7 +8,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use api_client::{Answer, Caller, Pace, Request, Transport, Unanswered};
-use francetravail::{Addresses, Client, Credentials, Delivery, Reading, Search, SearchParameters};
+use francetravail_api::{
+    Addresses, Client, Credentials, Delivery, Reading, Search, SearchParameters,
+};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::mpsc;

@@ -87,11 +87,11 @@ fn kind_in_words(value: &Value) -> &'static str {
 /// A typed value of one search parameter.
 ///
 /// ```
-/// use francetravail::{ParameterValue, RomeCodes};
+/// use francetravail_api::{ParameterValue, RomeCodes};
 ///
 /// let codes = RomeCodes::parse("M1805, M1810")?;
 /// assert_eq!(codes.wire(), "M1805,M1810");
-/// # Ok::<(), francetravail::Rejection>(())
+/// # Ok::<(), francetravail_api::Rejection>(())
 /// ```
 pub trait ParameterValue: Sized {
     /// How it is written in JSON.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api_client::{Answer, Caller, HttpTransport, Pace, Request, Transport, Unanswered};
-use francetravail::{Addresses, Client, Credentials, Delivery, Reading, Search};
+use francetravail_api::{Addresses, Client, Credentials, Delivery, Reading, Search};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use little::{Habits, Offer, RetryAfter, Service};

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use api_client::{Caller, HttpTransport, Pace};
-use francetravail::{
+use francetravail_api::{
     Addresses, Client, Credentials, Delivery, Error, Failure, Reading, Search, SearchParameters,
 };
 use sandbox::{Api, Bounds, Churn, Fault, Faults, FranceTravail, Sandbox, Settings};

@@ -1,7 +1,7 @@
 //! A typed client of Offres d'emploi v2, the service in which France Travail lists job offers.
 //!
 //! ```
-//! use francetravail::{Addresses, Client, Credentials, Delivery, Search};
+//! use francetravail_api::{Addresses, Client, Credentials, Delivery, Search};
 //! use tokio::sync::mpsc;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,7 +1,7 @@
 //! A typed client of the jobs and boards of HrFlow.ai.
 //!
 //! ```
-//! use hrflow::{Archived, BoardKey, Client, Credentials, JobId};
+//! use hrflow_api::{Archived, BoardKey, Client, Credentials, JobId};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let credentials = Credentials::new("ask_…", "recruiting@example.org");

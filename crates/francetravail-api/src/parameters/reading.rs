@@ -32,7 +32,7 @@ impl SearchParameters {
     /// Reads `name`, `text` pairs. A name that comes twice is a mistake.
     ///
     /// ```
-    /// use francetravail::SearchParameters;
+    /// use francetravail_api::SearchParameters;
     ///
     /// let parameters = SearchParameters::from_pairs([("departement", "75"), ("distance", "0")]);
     /// assert!(parameters.is_ok());

@@ -59,13 +59,13 @@ macro_rules! parameters {
         /// The parameters of a search, each of which may be left out.
         ///
         /// ```
-        /// use francetravail::{DepartementCodes, ParameterValue, SearchParameters, SortOrder};
+        /// use francetravail_api::{DepartementCodes, ParameterValue, SearchParameters, SortOrder};
         ///
         /// let paris = SearchParameters::new()
         ///     .departement(DepartementCodes::parse("75")?)
         ///     .sort(SortOrder::Newest);
         /// assert!(paris.validate().is_ok());
-        /// # Ok::<(), francetravail::Rejection>(())
+        /// # Ok::<(), francetravail_api::Rejection>(())
         /// ```
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct SearchParameters {

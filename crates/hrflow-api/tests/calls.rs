@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use api_client::{Caller, HttpTransport};
-use hrflow::{
+use hrflow_api::{
     Archived, BoardKey, Client, Created, Credentials, Edited, Failure, JobId, Permission,
     Unarchived,
 };
