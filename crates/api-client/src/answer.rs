@@ -8,12 +8,12 @@ use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde::Deserialize;
 
-use crate::{StatedDuration, Unanswered};
+use crate::{StatedDuration, TransportError};
 
 /// How much of a body an error message repeats, in characters.
 const EXCERPT_CHARACTERS: usize = 200;
 
-/// A complete answer. Its body has arrived whole: a cut one is [`Unanswered::Cut`].
+/// A complete answer. Its body has arrived whole: a cut one is [`TransportError::Cut`].
 #[derive(Clone)]
 pub struct Answer {
     /// The HTTP status.
@@ -73,8 +73,8 @@ impl Answer {
     }
 
     /// The answer as an error, where no better one is known.
-    pub fn unexpected(&self) -> Unanswered {
-        Unanswered::Unexpected { status: self.status, excerpt: self.excerpt() }
+    pub fn unexpected(&self) -> TransportError {
+        TransportError::Unexpected { status: self.status, excerpt: self.excerpt() }
     }
 
     fn media_type(&self) -> Option<&str> {
@@ -106,7 +106,7 @@ pub enum NotJson {
 impl From<serde_json::Error> for NotJson {
     fn from(error: serde_json::Error) -> Self {
         // The library has no other name for it.
-        if error.to_string().starts_with("recursion limit exceeded") {
+        if error.to_string().starts_with("recursion limit on_throttled") {
             Self::TooDeep(error)
         } else {
             Self::Other(error)

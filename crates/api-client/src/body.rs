@@ -8,7 +8,7 @@ use flate2::write::MultiGzDecoder;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
-use crate::Unanswered;
+use crate::TransportError;
 
 /// The most bytes that the body of an answer may have, on the wire and when it is unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,11 +62,11 @@ enum Content {
 
 impl Body {
     /// A body as the headers announce it.
-    pub(crate) fn announced(headers: &HeaderMap, limit: BodyLimit) -> Result<Self, Unanswered> {
+    pub(crate) fn announced(headers: &HeaderMap, limit: BodyLimit) -> Result<Self, TransportError> {
         let length =
             headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if length.is_some_and(|length: u64| length > limit.0 as u64) {
-            return Err(Unanswered::TooLarge(limit));
+            return Err(TransportError::TooLarge(limit));
         }
         let sink = Bounded { limit, bytes: Vec::new() };
         let content = match headers.get(CONTENT_ENCODING).map(http::HeaderValue::as_bytes) {
@@ -75,17 +75,17 @@ impl Body {
             Some(other) => {
                 let other = String::from_utf8_lossy(other).into_owned();
                 let why = format!("it is packed as `{other}`, which was not asked for");
-                return Err(Unanswered::Cut(why.into()));
+                return Err(TransportError::Cut(why.into()));
             }
         };
         Ok(Self { limit, received: 0, content })
     }
 
     /// Takes what has come.
-    pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), Unanswered> {
+    pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), TransportError> {
         self.received = self.received.saturating_add(chunk.len());
         if self.received > self.limit.0 {
-            return Err(Unanswered::TooLarge(self.limit));
+            return Err(TransportError::TooLarge(self.limit));
         }
         let taken = match &mut self.content {
             Content::Plain(sink) => sink.write_all(chunk),
@@ -95,7 +95,7 @@ impl Body {
     }
 
     /// The whole body.
-    pub(crate) fn end(self) -> Result<Bytes, Unanswered> {
+    pub(crate) fn end(self) -> Result<Bytes, TransportError> {
         let Self { limit, received, content } = self;
         let sink = match content {
             Content::Plain(sink) => sink,
@@ -106,16 +106,16 @@ impl Body {
         Ok(sink.bytes.into())
     }
 
-    fn unreadable(&self, error: io::Error) -> Unanswered {
+    fn unreadable(&self, error: io::Error) -> TransportError {
         unreadable(self.limit, error)
     }
 }
 
 /// The only file that is full is the [`Bounded`] one.
-fn unreadable(limit: BodyLimit, error: io::Error) -> Unanswered {
+fn unreadable(limit: BodyLimit, error: io::Error) -> TransportError {
     match error.kind() {
-        io::ErrorKind::FileTooLarge => Unanswered::TooLarge(limit),
-        _ => Unanswered::Cut(error.into()),
+        io::ErrorKind::FileTooLarge => TransportError::TooLarge(limit),
+        _ => TransportError::Cut(error.into()),
     }
 }
 
@@ -157,7 +157,7 @@ mod tests {
     }
 
     /// Receives a body in pieces of a size.
-    fn receive(encoding: &'static str, wire: &[u8], piece: usize) -> Result<Bytes, Unanswered> {
+    fn receive(encoding: &'static str, wire: &[u8], piece: usize) -> Result<Bytes, TransportError> {
         let headers =
             HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static(encoding))]);
         let mut body = Body::announced(&headers, LIMIT)?;
@@ -220,7 +220,7 @@ mod tests {
         for length in ["65537", "18446744073709551615"] {
             assert!(matches!(
                 Body::announced(&headers(length), LIMIT),
-                Err(Unanswered::TooLarge(_))
+                Err(TransportError::TooLarge(_))
             ));
         }
         for length in ["65536", "-1", "99999999999999999999999", "many"] {

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use crate::call_loop::CallLoop;
 use crate::patience::Silence;
 use crate::{
-    Answer, Concurrency, Earlier, Failed, HttpTransport, Pace, Patience, Request, RetryBudget,
-    RetryPolicy, Stop, TokenCache, Transport, Unanswered, Verdict, WaitHook,
+    Answer, Concurrency, Disposition, Failed, HttpTransport, Pace, Patience, PriorAttempt, Request,
+    RetryBudget, RetryPolicy, Stop, TokenCache, Transport, TransportError, WaitHook,
 };
 
 /// Makes calls to one service. Clones share everything.
@@ -35,7 +35,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Caller {
     /// A caller with its own connections and the default bounds.
-    pub fn over_https(service: &'static str) -> Result<Self, Unanswered> {
+    pub fn over_https(service: &'static str) -> Result<Self, TransportError> {
         Ok(Self::new(service, Arc::new(HttpTransport::new()?)))
     }
 
@@ -114,7 +114,7 @@ impl Caller {
 
     /// Whether the service has failed so much more often than it answered that nothing is
     /// repeated any more.
-    pub fn has_given_up(&self) -> bool {
+    pub fn is_exhausted(&self) -> bool {
         self.budget.is_spent()
     }
 
@@ -124,30 +124,30 @@ impl Caller {
     }
 
     /// Makes one call, repeated as `read` says of each answer.
-    pub async fn call<T, E: From<Unanswered>>(
+    pub async fn call<T, E: From<TransportError>>(
         &self,
         request: &Request,
-        read: impl Fn(&Answer) -> Verdict<T, E>,
+        read: impl Fn(&Answer) -> Disposition<T, E>,
     ) -> Result<T, Failed<E>> {
         CallLoop::of(self, request).run(None, |answer, _| read(answer)).await
     }
 
     /// The same, where the meaning of an answer depends on what an earlier try may have done.
-    pub async fn call_minding_earlier<T, E: From<Unanswered>>(
+    pub async fn call_with_prior<T, E: From<TransportError>>(
         &self,
         request: &Request,
-        read: impl Fn(&Answer, Earlier) -> Verdict<T, E>,
+        read: impl Fn(&Answer, PriorAttempt) -> Disposition<T, E>,
     ) -> Result<T, Failed<E>> {
         CallLoop::of(self, request).run(None, read).await
     }
 
     /// The same with a token, renewed when `read` says that it was refused: once where the token
     /// was never good, and a few times where it was.
-    pub async fn call_with_token<T, E: From<Unanswered>>(
+    pub async fn call_with_token<T, E: From<TransportError>>(
         &self,
         tokens: &TokenCache<E>,
         request: &Request,
-        read: impl Fn(&Answer) -> Verdict<T, E>,
+        read: impl Fn(&Answer) -> Disposition<T, E>,
     ) -> Result<T, Failed<E>> {
         CallLoop::of(self, request).run(Some(tokens), |answer, _| read(answer)).await
     }
@@ -158,7 +158,7 @@ impl Caller {
         &self,
         request: &Request,
         wait: Duration,
-    ) -> Result<(), Failed<Unanswered>> {
+    ) -> Result<(), Failed<TransportError>> {
         CallLoop::of(self, request).wait_after_failure(wait).await
     }
 

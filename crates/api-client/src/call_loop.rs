@@ -10,8 +10,8 @@ use crate::one_try::{Cut, Tried, settling};
 use crate::patience::{CallPatience, Charge};
 use crate::retry::Tries;
 use crate::{
-    Answer, Attempts, Caller, Earlier, Failed, GaveUp, Issued, Request, StatedDuration, TokenCache,
-    Unanswered, Verdict, Wait, WaitCause,
+    Answer, Attempts, Caller, Disposition, Failed, GaveUp, Issued, PriorAttempt, Request,
+    StatedDuration, TokenCache, TransportError, Wait, WaitCause,
 };
 
 /// How often one call may find that a token has come to its end.
@@ -51,12 +51,12 @@ impl<'a> CallLoop<'a> {
     }
 
     /// Tries until there is an answer, or no reason to try again.
-    pub(crate) async fn run<T, E: From<Unanswered>>(
+    pub(crate) async fn run<T, E: From<TransportError>>(
         mut self,
         tokens: Option<&TokenCache<E>>,
-        read: impl Fn(&Answer, Earlier) -> Verdict<T, E>,
+        read: impl Fn(&Answer, PriorAttempt) -> Disposition<T, E>,
     ) -> Result<T, Failed<E>> {
-        let mut earlier = Earlier::NotDone;
+        let mut earlier = PriorAttempt::NotDone;
         let mut last = None;
         loop {
             let (signed, token) = match self.sign(tokens).await {
@@ -69,7 +69,7 @@ impl<'a> CallLoop<'a> {
                 Err(cut) => return Err(self.cut(cut, last)),
             };
             if tried.is_open {
-                earlier = Earlier::PerhapsDone;
+                earlier = PriorAttempt::MaybeApplied;
             }
             match self.settle(tried, tokens, token).await {
                 Settled::Done(answer) => return Ok(answer),
@@ -80,7 +80,7 @@ impl<'a> CallLoop<'a> {
     }
 
     /// Does what the meaning of an answer asks for; where that is another try, waits for it.
-    async fn settle<T, E: From<Unanswered>>(
+    async fn settle<T, E: From<TransportError>>(
         &mut self,
         tried: Tried<T, E>,
         tokens: Option<&TokenCache<E>>,
@@ -88,20 +88,20 @@ impl<'a> CallLoop<'a> {
     ) -> Settled<T, E> {
         let Tried { verdict, asked, most, then, is_open: _ } = tried;
         let (error, waited) = match verdict {
-            Verdict::Done(answer) => {
+            Disposition::Done(answer) => {
                 if let (Some(tokens), Some(token)) = (tokens, token) {
                     tokens.accept(&token);
                 }
                 return Settled::Done(answer);
             }
-            Verdict::Fail(error) => return Settled::Failed(self.failed(error, None)),
-            Verdict::RefreshToken(error) => match self.may_renew(tokens, token).await {
+            Disposition::Fail(error) => return Settled::Failed(self.failed(error, None)),
+            Disposition::RefreshToken(error) => match self.may_renew(tokens, token).await {
                 Ok(false) => return Settled::Failed(self.failed(error, None)),
                 Ok(true) => (error, Ok(())),
                 Err(gave_up) => (error, Err(gave_up)),
             },
-            Verdict::TryAgain(error) => (error, self.after_failure(asked, most, then).await),
-            Verdict::SlowDown { after, error } => (error, self.after_slowdown(after).await),
+            Disposition::TryAgain(error) => (error, self.after_failure(asked, most, then).await),
+            Disposition::SlowDown { after, error } => (error, self.after_slowdown(after).await),
         };
         match waited {
             Ok(()) => Settled::Again(error),
@@ -128,7 +128,7 @@ impl<'a> CallLoop<'a> {
     pub(crate) async fn wait_after_failure(
         mut self,
         wait: Duration,
-    ) -> Result<(), Failed<Unanswered>> {
+    ) -> Result<(), Failed<TransportError>> {
         match self.wait(WaitCause::Failure, wait, None).await {
             Ok(()) => Ok(()),
             Err(gave_up) => Err(self.cut(gave_up.into(), None)),
@@ -136,7 +136,7 @@ impl<'a> CallLoop<'a> {
     }
 
     /// The request with a token, where it needs one.
-    async fn sign<E: From<Unanswered>>(
+    async fn sign<E: From<TransportError>>(
         &mut self,
         tokens: Option<&TokenCache<E>>,
     ) -> Result<Result<(Request, Option<Arc<Issued>>), E>, GaveUp> {
@@ -195,11 +195,11 @@ impl<'a> CallLoop<'a> {
     }
 
     /// The failure of a call that was given up before an answer settled it.
-    fn cut<E: From<Unanswered>>(&self, cut: Cut, last: Option<E>) -> Failed<E> {
+    fn cut<E: From<TransportError>>(&self, cut: Cut, last: Option<E>) -> Failed<E> {
         let Cut { in_flight, gave_up } = cut;
         let unsent = match gave_up {
-            GaveUp::Stopped => Unanswered::Interrupted,
-            _ => Unanswered::NotTried,
+            GaveUp::Stopped => TransportError::Interrupted,
+            _ => TransportError::NotTried,
         };
         let error = in_flight.map(E::from).or(last).unwrap_or_else(|| unsent.into());
         self.failed(error, Some(gave_up))

@@ -1,6 +1,6 @@
 //! The one HTTP shelf: sends a request, understands the answer, and keeps to the service's pace.
 //!
-//! A client of an API describes its calls as [`Request`]s and says with a [`Verdict`] what each
+//! A client of an API describes its calls as [`Request`]s and says with a [`Disposition`] what each
 //! [`Answer`] means. [`Caller`] does the rest: it waits for the [`Pace`], bounds what is in flight
 //! with [`Concurrency`], repeats what may be repeated, renews a refused token once, and gives up
 //! within a bound on tries, on the [`RetryBudget`] and on the [`Patience`], or when its end is
@@ -8,14 +8,14 @@
 //! it states ([`StatedDuration`], [`StatedRate`]).
 //!
 //! ```
-//! use api_client::{Answer, Caller, Request, Unanswered, Verdict};
+//! use api_client::{Answer, Caller, Request, TransportError, Disposition};
 //!
-//! fn read(answer: &Answer) -> Verdict<String, Unanswered> {
+//! fn read(answer: &Answer) -> Disposition<String, TransportError> {
 //!     match answer.status.as_u16() {
-//!         200 => Verdict::Done(answer.text().into_owned()),
-//!         429 => Verdict::SlowDown { after: answer.retry_after(), error: answer.unexpected() },
-//!         500..=599 => Verdict::TryAgain(answer.unexpected()),
-//!         _ => Verdict::Fail(answer.unexpected()),
+//!         200 => Disposition::Done(answer.text().into_owned()),
+//!         429 => Disposition::SlowDown { after: answer.retry_after(), error: answer.unexpected() },
+//!         500..=599 => Disposition::TryAgain(answer.unexpected()),
+//!         _ => Disposition::Fail(answer.unexpected()),
 //!     }
 //! }
 //!
@@ -64,5 +64,5 @@ pub use stated::{StatedDuration, StatedRate};
 pub(crate) use stop::Stop;
 pub use token::{Issued, Token, TokenCache};
 pub use transport::{HttpTransport, Request, Transport, is_on_this_machine};
-pub use unanswered::{Unanswered, chain};
-pub use verdict::{Earlier, Verdict, Wait, WaitCause, WaitHook};
+pub use unanswered::{TransportError, chain};
+pub use verdict::{Disposition, PriorAttempt, Wait, WaitCause, WaitHook};

@@ -8,13 +8,13 @@ use crate::call_loop::CallLoop;
 use crate::failed::without_secrets;
 use crate::patience::{Charge, Exhausted};
 use crate::{
-    Admission, Answer, Caller, GaveUp, Permit, Request, StatedDuration, Stop, Turn, Unanswered,
-    Verdict, WaitCause,
+    Admission, Answer, Caller, Disposition, GaveUp, Permit, Request, StatedDuration, Stop,
+    TransportError, Turn, WaitCause,
 };
 
 /// What came of one try.
 pub(crate) struct Tried<T, E> {
-    pub(crate) verdict: Verdict<T, E>,
+    pub(crate) verdict: Disposition<T, E>,
     /// The wait that the answer asked for.
     pub(crate) asked: Option<StatedDuration>,
     /// Whether it is open if the call was carried out.
@@ -27,7 +27,7 @@ pub(crate) struct Tried<T, E> {
 
 /// A try that was given up, and what is known of it where it had left.
 pub(crate) struct Cut {
-    pub(crate) in_flight: Option<Unanswered>,
+    pub(crate) in_flight: Option<TransportError>,
     pub(crate) gave_up: GaveUp,
 }
 
@@ -45,10 +45,10 @@ impl From<Exhausted> for Cut {
 
 impl<'a> CallLoop<'a> {
     /// One try: waits its turn, sends, and tells pace, concurrency and budget what came of it.
-    pub(crate) async fn once<T, E: From<Unanswered>>(
+    pub(crate) async fn once<T, E: From<TransportError>>(
         &mut self,
         request: Request,
-        read: impl Fn(&Answer) -> Verdict<T, E>,
+        read: impl Fn(&Answer) -> Disposition<T, E>,
     ) -> Result<Tried<T, E>, Cut> {
         let caller = self.caller;
         let (permit, admission) = self.turn().await?;
@@ -67,7 +67,7 @@ impl<'a> CallLoop<'a> {
                 _ => permit.answered(),
             }
         }
-        let is_open = matches!(verdict, Verdict::TryAgain(_));
+        let is_open = matches!(verdict, Disposition::TryAgain(_));
         let (most, then) = (caller.policy.tries, GaveUp::Tries);
         Ok(Tried { verdict, asked: answer.retry_after(), is_open, most, then })
     }
@@ -101,7 +101,7 @@ impl<'a> CallLoop<'a> {
     }
 
     /// Sends, and waits for the answer as long as one may take.
-    async fn send(&mut self, request: Request) -> Result<Result<Answer, Unanswered>, Cut> {
+    async fn send(&mut self, request: Request) -> Result<Result<Answer, TransportError>, Cut> {
         let Caller { transport, answer_timeout, stop, .. } = self.caller;
         self.patience.allows(Duration::ZERO)?;
         self.sent = self.sent.saturating_add(1);
@@ -112,14 +112,14 @@ impl<'a> CallLoop<'a> {
             biased;
             answered = self.patience.wait(Charge::Call, answer) => answered,
             () = stop.past(Stop::GRACE) => {
-                let in_flight = Some(Unanswered::Abandoned);
+                let in_flight = Some(TransportError::Abandoned);
                 return Err(Cut { in_flight, gave_up: GaveUp::Stopped });
             }
         };
         match answered {
-            Ok(answer) => Ok(answer.unwrap_or(Err(Unanswered::TimedOut(*answer_timeout)))),
+            Ok(answer) => Ok(answer.unwrap_or(Err(TransportError::TimedOut(*answer_timeout)))),
             Err(exhausted) => {
-                let in_flight = Some(Unanswered::TimedOut(began.elapsed()));
+                let in_flight = Some(TransportError::TimedOut(began.elapsed()));
                 Err(Cut { in_flight, gave_up: exhausted.into() })
             }
         }
@@ -127,33 +127,34 @@ impl<'a> CallLoop<'a> {
 
     /// Without an answer, a request that may have been acted on is repeated only where that is
     /// harmless.
-    fn unanswered<T, E: From<Unanswered>>(
+    fn unanswered<T, E: From<TransportError>>(
         &self,
-        error: Unanswered,
+        error: TransportError,
         repeatable: bool,
     ) -> Tried<T, E> {
         let Caller { policy, silence, .. } = self.caller;
         self.tell_once(&error);
         let is_open = error.may_have_acted();
         let (most, then) = match error {
-            Unanswered::NotConnected(_) if !silence.has_answered() => {
+            TransportError::NotConnected(_) if !silence.has_answered() => {
                 (policy.first_tries, GaveUp::Unreachable)
             }
-            Unanswered::TooLarge(_) => (policy.costly_tries, GaveUp::Tries),
+            TransportError::TooLarge(_) => (policy.costly_tries, GaveUp::Tries),
             _ => (policy.tries, GaveUp::Tries),
         };
         let verdict = if error.is_passing() && (repeatable || !is_open) {
-            Verdict::TryAgain(error.into())
+            Disposition::TryAgain(error.into())
         } else {
-            Verdict::Fail(error.into())
+            Disposition::Fail(error.into())
         };
         Tried { verdict, asked: None, is_open, most, then }
     }
 
     /// Nobody should wonder why nothing happens: the first sign that a service does not answer is
     /// told, once until it answers again.
-    fn tell_once(&self, error: &Unanswered) {
-        let is_telling = matches!(error, Unanswered::NotConnected(_) | Unanswered::TimedOut(_));
+    fn tell_once(&self, error: &TransportError) {
+        let is_telling =
+            matches!(error, TransportError::NotConnected(_) | TransportError::TimedOut(_));
         if is_telling && self.caller.silence.tell_once() {
             tracing::warn!(
                 service = self.caller.service,
@@ -164,20 +165,20 @@ impl<'a> CallLoop<'a> {
         }
     }
 
-    fn note<T, E>(&self, verdict: &Verdict<T, E>, admission: Admission) {
+    fn note<T, E>(&self, verdict: &Disposition<T, E>, admission: Admission) {
         let Caller { budget, pace, silence, .. } = self.caller;
         match verdict {
-            Verdict::Done(_) | Verdict::Fail(_) | Verdict::RefreshToken(_) => {
+            Disposition::Done(_) | Disposition::Fail(_) | Disposition::RefreshToken(_) => {
                 budget.earn();
                 pace.kept();
                 silence.broken();
             }
-            Verdict::SlowDown { after, .. } => {
+            Disposition::SlowDown { after, .. } => {
                 // Who would not wait so long does not make others wait.
                 let limit = self.patience.limit();
-                pace.exceeded(admission, after.filter(|after| after.get() <= limit));
+                pace.on_throttled(admission, after.filter(|after| after.get() <= limit));
             }
-            Verdict::TryAgain(_) => {}
+            Disposition::TryAgain(_) => {}
         }
     }
 }

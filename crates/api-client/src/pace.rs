@@ -12,7 +12,7 @@ use crate::{StatedDuration, StatedRate};
 
 /// The share of the allowance that is used. Calls leave evenly spaced, so that a little room is
 /// enough for what the network does to the spacing.
-const CRUISE: f64 = 0.97;
+const UTILISATION: f64 = 0.97;
 /// A caller that comes late may take a slot from this far back.
 const CATCH_UP: Duration = Duration::from_millis(50);
 /// After so many answers a refusal stands alone; before, it counts with the last one.
@@ -155,7 +155,7 @@ impl Pace {
             .map(StatedRate::get)
             .reduce(f64::min);
         if let Some(told) = told {
-            self.state().believe(told, Instant::now());
+            self.state().set_allowance(told, Instant::now());
         }
     }
 
@@ -166,7 +166,7 @@ impl Pace {
 
     /// The service refused the call as too many, and perhaps said for how long: then everybody
     /// pauses.
-    pub fn exceeded(&self, admission: Admission, after: Option<StatedDuration>) {
+    pub fn on_throttled(&self, admission: Admission, after: Option<StatedDuration>) {
         let now = Instant::now();
         let mut state = self.state();
         // Who is asked back at once was not too fast.
@@ -225,11 +225,11 @@ impl State {
 
     /// The rate to return to: a little below the allowance, never above the user's cap.
     fn cruise(&self) -> Option<f64> {
-        let allowed = self.allowance.map(|allowance| allowance * CRUISE);
+        let allowed = self.allowance.map(|allowance| allowance * UTILISATION);
         allowed.into_iter().chain(self.most).reduce(f64::min)
     }
 
-    fn believe(&mut self, told: f64, now: Instant) {
+    fn set_allowance(&mut self, told: f64, now: Instant) {
         if self.told == Some(told) {
             return;
         }
@@ -268,7 +268,7 @@ impl State {
         if rate < busiest && self.most.is_none_or(|most| rate < most) {
             let rate = (rate * RECOVERY).min(busiest);
             self.rate = Some(rate);
-            self.allowance = self.allowance.map(|allowance| allowance.max(rate / CRUISE));
+            self.allowance = self.allowance.map(|allowance| allowance.max(rate / UTILISATION));
         }
     }
 
@@ -290,7 +290,7 @@ impl State {
             self.allowance = Some(rate.max(SLOWEST));
         }
         let factor = match self.refusals {
-            1 => CRUISE,
+            1 => UTILISATION,
             2 => 0.8,
             _ => 0.6,
         };
@@ -381,7 +381,7 @@ mod tests {
                     pace.kept();
                     *granted.lock().unwrap() += 1;
                 } else {
-                    pace.exceeded(admission, Some(StatedDuration::from_secs(1)));
+                    pace.on_throttled(admission, Some(StatedDuration::from_secs(1)));
                 }
             }
         };
@@ -446,7 +446,7 @@ mod tests {
     async fn a_pause_holds_everybody() {
         let pace = Pace::unlimited();
         let admission = admitted(&pace).await;
-        pace.exceeded(admission, Some(StatedDuration::from_secs(7)));
+        pace.on_throttled(admission, Some(StatedDuration::from_secs(7)));
         let began = Instant::now();
         futures::future::join_all((0..3).map(|_| admitted(&pace))).await;
         assert!(began.elapsed() >= Duration::from_secs(7));
@@ -470,7 +470,7 @@ mod tests {
         for cap in [1e-300, f64::MIN_POSITIVE, 1e300, f64::INFINITY] {
             let pace = Pace::at_most(cap);
             let first = admitted(&pace).await;
-            pace.exceeded(first, Some(StatedDuration::from_secs(u64::MAX)));
+            pace.on_throttled(first, Some(StatedDuration::from_secs(u64::MAX)));
             pace.learn(&stating("0.2"));
             assert!(pace.pause() <= StatedDuration::LONGEST, "{cap}");
         }

@@ -90,7 +90,7 @@ mod tests {
 
     use url::Url;
 
-    use crate::{Answer, Caller, HttpTransport, Request, Transport, Unanswered, Verdict};
+    use crate::{Answer, Caller, Disposition, HttpTransport, Request, Transport, TransportError};
 
     type Certificate = rustls::pki_types::CertificateDer<'static>;
 
@@ -146,7 +146,7 @@ mod tests {
     async fn check(root: &Certificate, shown: Certificate, key: &KeyPair, expected: &str) {
         let (url, connections) = serve(shown, key).await;
         let caller = Caller::new("Example", Arc::new(HttpTransport::trusting(root))).with_seed(1);
-        let read = |_: &Answer| Verdict::<(), Unanswered>::Done(());
+        let read = |_: &Answer| Disposition::<(), TransportError>::Done(());
         let failed = caller.call(&Request::get(url), read).await.unwrap_err();
         let text = failed.error.plain();
         let expected = format!("no secure connection: the server's certificate {expected}");
@@ -177,7 +177,7 @@ mod tests {
         let (shown, key) = issued(&issuer, "localhost", (2020, 2900));
         let (url, connections) = serve(shown, &key).await;
         let answered = HttpTransport::trusting(&root).send(Request::get(url)).await;
-        assert!(matches!(answered, Err(Unanswered::Cut(_))), "{answered:?}");
+        assert!(matches!(answered, Err(TransportError::Cut(_))), "{answered:?}");
         assert_eq!(connections.load(Ordering::SeqCst), 1);
     }
 }

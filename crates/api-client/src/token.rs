@@ -33,7 +33,7 @@ pub struct TokenCache<E> {
     fetch: Box<Fetch<E>>,
     held: Mutex<Option<Held>>,
     /// How many tokens in a row were refused without ever having been good.
-    fruitless: AtomicU32,
+    consecutive_failures: AtomicU32,
 }
 
 #[derive(Clone)]
@@ -55,7 +55,11 @@ impl<E> TokenCache<E> {
     pub fn new(
         fetch: impl Fn() -> BoxFuture<'static, Result<Token, E>> + Send + Sync + 'static,
     ) -> Self {
-        Self { fetch: Box::new(fetch), held: Mutex::new(None), fruitless: AtomicU32::new(0) }
+        Self {
+            fetch: Box::new(fetch),
+            held: Mutex::new(None),
+            consecutive_failures: AtomicU32::new(0),
+        }
     }
 
     /// The current token; fetched where there is none. The lock is held meanwhile, so that one
@@ -72,7 +76,7 @@ impl<E> TokenCache<E> {
     /// The service took a call with this token.
     pub fn accept(&self, accepted: &Issued) {
         accepted.accepted.store(true, Ordering::Relaxed);
-        self.fruitless.store(0, Ordering::Relaxed);
+        self.consecutive_failures.store(0, Ordering::Relaxed);
     }
 
     /// Forgets the token that the service refused, unless somebody has renewed it already. Says
@@ -83,10 +87,10 @@ impl<E> TokenCache<E> {
         if held.as_ref().is_some_and(|held| Arc::ptr_eq(&held.issued, refused)) {
             *held = None;
             if !refused.accepted.load(Ordering::Relaxed) {
-                self.fruitless.fetch_add(1, Ordering::Relaxed);
+                self.consecutive_failures.fetch_add(1, Ordering::Relaxed);
             }
         }
-        self.fruitless.load(Ordering::Relaxed) < MOST_FRUITLESS
+        self.consecutive_failures.load(Ordering::Relaxed) < MOST_FRUITLESS
     }
 }
 

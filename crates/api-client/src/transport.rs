@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::{Host, Url};
 
 use crate::body::Body;
-use crate::{Answer, BodyLimit, Secret, Unanswered, tls};
+use crate::{Answer, BodyLimit, Secret, TransportError, tls};
 
 /// One call as it will be sent.
 ///
@@ -73,13 +73,17 @@ impl Request {
     }
 
     /// Adds a secret in a header of its own; a value that no header can carry is an error.
-    pub fn secret_header(mut self, name: HeaderName, value: &Secret) -> Result<Self, Unanswered> {
+    pub fn secret_header(
+        mut self,
+        name: HeaderName,
+        value: &Secret,
+    ) -> Result<Self, TransportError> {
         self.headers.insert(name, sensitive(value.expose())?);
         Ok(self)
     }
 
     /// Adds `Authorization: Bearer`.
-    pub fn bearer(mut self, token: &Secret) -> Result<Self, Unanswered> {
+    pub fn bearer(mut self, token: &Secret) -> Result<Self, TransportError> {
         let value = sensitive(&format!("Bearer {}", token.expose()))?;
         self.headers.insert(AUTHORIZATION, value);
         Ok(self)
@@ -110,9 +114,10 @@ impl std::fmt::Debug for Request {
     }
 }
 
-fn sensitive(text: &str) -> Result<HeaderValue, Unanswered> {
-    let mut value = HeaderValue::from_str(text)
-        .map_err(|_| Unanswered::not_sent("a secret holds a character that no header may carry"))?;
+fn sensitive(text: &str) -> Result<HeaderValue, TransportError> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| {
+        TransportError::not_sent("a secret holds a character that no header may carry")
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -120,7 +125,7 @@ fn sensitive(text: &str) -> Result<HeaderValue, Unanswered> {
 /// The way to a service. The real one is [`HttpTransport`]; a simulation brings its own.
 pub trait Transport: Send + Sync + 'static {
     /// Sends once and waits for the whole answer.
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Unanswered>>;
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>>;
 }
 
 /// HTTP over kept connections, TLS verified. Redirects are not followed: a secret must not
@@ -141,8 +146,8 @@ const LARGEST_HEAD: BodyLimit = BodyLimit::kib(64);
 
 impl HttpTransport {
     /// A pool of connections. Share one for all calls of a process.
-    pub fn new() -> Result<Self, Unanswered> {
-        let through_proxies = settings().build().map_err(Unanswered::not_sent)?;
+    pub fn new() -> Result<Self, TransportError> {
+        let through_proxies = settings().build().map_err(TransportError::not_sent)?;
         Ok(Self { through_proxies, direct: OnceLock::new() })
     }
 
@@ -162,7 +167,7 @@ impl HttpTransport {
         direct.as_ref().unwrap_or(&self.through_proxies)
     }
 
-    async fn exchange(&self, request: Request) -> Result<Answer, Unanswered> {
+    async fn exchange(&self, request: Request) -> Result<Answer, TransportError> {
         let limit = request.limit;
         let mut response = self
             .client_for(&request.url)
@@ -175,7 +180,7 @@ impl HttpTransport {
             .map_err(no_answer)?;
         let (status, mut headers) = (response.status(), response.headers().clone());
         if head_size(&headers) > LARGEST_HEAD.bytes() {
-            return Err(Unanswered::TooLarge(LARGEST_HEAD));
+            return Err(TransportError::TooLarge(LARGEST_HEAD));
         }
         let mut body = Body::announced(&headers, limit)?;
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
@@ -189,7 +194,7 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(self.exchange(request))
     }
 }
@@ -223,15 +228,15 @@ fn head_size(headers: &HeaderMap) -> usize {
 }
 
 /// The address is taken out of the error: its query may hold what no log should.
-fn no_answer(error: reqwest::Error) -> Unanswered {
+fn no_answer(error: reqwest::Error) -> TransportError {
     let error = error.without_url();
     if error.is_builder() {
-        Unanswered::NotSent(error.into())
+        TransportError::NotSent(error.into())
     } else if let Some(reason) = tls::refusal(&error) {
-        Unanswered::Untrusted { reason, cause: error.into() }
+        TransportError::Untrusted { reason, cause: error.into() }
     } else if error.is_connect() {
-        Unanswered::NotConnected(error.into())
+        TransportError::NotConnected(error.into())
     } else {
-        Unanswered::Cut(error.into())
+        TransportError::Cut(error.into())
     }
 }

@@ -13,7 +13,7 @@ type Cause = Box<dyn Error + Send + Sync>;
 
 /// Why there is no usable answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Unanswered {
+pub enum TransportError {
     /// The request cannot be sent, now or later: an address or a header that is not one.
     #[error("could not send the request")]
     NotSent(#[source] Cause),
@@ -58,7 +58,7 @@ pub enum Unanswered {
     },
 }
 
-impl Unanswered {
+impl TransportError {
     /// Nothing can be sent, for this reason.
     pub fn not_sent(reason: impl Into<Cause>) -> Self {
         Self::NotSent(reason.into())
@@ -118,7 +118,7 @@ impl Unanswered {
     }
 }
 
-impl Serialize for Unanswered {
+impl Serialize for TransportError {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -175,12 +175,15 @@ mod tests {
     #[test]
     fn what_happened_is_told_with_its_first_cause() {
         let cause = layers(&["error sending request", "client error", "Connection refused"]);
-        let error = Unanswered::NotConnected(Box::new(cause));
+        let error = TransportError::NotConnected(Box::new(cause));
         assert_eq!(error.plain(), "could not connect: Connection refused");
         assert_eq!(
-            Unanswered::not_sent("not an address").plain(),
+            TransportError::not_sent("not an address").plain(),
             "could not send the request: not an address"
         );
-        assert_eq!(Unanswered::TimedOut(Duration::from_secs(30)).plain(), "no answer within 30 s");
+        assert_eq!(
+            TransportError::TimedOut(Duration::from_secs(30)).plain(),
+            "no answer within 30 s"
+        );
     }
 }

@@ -7,7 +7,7 @@ use crate::StatedDuration;
 
 /// What an answer means for the call that asked.
 #[derive(Debug)]
-pub enum Verdict<T, E> {
+pub enum Disposition<T, E> {
     /// Answered.
     Done(T),
     /// A passing fault. The error is what to report when the tries run out.
@@ -27,11 +27,11 @@ pub enum Verdict<T, E> {
 
 /// What is known of the tries of a call before the one that was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Earlier {
+pub enum PriorAttempt {
     /// None of them was carried out, or there was none.
     NotDone,
     /// One may have been carried out: its answer was lost or told of a fault.
-    PerhapsDone,
+    MaybeApplied,
 }
 
 /// A wait worth telling a person about.

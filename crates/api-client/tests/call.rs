@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api_client::{
-    Answer, Caller, Earlier, Request, RetryBudget, RetryPolicy, Secret, StatedDuration, Token,
-    TokenCache, Transport, Unanswered, Verdict,
+    Answer, Caller, Disposition, PriorAttempt, Request, RetryBudget, RetryPolicy, Secret,
+    StatedDuration, Token, TokenCache, Transport, TransportError,
 };
 use futures::future::BoxFuture;
 use http::{HeaderMap, Method, StatusCode};
@@ -44,7 +44,7 @@ impl Script {
 }
 
 impl Transport for Script {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         self.sent.fetch_add(1, Ordering::SeqCst);
         if let Some(value) = request.headers.get("authorization") {
             self.tokens.lock().unwrap().push(value.to_str().unwrap().to_owned());
@@ -57,8 +57,8 @@ impl Transport for Script {
                     let name = http::header::RETRY_AFTER;
                     Ok(answer(status, HeaderMap::from_iter([(name, after.parse().unwrap())])))
                 }
-                Step::NotSent => Err(Unanswered::not_connected("refused")),
-                Step::Cut => Err(Unanswered::Cut("reset".into())),
+                Step::NotSent => Err(TransportError::not_connected("refused")),
+                Step::Cut => Err(TransportError::Cut("reset".into())),
                 Step::Hung => std::future::pending().await,
             }
         })
@@ -69,13 +69,13 @@ fn answer(status: u16, headers: HeaderMap) -> Answer {
     Answer { status: StatusCode::from_u16(status).unwrap(), headers, body: "body".into() }
 }
 
-fn read(answer: &Answer) -> Verdict<(), Unanswered> {
+fn read(answer: &Answer) -> Disposition<(), TransportError> {
     match answer.status.as_u16() {
-        200 => Verdict::Done(()),
-        401 => Verdict::RefreshToken(answer.unexpected()),
-        429 => Verdict::SlowDown { after: answer.retry_after(), error: answer.unexpected() },
-        500..=599 => Verdict::TryAgain(answer.unexpected()),
-        _ => Verdict::Fail(answer.unexpected()),
+        200 => Disposition::Done(()),
+        401 => Disposition::RefreshToken(answer.unexpected()),
+        429 => Disposition::SlowDown { after: answer.retry_after(), error: answer.unexpected() },
+        500..=599 => Disposition::TryAgain(answer.unexpected()),
+        _ => Disposition::Fail(answer.unexpected()),
     }
 }
 
@@ -129,7 +129,7 @@ async fn a_wait_beyond_all_patience_fails_at_once() {
     assert_eq!(began.elapsed(), Duration::ZERO);
 }
 
-fn numbered_tokens() -> TokenCache<Unanswered> {
+fn numbered_tokens() -> TokenCache<TransportError> {
     let number = AtomicUsize::new(0);
     TokenCache::new(move || {
         let secret = Secret::new(number.fetch_add(1, Ordering::SeqCst).to_string());
@@ -166,7 +166,7 @@ async fn a_dead_service_is_noticed_by_all_calls_together() {
     for _ in 0..100 {
         caller.call(&request(Method::GET), read).await.unwrap_err();
     }
-    assert!(caller.has_given_up());
+    assert!(caller.is_exhausted());
     assert_eq!(script.sent(), 120);
 }
 
@@ -186,27 +186,27 @@ fn a_secret_with_a_newline_is_refused_without_being_shown() {
 
 /// Plays the steps, then an answer; checks what is known of the tries before it.
 #[track_caller]
-fn check_earlier(steps: &[Step], expected: Earlier) {
+fn check_earlier(steps: &[Step], expected: PriorAttempt) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let found = runtime.unwrap().block_on(async {
         let caller = Caller::new("test", Script::of(steps));
         let read = |answer: &Answer, earlier| match read(answer) {
-            Verdict::Done(()) => Verdict::Done(earlier),
-            Verdict::SlowDown { after, error } => Verdict::SlowDown { after, error },
-            _ => Verdict::TryAgain(answer.unexpected()),
+            Disposition::Done(()) => Disposition::Done(earlier),
+            Disposition::SlowDown { after, error } => Disposition::SlowDown { after, error },
+            _ => Disposition::TryAgain(answer.unexpected()),
         };
-        caller.call_minding_earlier(&request(Method::PATCH).repeatable(), read).await
+        caller.call_with_prior(&request(Method::PATCH).repeatable(), read).await
     });
     assert_eq!(found.unwrap(), expected);
 }
 
 #[test]
 fn a_lost_answer_leaves_open_whether_the_call_was_carried_out() {
-    check_earlier(&[], Earlier::NotDone);
-    check_earlier(&[Step::NotSent], Earlier::NotDone);
-    check_earlier(&[Step::After(429, "0")], Earlier::NotDone);
-    check_earlier(&[Step::Cut], Earlier::PerhapsDone);
-    check_earlier(&[Step::Hung], Earlier::PerhapsDone);
-    check_earlier(&[Step::Status(502), Step::NotSent], Earlier::PerhapsDone);
+    check_earlier(&[], PriorAttempt::NotDone);
+    check_earlier(&[Step::NotSent], PriorAttempt::NotDone);
+    check_earlier(&[Step::After(429, "0")], PriorAttempt::NotDone);
+    check_earlier(&[Step::Cut], PriorAttempt::MaybeApplied);
+    check_earlier(&[Step::Hung], PriorAttempt::MaybeApplied);
+    check_earlier(&[Step::Status(502), Step::NotSent], PriorAttempt::MaybeApplied);
 }

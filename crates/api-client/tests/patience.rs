@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api_client::{
-    Answer, Attempts, Caller, Concurrency, Failed, GaveUp, Pace, Patience, Request, Secret,
-    StatedDuration, Token, TokenCache, Transport, Unanswered, Verdict, WaitCause,
+    Answer, Attempts, Caller, Concurrency, Disposition, Failed, GaveUp, Pace, Patience, Request,
+    Secret, StatedDuration, Token, TokenCache, Transport, TransportError, WaitCause,
 };
 use futures::future::{BoxFuture, join_all};
 use http::{HeaderName, StatusCode};
@@ -62,7 +62,7 @@ impl Service {
 }
 
 impl Transport for Service {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         self.sent.fetch_add(1, Ordering::SeqCst);
         let way = self.first.lock().unwrap().pop().unwrap_or_else(|| self.then.clone());
         Box::pin(async move {
@@ -79,24 +79,24 @@ impl Transport for Service {
                     })
                 }
                 Way::Never => std::future::pending().await,
-                Way::NotThere => Err(Unanswered::not_connected("Connection refused")),
+                Way::NotThere => Err(TransportError::not_connected("Connection refused")),
                 Way::Untrusted => {
                     let reason = "the server's certificate has expired".to_owned();
-                    Err(Unanswered::Untrusted { reason, cause: "expired".into() })
+                    Err(TransportError::Untrusted { reason, cause: "expired".into() })
                 }
-                Way::TooLarge => Err(Unanswered::TooLarge(api_client::BodyLimit::mib(1))),
+                Way::TooLarge => Err(TransportError::TooLarge(api_client::BodyLimit::mib(1))),
             }
         })
     }
 }
 
-fn read(answer: &Answer) -> Verdict<(), Unanswered> {
+fn read(answer: &Answer) -> Disposition<(), TransportError> {
     match answer.status.as_u16() {
-        200 => Verdict::Done(()),
-        401 => Verdict::RefreshToken(answer.unexpected()),
-        429 => Verdict::SlowDown { after: answer.retry_after(), error: answer.unexpected() },
-        500..=599 => Verdict::TryAgain(answer.unexpected()),
-        _ => Verdict::Fail(answer.unexpected()),
+        200 => Disposition::Done(()),
+        401 => Disposition::RefreshToken(answer.unexpected()),
+        429 => Disposition::SlowDown { after: answer.retry_after(), error: answer.unexpected() },
+        500..=599 => Disposition::TryAgain(answer.unexpected()),
+        _ => Disposition::Fail(answer.unexpected()),
     }
 }
 
@@ -108,7 +108,7 @@ fn caller(service: &Arc<Service>) -> Caller {
     Caller::new("Example", service.clone()).with_seed(1)
 }
 
-async fn call(caller: &Caller) -> Result<(), Failed<Unanswered>> {
+async fn call(caller: &Caller) -> Result<(), Failed<TransportError>> {
     caller.call(&request(), read).await
 }
 
@@ -267,7 +267,7 @@ async fn what_another_try_would_find_again_is_tried_once() {
 }
 
 /// Asks for the end after a while, and gives how the call ended and how long that took.
-async fn stopped_after(caller: Caller, after: Duration) -> (Failed<Unanswered>, Duration) {
+async fn stopped_after(caller: Caller, after: Duration) -> (Failed<TransportError>, Duration) {
     let stop = CancellationToken::new();
     let caller = caller.with_stop(stop.clone()).with_patience(&Patience::of(60 * MINUTE));
     let asks = async {
@@ -311,7 +311,7 @@ async fn a_stop_is_heard_within_a_second_by_whoever_waits_for_a_turn() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_is_heard_within_a_second_by_whoever_waits_for_a_token() {
-    let tokens = TokenCache::<Unanswered>::new(|| Box::pin(std::future::pending()));
+    let tokens = TokenCache::<TransportError>::new(|| Box::pin(std::future::pending()));
     let stop = CancellationToken::new();
     let caller = caller(&Service::always(Way::status(200))).with_stop(stop.clone());
     stop.cancel();
@@ -336,11 +336,11 @@ async fn a_call_in_flight_is_given_a_moment_to_end() {
 
     let (failed, took) = stopped_after(caller(&Service::always(Way::Never)), SECOND).await;
     assert_eq!(took, GRACE);
-    assert!(matches!(failed.error, Unanswered::Abandoned) && failed.error.may_have_acted());
+    assert!(matches!(failed.error, TransportError::Abandoned) && failed.error.may_have_acted());
 
     sleep(GRACE).await;
     let late = call(&caller_in_time).await.unwrap_err();
-    assert!(matches!(late.error, Unanswered::Interrupted));
+    assert!(matches!(late.error, TransportError::Interrupted));
     assert_eq!(soon.sent(), 1, "after the grace nothing leaves any more");
 }
 
@@ -348,7 +348,9 @@ async fn a_call_in_flight_is_given_a_moment_to_end() {
 async fn an_interrupt_does_not_hide_that_an_earlier_try_may_have_been_done() {
     let way = Way::with(503, "retry-after", "1800");
     let (failed, _) = stopped_after(caller(&Service::always(way)), SECOND).await;
-    assert!(matches!(failed.error, Unanswered::Unexpected { .. }) && failed.error.may_have_acted());
+    assert!(
+        matches!(failed.error, TransportError::Unexpected { .. }) && failed.error.may_have_acted()
+    );
     let first = [Way::Answers(30 * SECOND, 503, None)];
     let one = Arc::new(Concurrency::up_to(1));
     let busy = caller(&Service::of(&first, Way::Never)).with_concurrency(one);
@@ -382,7 +384,7 @@ async fn a_token_that_cannot_be_fetched_costs_no_more_than_the_patience() {
     let tokens = TokenCache::new(move || {
         let caller = fetches.clone();
         Box::pin(async move {
-            let token = |_: &Answer| Verdict::Done(());
+            let token = |_: &Answer| Disposition::Done(());
             caller.call(&request(), token).await.map_err(|failed| failed.error)?;
             let lifetime = StatedDuration::from_secs(1);
             Ok(Token { secret: Secret::new(""), lifetime })

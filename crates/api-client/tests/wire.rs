@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use api_client::{
-    Answer, BodyLimit, Caller, HttpTransport, Request, RetryPolicy, Transport, Unanswered, Verdict,
+    Answer, BodyLimit, Caller, Disposition, HttpTransport, Request, RetryPolicy, Transport,
+    TransportError,
 };
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -54,7 +55,7 @@ impl Server {
         Request::get(self.url.clone()).answer_limit(LIMIT)
     }
 
-    async fn ask(&self) -> Result<Answer, Unanswered> {
+    async fn ask(&self) -> Result<Answer, TransportError> {
         HttpTransport::new().unwrap().send(self.request()).await
     }
 }
@@ -82,9 +83,9 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 
 /// The answer is let go of; little more than the limit was taken.
 #[track_caller]
-fn check_too_large(answer: Result<Answer, Unanswered>, server: &Server) {
+fn check_too_large(answer: Result<Answer, TransportError>, server: &Server) {
     let error = answer.unwrap_err();
-    assert!(matches!(error, Unanswered::TooLarge(LIMIT)), "{error:?}");
+    assert!(matches!(error, TransportError::TooLarge(LIMIT)), "{error:?}");
     // What lies in the buffers of both ends comes on top.
     let sent = server.sent.load(Ordering::SeqCst);
     assert!(sent < LIMIT.bytes() + (16 << 20), "{sent} bytes were sent");
@@ -154,7 +155,7 @@ async fn what_ends_too_early_is_not_taken_for_whole() {
     ] {
         let server = Server::sending(first, b"").await;
         let error = server.ask().await.unwrap_err();
-        assert!(matches!(error, Unanswered::Cut(_)) && error.may_have_acted(), "{error:?}");
+        assert!(matches!(error, TransportError::Cut(_)) && error.may_have_acted(), "{error:?}");
         assert!(!error.plain().contains("s3cret") && error.plain().matches(": ").count() <= 1);
     }
 }
@@ -166,7 +167,7 @@ async fn nobody_there_is_told_with_the_address_and_without_its_secrets() {
     drop(listener);
     let url = format!("http://user:s3cret@{address}/path?key=s3cret");
     let caller = caller();
-    let read = |_: &Answer| Verdict::<(), Unanswered>::Done(());
+    let read = |_: &Answer| Disposition::<(), TransportError>::Done(());
     let failed = caller.call(&Request::get(url.parse().unwrap()), read).await.unwrap_err();
     let text = format!("{} {}", failed.error.plain(), failed.attempts);
     let expected = format!(
@@ -180,7 +181,7 @@ async fn nobody_there_is_told_with_the_address_and_without_its_secrets() {
 async fn an_answer_beyond_its_measure_is_asked_for_three_times() {
     let server = Server::sending("HTTP/1.1 200 OK\r\n\r\n", PIECE).await;
     let caller = caller();
-    let read = |_: &Answer| Verdict::<(), Unanswered>::Done(());
+    let read = |_: &Answer| Disposition::<(), TransportError>::Done(());
     let failed = caller.call(&server.request(), read).await.unwrap_err();
     assert_eq!(server.connections.load(Ordering::SeqCst), 3, "{failed}");
 }

@@ -1,6 +1,6 @@
 //! What each answer of France Travail means, in one table.
 
-use api_client::{Answer, NotJson, Secret, StatedDuration, Token, Verdict};
+use api_client::{Answer, Disposition, NotJson, Secret, StatedDuration, Token};
 use serde::Deserialize;
 
 use crate::body::{SearchBody, read_offer};
@@ -11,58 +11,58 @@ use crate::{Failure, Offer, Page, ReferentialEntry};
 const TOKEN_LIFETIME_S: u64 = 1499;
 
 /// A page of which so many offers were asked for, from a position on.
-pub(crate) fn page(answer: &Answer, first: u32, width: u32) -> Verdict<Page, Failure> {
+pub(crate) fn page(answer: &Answer, first: u32, width: u32) -> Disposition<Page, Failure> {
     let range = answer.header("content-range").and_then(ContentRange::parse);
     let body = match answer.status.as_u16() {
         // An empty answer, either because nothing matches or because the page lies past the end.
         204 => SearchBody::default(),
         200 | 206 => match SearchBody::read(&answer.body) {
             Some(body) => body,
-            None => return Verdict::TryAgain(unintelligible(answer)),
+            None => return Disposition::TryAgain(unintelligible(answer)),
         },
         _ => return other(answer),
     };
     let SearchBody { offers, unreadable, counts, mended } = body;
     let total = range.map(|range| range.total).or_else(|| Some(counts.first()?.sum()));
     let stated = range.and_then(|range| range.positions);
-    Verdict::Done(Page { first, total, offers, unreadable, mended, counts, width, stated })
+    Disposition::Done(Page { first, total, offers, unreadable, mended, counts, width, stated })
 }
 
 /// One offer; none where it is gone.
-pub(crate) fn offer(answer: &Answer) -> Verdict<Option<Offer>, Failure> {
+pub(crate) fn offer(answer: &Answer) -> Disposition<Option<Offer>, Failure> {
     match answer.status.as_u16() {
-        204 => Verdict::Done(None),
+        204 => Disposition::Done(None),
         200 | 206 => match read_offer(&answer.body) {
-            Some(Ok(offer)) => Verdict::Done(Some(offer)),
+            Some(Ok(offer)) => Disposition::Done(Some(offer)),
             // It is all there: to ask again would not help.
-            Some(Err(unreadable)) => Verdict::Fail(Failure::Unreadable(unreadable.why)),
-            None => Verdict::TryAgain(unintelligible(answer)),
+            Some(Err(unreadable)) => Disposition::Fail(Failure::Unreadable(unreadable.why)),
+            None => Disposition::TryAgain(unintelligible(answer)),
         },
         _ => other(answer),
     }
 }
 
 /// The entries of a referential.
-pub(crate) fn referential(answer: &Answer) -> Verdict<Vec<ReferentialEntry>, Failure> {
+pub(crate) fn referential(answer: &Answer) -> Disposition<Vec<ReferentialEntry>, Failure> {
     match answer.status.as_u16() {
         200 | 206 => match answer.json() {
-            Ok(entries) => Verdict::Done(entries),
-            Err(why) => Verdict::TryAgain(unreadable(answer, &why)),
+            Ok(entries) => Disposition::Done(entries),
+            Err(why) => Disposition::TryAgain(unreadable(answer, &why)),
         },
         _ => other(answer),
     }
 }
 
 /// A token, from the token endpoint.
-pub(crate) fn token(answer: &Answer) -> Verdict<Token, Failure> {
+pub(crate) fn token(answer: &Answer) -> Disposition<Token, Failure> {
     match answer.status.as_u16() {
         200..=299 => match answer.json::<TokenBody>() {
-            Ok(body) => Verdict::Done(body.into()),
-            Err(why) => Verdict::TryAgain(unreadable(answer, &why)),
+            Ok(body) => Disposition::Done(body.into()),
+            Err(why) => Disposition::TryAgain(unreadable(answer, &why)),
         },
         status @ 400..=499 if !matches!(status, 404 | 408 | 429) => {
             let body = serde_json::from_slice::<TokenRefusal>(&answer.body).unwrap_or_default();
-            Verdict::Fail(Failure::Credentials {
+            Disposition::Fail(Failure::Credentials {
                 code: body.error.unwrap_or_else(|| status.to_string()),
                 message: body.error_description.unwrap_or_else(|| answer.excerpt()),
             })
@@ -72,23 +72,23 @@ pub(crate) fn token(answer: &Answer) -> Verdict<Token, Failure> {
 }
 
 /// What is the same for every call.
-fn other<T>(answer: &Answer) -> Verdict<T, Failure> {
+fn other<T>(answer: &Answer) -> Disposition<T, Failure> {
     let status = answer.status.as_u16();
     match status {
-        401 => Verdict::RefreshToken(Failure::Unauthorized),
-        403 => Verdict::Fail(Failure::Forbidden(message(answer))),
-        429 => Verdict::SlowDown {
+        401 => Disposition::RefreshToken(Failure::Unauthorized),
+        403 => Disposition::Fail(Failure::Forbidden(message(answer))),
+        429 => Disposition::SlowDown {
             after: answer.retry_after(),
             error: Failure::TooManyCalls(message(answer)),
         },
         408 | 500..=599 => {
-            Verdict::TryAgain(Failure::Unavailable { status, message: message(answer) })
+            Disposition::TryAgain(Failure::Unavailable { status, message: message(answer) })
         }
         300..=399 | 404 | 405 => {
-            Verdict::Fail(Failure::WrongAddress { status, excerpt: answer.excerpt() })
+            Disposition::Fail(Failure::WrongAddress { status, excerpt: answer.excerpt() })
         }
-        400..=499 => Verdict::Fail(Failure::Refused { status, message: message(answer) }),
-        _ => Verdict::TryAgain(unintelligible(answer)),
+        400..=499 => Disposition::Fail(Failure::Refused { status, message: message(answer) }),
+        _ => Disposition::TryAgain(unintelligible(answer)),
     }
 }
 
@@ -149,13 +149,13 @@ mod tests {
         }
     }
 
-    fn name<T>(verdict: Verdict<T, Failure>) -> String {
+    fn name<T>(verdict: Disposition<T, Failure>) -> String {
         let (prefix, failure) = match verdict {
-            Verdict::Done(_) => return "done".to_owned(),
-            Verdict::TryAgain(failure) => ("again", failure),
-            Verdict::SlowDown { error, .. } => ("slow down", error),
-            Verdict::RefreshToken(failure) => ("token", failure),
-            Verdict::Fail(failure) => ("fail", failure),
+            Disposition::Done(_) => return "done".to_owned(),
+            Disposition::TryAgain(failure) => ("again", failure),
+            Disposition::SlowDown { error, .. } => ("slow down", error),
+            Disposition::RefreshToken(failure) => ("token", failure),
+            Disposition::Fail(failure) => ("fail", failure),
         };
         let failure = format!("{failure:?}");
         let failure = failure.split([' ', '(', '{']).next().unwrap_or_default();
@@ -207,7 +207,7 @@ mod tests {
     #[track_caller]
     fn read(status: u16, content_range: &str, body: &str, first: u32) -> Page {
         let read = page(&answer(status, content_range, body), first, 150);
-        let Verdict::Done(page) = read else { panic!("{content_range}: {body}") };
+        let Disposition::Done(page) = read else { panic!("{content_range}: {body}") };
         page
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api_client::{Caller, Failed, Pace, Request, Secret, TokenCache, Unanswered};
+use api_client::{Caller, Failed, Pace, Request, Secret, TokenCache, TransportError};
 use futures::FutureExt;
 use url::Url;
 
@@ -121,7 +121,7 @@ impl Client {
         let width = last - first + 1;
         let operation = Operation::Search;
         if let Some(name) = repeated(pairs) {
-            let error = Unanswered::not_sent(format!("the parameter `{name}` is given twice"));
+            let error = TransportError::not_sent(format!("the parameter `{name}` is given twice"));
             return Err(self.without_call(operation, error.into()));
         }
         let mut request = self.request(operation, &["v2", "offres", "search"])?;
@@ -142,7 +142,7 @@ impl Client {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         } else {
-            let error = Unanswered::not_sent("the address of the API cannot hold a path");
+            let error = TransportError::not_sent("the address of the API cannot hold a path");
             return Err(self.without_call(operation, error.into()));
         }
         Ok(Request::get(url).answer_limit(operation.answer_limit()))

@@ -1,7 +1,7 @@
 //! A typed client of Offres d'emploi v2, the service in which France Travail lists job offers.
 //!
 //! ```
-//! use francetravail_api::{Addresses, Client, Credentials, Delivery, Search};
+//! use francetravail_api::{Addresses, Client, Credentials, ReadEvent, Search};
 //! use tokio::sync::mpsc;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,7 +15,7 @@
 //! let (sender, mut deliveries) = mpsc::channel(2);
 //! let reading = tokio::spawn(async move { client.read(&Search::everything(), sender).await });
 //! while let Some(delivery) = deliveries.recv().await {
-//!     if let Delivery::Offers(offers) = delivery {
+//!     if let ReadEvent::Offers(offers) = delivery {
 //!         println!("{} more offers", offers.len());
 //!     }
 //! }
@@ -53,5 +53,5 @@ pub use parameters::{
     RomeCodes, SalaryPeriod, Search, SearchParameters, SectorCodes, SortOrder, ThemeCode,
     WeeklyTime,
 };
-pub use reading::{Delivery, Reading};
+pub use reading::{ReadEvent, Reading};
 pub use referential::{REFERENTIALS, ReferentialEntry};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use api_client::{Caller, HttpTransport, Pace};
 use francetravail_api::{
-    Addresses, Client, Credentials, Delivery, Error, Failure, Reading, Search, SearchParameters,
+    Addresses, Client, Credentials, Error, Failure, ReadEvent, Reading, Search, SearchParameters,
 };
 use sandbox::{Api, Bounds, Churn, Fault, Faults, FranceTravail, Sandbox, Settings};
 use serde_json::{Value, json};
@@ -58,11 +58,11 @@ async fn read(sandbox: &Sandbox, search: &Search) -> Result<Read, Error> {
     let collect = async {
         while let Some(delivery) = deliveries.recv().await {
             match delivery {
-                Delivery::Total(count) => total = count,
-                Delivery::Offers(offers) => {
+                ReadEvent::Total(count) => total = count,
+                ReadEvent::Offers(offers) => {
                     ids.extend(offers.iter().map(|offer| offer.id().unwrap().to_owned()));
                 }
-                Delivery::Unreadable(offers) => panic!("{offers:?}"),
+                ReadEvent::Unreadable(offers) => panic!("{offers:?}"),
             }
         }
     };

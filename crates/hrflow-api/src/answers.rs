@@ -4,7 +4,7 @@
 //! answer to be good; else the worse of the two counts. A body without a `code` proves nothing, be
 //! it good news or bad, so it is asked for again.
 
-use api_client::{Answer, NotJson, Verdict, raw};
+use api_client::{Answer, Disposition, NotJson, raw};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -24,20 +24,20 @@ struct Envelope<'a> {
 }
 
 /// `data` of a good answer, read as a `T`.
-pub(crate) fn data<T: DeserializeOwned>(answer: &Answer) -> Verdict<T, Failure> {
+pub(crate) fn data<T: DeserializeOwned>(answer: &Answer) -> Disposition<T, Failure> {
     parts(answer, |data, _| serde_json::from_str(data?.get()).ok())
 }
 
 /// A page of jobs, of which each that cannot be read fails alone.
-pub(crate) fn jobs(answer: &Answer) -> Verdict<JobPage, Failure> {
+pub(crate) fn jobs(answer: &Answer) -> Disposition<JobPage, Failure> {
     let read = parts(answer, |data, meta| {
         let jobs = serde_json::from_str(data?.get()).ok()?;
         let meta: Meta = serde_json::from_str(meta?.get()).ok()?;
         Some(meta.page(jobs, Vec::new()))
     });
     match read {
-        Verdict::TryAgain(failure @ Failure::Unintelligible { .. }) => {
-            jobs_one_by_one(answer).map_or(Verdict::TryAgain(failure), Verdict::Done)
+        Disposition::TryAgain(failure @ Failure::Unintelligible { .. }) => {
+            jobs_one_by_one(answer).map_or(Disposition::TryAgain(failure), Disposition::Done)
         }
         read => read,
     }
@@ -64,7 +64,7 @@ pub(crate) fn parsed<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
 }
 
 /// A good answer whose `data`, where it can be read, is worth a look.
-pub(crate) fn done_with<T: DeserializeOwned>(answer: &Answer) -> Verdict<Option<T>, Failure> {
+pub(crate) fn done_with<T: DeserializeOwned>(answer: &Answer) -> Disposition<Option<T>, Failure> {
     parts(answer, |data, _| Some(data.and_then(|data| serde_json::from_str(data.get()).ok())))
 }
 
@@ -73,9 +73,9 @@ pub(crate) fn done_with<T: DeserializeOwned>(answer: &Answer) -> Verdict<Option<
 fn parts<T>(
     answer: &Answer,
     read: impl Fn(Option<&RawValue>, Option<&RawValue>) -> Option<T>,
-) -> Verdict<T, Failure> {
+) -> Disposition<T, Failure> {
     let verdict = parts_of(answer, &answer.body, &read);
-    if !matches!(verdict, Verdict::TryAgain(Failure::Unintelligible { .. })) {
+    if !matches!(verdict, Disposition::TryAgain(Failure::Unintelligible { .. })) {
         return verdict;
     }
     match raw::mended(&answer.body) {
@@ -88,7 +88,7 @@ fn parts_of<T>(
     answer: &Answer,
     body: &[u8],
     read: impl Fn(Option<&RawValue>, Option<&RawValue>) -> Option<T>,
-) -> Verdict<T, Failure> {
+) -> Disposition<T, Failure> {
     let status = answer.status.as_u16();
     let envelope = match serde_json::from_slice::<Envelope<'_>>(body).map_err(NotJson::from) {
         Ok(envelope) => envelope,
@@ -100,8 +100,8 @@ fn parts_of<T>(
     };
     match [status, code].map(is_good) {
         [true, true] => match read(envelope.data, envelope.meta) {
-            Some(value) => Verdict::Done(value),
-            None => Verdict::TryAgain(unintelligible(answer)),
+            Some(value) => Disposition::Done(value),
+            None => Disposition::TryAgain(unintelligible(answer)),
         },
         [true, false] => by_code(answer, code, message),
         [false, true] => by_code(answer, status, message),
@@ -113,22 +113,23 @@ fn is_good(code: u16) -> bool {
     (200..=299).contains(&code)
 }
 
-fn by_code<T>(answer: &Answer, code: u16, message: String) -> Verdict<T, Failure> {
+fn by_code<T>(answer: &Answer, code: u16, message: String) -> Disposition<T, Failure> {
     match code {
-        401 => Verdict::Fail(Failure::Unauthorized(message)),
-        402 => Verdict::Fail(Failure::OverQuota(message)),
-        403 => Verdict::Fail(Failure::Forbidden(message)),
-        408 | 500..=599 => Verdict::TryAgain(Failure::Unavailable { code, message }),
-        429 => {
-            Verdict::SlowDown { after: answer.retry_after(), error: Failure::TooManyCalls(message) }
-        }
-        400..=499 => Verdict::Fail(by_message(code, message)),
+        401 => Disposition::Fail(Failure::Unauthorized(message)),
+        402 => Disposition::Fail(Failure::OverQuota(message)),
+        403 => Disposition::Fail(Failure::Forbidden(message)),
+        408 | 500..=599 => Disposition::TryAgain(Failure::Unavailable { code, message }),
+        429 => Disposition::SlowDown {
+            after: answer.retry_after(),
+            error: Failure::TooManyCalls(message),
+        },
+        400..=499 => Disposition::Fail(by_message(code, message)),
         300..=399 => {
             let (status, excerpt) = (answer.status.as_u16(), answer.excerpt());
-            Verdict::Fail(Failure::WrongAddress { status, excerpt })
+            Disposition::Fail(Failure::WrongAddress { status, excerpt })
         }
         // A code that means nothing does not say that nothing was done.
-        _ => Verdict::TryAgain(unintelligible(answer)),
+        _ => Disposition::TryAgain(unintelligible(answer)),
     }
 }
 
@@ -150,15 +151,15 @@ fn by_message(code: u16, message: String) -> Failure {
 }
 
 /// A gateway's page or a broken body: only the HTTP status speaks.
-fn without_envelope<T>(answer: &Answer, why: &str) -> Verdict<T, Failure> {
+fn without_envelope<T>(answer: &Answer, why: &str) -> Disposition<T, Failure> {
     let (code, message) = (answer.status.as_u16(), answer.excerpt());
     match code {
         200..=299 | 400 | 422 => {
             let excerpt = format!("{why}: {message}");
-            Verdict::TryAgain(Failure::Unintelligible { status: code, excerpt })
+            Disposition::TryAgain(Failure::Unintelligible { status: code, excerpt })
         }
         300..=399 | 404 | 405 => {
-            Verdict::Fail(Failure::WrongAddress { status: code, excerpt: message })
+            Disposition::Fail(Failure::WrongAddress { status: code, excerpt: message })
         }
         _ => by_code(answer, code, message),
     }
@@ -188,11 +189,11 @@ mod tests {
             text.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
         };
         let found = match done_with::<serde_json::Value>(&answer(status, body)) {
-            Verdict::Done(_) => "done".to_owned(),
-            Verdict::TryAgain(failure) => format!("again {}", name(failure)),
-            Verdict::SlowDown { error, .. } => format!("slow down {}", name(error)),
-            Verdict::RefreshToken(failure) => format!("token {}", name(failure)),
-            Verdict::Fail(failure) => format!("fail {}", name(failure)),
+            Disposition::Done(_) => "done".to_owned(),
+            Disposition::TryAgain(failure) => format!("again {}", name(failure)),
+            Disposition::SlowDown { error, .. } => format!("slow down {}", name(error)),
+            Disposition::RefreshToken(failure) => format!("token {}", name(failure)),
+            Disposition::Fail(failure) => format!("fail {}", name(failure)),
         };
         assert_eq!(found, expected, "{status} {body}");
     }
@@ -261,7 +262,7 @@ mod tests {
     #[track_caller]
     fn list(data: &str) -> JobPage {
         let body = format!(r#"{{"code":200,"data":[{data}],"meta":{{"maxPage":1,"total":2}}}}"#);
-        let Verdict::Done(page) = jobs(&answer(200, &body)) else { panic!("{data}") };
+        let Disposition::Done(page) = jobs(&answer(200, &body)) else { panic!("{data}") };
         page
     }
 
@@ -288,7 +289,7 @@ mod tests {
         let references: Vec<_> = page.jobs.iter().filter_map(|job| job.reference()).collect();
         assert_eq!(references, ["A\u{FFFD}", "B\u{1}"]);
         let one = answer(200, r#"{"code":200,"data":{"name":"cut \ud83d"}}"#);
-        let Verdict::Done(job) = data::<serde_json::Value>(&one) else { panic!() };
+        let Disposition::Done(job) = data::<serde_json::Value>(&one) else { panic!() };
         assert_eq!(job["name"], "cut \u{FFFD}");
     }
 
@@ -301,7 +302,7 @@ mod tests {
             r#"{"code":500,"data":[{"x":NaN}],"meta":{"maxPage":1,"total":1}}"#,
             r#"{"code":200,"data":[{"x":NaN}],"meta":{"maxPage":1e15,"total":1}}"#,
         ] {
-            assert!(matches!(jobs(&answer(200, body)), Verdict::TryAgain(_)), "{body}");
+            assert!(matches!(jobs(&answer(200, body)), Disposition::TryAgain(_)), "{body}");
         }
     }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use api_client::{Answer, Caller, Earlier, Failed, Request, Secret, Unanswered, Verdict};
+use api_client::{
+    Answer, Caller, Disposition, Failed, PriorAttempt, Request, Secret, TransportError,
+};
 use http::{HeaderName, HeaderValue, Method};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -108,14 +110,14 @@ struct Shared {
 }
 
 /// What HrFlow says of a job that it was asked to change.
-enum Said {
+enum ChangeAnswer {
     /// It is done; the job, where the answer shows it.
     Done(Option<ListedJob>),
-    Unknown(Earlier, Failure),
+    Unknown(PriorAttempt, Failure),
 }
 
 /// What a look at a job shows that HrFlow says it does not know.
-enum Look {
+enum JobPresence {
     Archived,
     Live,
     Missing,
@@ -135,8 +137,8 @@ impl Client {
     }
 
     /// Whether the service failed so often that nothing is repeated any more.
-    pub fn has_given_up(&self) -> bool {
-        self.shared.caller.has_given_up()
+    pub fn is_exhausted(&self) -> bool {
+        self.shared.caller.is_exhausted()
     }
 
     /// Archives a job. Doing so twice is harmless.
@@ -146,22 +148,22 @@ impl Client {
     /// answer was lost, may have done it, and [`Archived::Before`] where none did.
     pub async fn archive_job(&self, board: &BoardKey, job: &JobId) -> Result<Archived, Error> {
         let (earlier, failure) = match self.set_archived(board, job, 1).await? {
-            Said::Done(_) => return Ok(Archived::Done),
-            Said::Unknown(earlier, failure) => (earlier, failure),
+            ChangeAnswer::Done(_) => return Ok(Archived::Done),
+            ChangeAnswer::Unknown(earlier, failure) => (earlier, failure),
         };
         match (self.look(board, job).await?, earlier) {
-            (Look::Archived, Earlier::PerhapsDone) => Ok(Archived::Done),
-            (Look::Archived, Earlier::NotDone) => Ok(Archived::Before),
-            (Look::Missing, _) => Ok(Archived::Missing),
-            (Look::Live, _) => Err(self.without_call(Operation::ArchiveJob, failure)),
+            (JobPresence::Archived, PriorAttempt::MaybeApplied) => Ok(Archived::Done),
+            (JobPresence::Archived, PriorAttempt::NotDone) => Ok(Archived::Before),
+            (JobPresence::Missing, _) => Ok(Archived::Missing),
+            (JobPresence::Live, _) => Err(self.without_call(Operation::ArchiveJob, failure)),
         }
     }
 
     /// Takes a job out of the archive. Doing so twice is harmless.
     pub async fn unarchive_job(&self, board: &BoardKey, job: &JobId) -> Result<Unarchived, Error> {
         match self.set_archived(board, job, 0).await? {
-            Said::Done(_) => Ok(Unarchived::Done),
-            Said::Unknown(..) => Ok(Unarchived::Missing),
+            ChangeAnswer::Done(_) => Ok(Unarchived::Done),
+            ChangeAnswer::Unknown(..) => Ok(Unarchived::Missing),
         }
     }
 
@@ -170,7 +172,7 @@ impl Client {
         board: &BoardKey,
         job: &JobId,
         is_archive: u8,
-    ) -> Result<Said, Error> {
+    ) -> Result<ChangeAnswer, Error> {
         let operation = Operation::ArchiveJob;
         let request = self.request(operation, Method::PATCH, "job/indexing/archive")?;
         let (field, id) = job.field();
@@ -179,32 +181,34 @@ impl Client {
     }
 
     /// Changes a job that should be there.
-    async fn change(&self, operation: Operation, request: Request) -> Result<Said, Error> {
+    async fn change(&self, operation: Operation, request: Request) -> Result<ChangeAnswer, Error> {
         let read = |answer: &Answer, earlier| match done_with(answer) {
-            Verdict::Done(job) => Verdict::Done(Said::Done(job)),
-            Verdict::Fail(failure @ Failure::UnknownJob(_)) => {
-                Verdict::Done(Said::Unknown(earlier, failure))
+            Disposition::Done(job) => Disposition::Done(ChangeAnswer::Done(job)),
+            Disposition::Fail(failure @ Failure::UnknownJob(_)) => {
+                Disposition::Done(ChangeAnswer::Unknown(earlier, failure))
             }
-            Verdict::TryAgain(failure) => Verdict::TryAgain(failure),
-            Verdict::SlowDown { after, error } => Verdict::SlowDown { after, error },
-            Verdict::RefreshToken(failure) | Verdict::Fail(failure) => Verdict::Fail(failure),
+            Disposition::TryAgain(failure) => Disposition::TryAgain(failure),
+            Disposition::SlowDown { after, error } => Disposition::SlowDown { after, error },
+            Disposition::RefreshToken(failure) | Disposition::Fail(failure) => {
+                Disposition::Fail(failure)
+            }
         };
-        let said = self.shared.caller.call_minding_earlier(&request, read).await;
+        let said = self.shared.caller.call_with_prior(&request, read).await;
         said.map_err(|failed| self.error(operation, failed))
     }
 
     /// Looks at a job. To a key that may not read, it is missing.
-    async fn look(&self, board: &BoardKey, job: &JobId) -> Result<Look, Error> {
+    async fn look(&self, board: &BoardKey, job: &JobId) -> Result<JobPresence, Error> {
         if self.shared.may_not_read.load(Ordering::Relaxed) {
-            return Ok(Look::Missing);
+            return Ok(JobPresence::Missing);
         }
         match self.job(board, job).await {
-            Ok(Some(job)) if job.is_archived() => Ok(Look::Archived),
-            Ok(Some(_)) => Ok(Look::Live),
-            Ok(None) => Ok(Look::Missing),
+            Ok(Some(job)) if job.is_archived() => Ok(JobPresence::Archived),
+            Ok(Some(_)) => Ok(JobPresence::Live),
+            Ok(None) => Ok(JobPresence::Missing),
             Err(Error { failure: Failure::Unauthorized(_) | Failure::Forbidden(_), .. }) => {
                 self.shared.may_not_read.store(true, Ordering::Relaxed);
-                Ok(Look::Missing)
+                Ok(JobPresence::Missing)
             }
             Err(error) => Err(error),
         }
@@ -281,17 +285,17 @@ impl Client {
         let request = self.request(operation, Method::PUT, "job/indexing")?;
         let said = self.change(operation, request.json(with_board(board, job))).await?;
         let failure = match said {
-            Said::Done(Some(job)) if job.is_archived() => {
+            ChangeAnswer::Done(Some(job)) if job.is_archived() => {
                 return Ok((Edited::InArchive, Some(job)));
             }
-            Said::Done(job) => return Ok((Edited::Done, job)),
-            Said::Unknown(_, failure) => failure,
+            ChangeAnswer::Done(job) => return Ok((Edited::Done, job)),
+            ChangeAnswer::Unknown(_, failure) => failure,
         };
         let Some(id) = JobId::of(job) else { return Ok((Edited::Missing, None)) };
         match self.look(board, &id).await? {
-            Look::Archived => Ok((Edited::Archived, None)),
-            Look::Missing => Ok((Edited::Missing, None)),
-            Look::Live => Err(self.without_call(operation, failure)),
+            JobPresence::Archived => Ok((Edited::Archived, None)),
+            JobPresence::Missing => Ok((Edited::Missing, None)),
+            JobPresence::Live => Err(self.without_call(operation, failure)),
         }
     }
 
@@ -348,7 +352,7 @@ impl Client {
         &self,
         operation: Operation,
         request: &Request,
-        read: impl Fn(&Answer) -> Verdict<T, Failure>,
+        read: impl Fn(&Answer) -> Disposition<T, Failure>,
     ) -> Result<T, Error> {
         let result = self.shared.caller.call(request, read).await;
         result.map_err(|failed| self.error(operation, failed))
@@ -360,15 +364,15 @@ impl Client {
         Ok(request.answer_limit(operation.answer_limit()))
     }
 
-    fn signed(&self, method: Method, path: &str) -> Result<Request, Unanswered> {
+    fn signed(&self, method: Method, path: &str) -> Result<Request, TransportError> {
         let Shared { credentials, api_url, .. } = &*self.shared;
         let mut url = api_url.clone();
         url.path_segments_mut()
-            .map_err(|()| Unanswered::not_sent("the address of the API cannot hold a path"))?
+            .map_err(|()| TransportError::not_sent("the address of the API cannot hold a path"))?
             .pop_if_empty()
             .extend(path.split('/'));
         let user = HeaderValue::from_str(&credentials.api_user).map_err(|_| {
-            Unanswered::not_sent("`api_user` holds a character no header may carry")
+            TransportError::not_sent("`api_user` holds a character no header may carry")
         })?;
         Request::new(method, url)
             .header(HeaderName::from_static("x-user-email"), user)
@@ -385,9 +389,9 @@ impl Client {
 }
 
 /// A good answer, or a failure: what must not be sent again blindly is not.
-fn once(answer: &Answer) -> Verdict<Option<ListedJob>, Failure> {
+fn once(answer: &Answer) -> Disposition<Option<ListedJob>, Failure> {
     match done_with(answer) {
-        Verdict::TryAgain(failure) => Verdict::Fail(failure),
+        Disposition::TryAgain(failure) => Disposition::Fail(failure),
         verdict => verdict,
     }
 }

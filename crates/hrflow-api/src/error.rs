@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use api_client::{Attempts, BodyLimit, Failed, GaveUp, Secret, Unanswered, redact};
+use api_client::{Attempts, BodyLimit, Failed, GaveUp, Secret, TransportError, redact};
 
 /// An operation that HrFlow did not carry out. No text in it repeats the API key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -133,7 +133,7 @@ impl Error {
     }
 
     /// Whether the next item would fail in the same way, so that going on makes no sense.
-    pub fn concerns_everything(&self) -> bool {
+    pub fn is_fatal_to_run(&self) -> bool {
         match &self.failure {
             Failure::Unauthorized(_)
             | Failure::OverQuota(_)
@@ -266,20 +266,20 @@ impl Failure {
     }
 }
 
-impl From<Unanswered> for Failure {
-    fn from(error: Unanswered) -> Self {
+impl From<TransportError> for Failure {
+    fn from(error: TransportError) -> Self {
         let text = error.plain();
         match error {
-            Unanswered::NotSent(_) | Unanswered::NotTried | Unanswered::Interrupted => {
+            TransportError::NotSent(_) | TransportError::NotTried | TransportError::Interrupted => {
                 Self::NotSent(text)
             }
-            Unanswered::NotConnected(_) => Self::NotConnected(text),
-            Unanswered::Untrusted { .. } => Self::Untrusted(text),
-            Unanswered::TimedOut(_)
-            | Unanswered::Cut(_)
-            | Unanswered::TooLarge(_)
-            | Unanswered::Abandoned
-            | Unanswered::Unexpected { .. } => Self::Unanswered(text),
+            TransportError::NotConnected(_) => Self::NotConnected(text),
+            TransportError::Untrusted { .. } => Self::Untrusted(text),
+            TransportError::TimedOut(_)
+            | TransportError::Cut(_)
+            | TransportError::TooLarge(_)
+            | TransportError::Abandoned
+            | TransportError::Unexpected { .. } => Self::Unanswered(text),
         }
     }
 }

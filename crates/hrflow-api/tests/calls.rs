@@ -117,7 +117,7 @@ async fn a_key_tells_what_it_allows_and_a_refusal_does_not_repeat_it() {
     assert_eq!(permission("askw_0").await, Some(Permission::Write));
     let error = client(&sandbox, "askr_5ec4e7").archive_job(&board(), &reference("1")).await;
     let error = error.unwrap_err();
-    assert!(matches!(error.failure, Failure::Unauthorized(_)) && error.concerns_everything());
+    assert!(matches!(error.failure, Failure::Unauthorized(_)) && error.is_fatal_to_run());
     assert!(!format!("{error} {error:?}").contains("5ec4e7"), "{error}");
     assert_eq!(sandbox.world().request_count(Api::Hrflow), 4);
 }

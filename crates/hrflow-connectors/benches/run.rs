@@ -11,7 +11,7 @@ use hrflow_connectors::francetravail::{
 };
 use hrflow_connectors::hrflow::{ArchiveParameters, HrflowAuth};
 use hrflow_connectors::{
-    Environment, Item, JqHost, RunBuilder, Script, StateStore, Status, StoreUrl, Wiring,
+    ClientOptions, Environment, Item, JqHost, RunBuilder, Script, StateStore, Status, StoreUrl,
     WorkerCommand, run_jq_worker,
 };
 use sandbox::{FranceTravail, Sandbox, Settings};
@@ -21,7 +21,7 @@ const WORKER: &str = "jq-worker";
 const OFFERS: usize = 3_000;
 const BOARD: &str = "0123456789012345678901234567890123456789";
 
-fn archive(sandbox: &Sandbox, wiring: &Wiring) -> RunBuilder {
+fn archive(sandbox: &Sandbox, client_options: &ClientOptions) -> RunBuilder {
     archive_jobs_in_hrflow(ArchiveJobs {
         workflow_id: "bench".to_owned(),
         connector_auth: ConnectorAuth::new("id", "secret"),
@@ -34,7 +34,7 @@ fn archive(sandbox: &Sandbox, wiring: &Wiring) -> RunBuilder {
         ("FRANCETRAVAIL_TOKEN_URL", sandbox.francetravail_token_url()),
         ("HRFLOW_API_URL", sandbox.hrflow_api_url()),
     ]))
-    .wiring(wiring.clone())
+    .client_options(client_options.clone())
 }
 
 fn runs(criterion: &mut Criterion) {
@@ -42,8 +42,8 @@ fn runs(criterion: &mut Criterion) {
     let francetravail = FranceTravail { rate: None, ..FranceTravail::default() };
     let settings = Settings { offers: OFFERS, francetravail, ..Settings::default() };
     let sandbox = runtime.block_on(Sandbox::start(settings)).unwrap();
-    let mut wiring = Wiring::over_https().unwrap();
-    wiring.read_rate = Some(1_000_000.0);
+    let mut client_options = ClientOptions::over_https().unwrap();
+    client_options.read_rate = Some(1_000_000.0);
     let folder = tempfile::tempdir().unwrap();
     let store = StateStore::at(StoreUrl::Sqlite(folder.path().join("state.sqlite")));
     let mut group = criterion.benchmark_group("archive");
@@ -53,10 +53,10 @@ fn runs(criterion: &mut Criterion) {
         assert_eq!(result.status, Status::Success);
     };
     group.bench_function("without a journal", |bench| {
-        bench.iter(|| run(archive(&sandbox, &wiring)));
+        bench.iter(|| run(archive(&sandbox, &client_options)));
     });
     group.bench_function("with a journal", |bench| {
-        bench.iter(|| run(archive(&sandbox, &wiring).state(store.clone())));
+        bench.iter(|| run(archive(&sandbox, &client_options).state(store.clone())));
     });
     group.finish();
 }
@@ -85,15 +85,15 @@ fn programs(criterion: &mut Criterion) {
     let francetravail = FranceTravail { rate: None, ..FranceTravail::default() };
     let settings = Settings { offers: OFFERS, francetravail, ..Settings::default() };
     let sandbox = runtime.block_on(Sandbox::start(settings)).unwrap();
-    let mut wiring = Wiring::over_https().unwrap();
-    wiring.read_rate = Some(1_000_000.0);
+    let mut client_options = ClientOptions::over_https().unwrap();
+    client_options.read_rate = Some(1_000_000.0);
     let mut group = criterion.benchmark_group("jq");
     group.throughput(Throughput::Elements(OFFERS as u64)).sample_size(20);
     let worker = WorkerCommand::own_program([WORKER]).unwrap();
     for (name, jq) in [("thread", JqHost::Thread), ("process", JqHost::Process(worker))] {
-        wiring.jq = jq;
+        client_options.jq = jq;
         let run = || {
-            let builder = archive(&sandbox, &wiring)
+            let builder = archive(&sandbox, &client_options)
                 .jq_logic(Script::compile("select(.id)").unwrap())
                 .jq_format(Script::compile("{reference: .id, name: .intitule}").unwrap());
             let result = runtime.block_on(builder.run()).unwrap();

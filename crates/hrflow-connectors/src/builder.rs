@@ -13,9 +13,10 @@ use serde_json::json;
 use crate::francetravail::Terms;
 use crate::problem::{Problem, Problems};
 use crate::settings::{Environment, WorkflowId};
-use crate::{Code, Functions, MAX_WRITE_CONCURRENCY, Script, Side, Wiring};
+use crate::{ClientOptions, Code, Functions, MAX_WRITE_CONCURRENCY, Script, Side};
 
-type Connect = dyn FnOnce(&str, &Terms, &Environment, &Wiring) -> Result<Ends, Vec<Problem>> + Send;
+type Connect =
+    dyn FnOnce(&str, &Terms, &Environment, &ClientOptions) -> Result<Ends, Vec<Problem>> + Send;
 
 /// A run in the making. What an action cannot do without stands in the value that its function
 /// takes; everything here may be left out.
@@ -28,7 +29,7 @@ pub struct RunBuilder {
     functions_version: Option<String>,
     terms: Terms,
     environment: Environment,
-    wiring: Option<Wiring>,
+    client_options: Option<ClientOptions>,
     write_concurrency: Option<u32>,
     write_rate: Option<u32>,
     patience: Option<Patience>,
@@ -41,7 +42,7 @@ impl RunBuilder {
     pub(crate) fn new(
         workflow_id: String,
         action: &'static str,
-        connect: impl FnOnce(&str, &Terms, &Environment, &Wiring) -> Result<Ends, Vec<Problem>>
+        connect: impl FnOnce(&str, &Terms, &Environment, &ClientOptions) -> Result<Ends, Vec<Problem>>
         + Send
         + 'static,
     ) -> Self {
@@ -53,7 +54,7 @@ impl RunBuilder {
             functions_version: None,
             terms: Terms::default(),
             environment: Environment::default(),
-            wiring: None,
+            client_options: None,
             write_concurrency: None,
             write_rate: None,
             patience: None,
@@ -194,8 +195,8 @@ impl RunBuilder {
 
     /// Shares connections with other runs.
     #[must_use]
-    pub fn wiring(self, wiring: Wiring) -> Self {
-        Self { wiring: Some(wiring), ..self }
+    pub fn client_options(self, client_options: ClientOptions) -> Self {
+        Self { client_options: Some(client_options), ..self }
     }
 
     /// Adds somebody who is told of every event.
@@ -209,21 +210,22 @@ impl RunBuilder {
     pub fn build(self) -> Result<Run, Problems> {
         WorkflowId::check(&self.workflow_id)
             .map_err(|invalid| invalid.at(Side::Workflow, "`workflow_id`"))?;
-        let wiring = match self.wiring {
-            Some(wiring) => wiring.for_one_run(),
-            None => Wiring::over_https().map_err(|error| {
+        let client_options = match self.client_options {
+            Some(client_options) => client_options.for_one_run(),
+            None => ClientOptions::over_https().map_err(|error| {
                 Problem::new(Side::Workflow, "the HTTP client", error.to_string())
             })?,
         };
-        let wiring = Wiring {
-            write_concurrency: self.write_concurrency.unwrap_or(wiring.write_concurrency),
-            write_rate: self.write_rate.or(wiring.write_rate),
-            patience: self.patience.unwrap_or(wiring.patience),
-            function_timeout: self.function_timeout.unwrap_or(wiring.function_timeout),
-            ..wiring
+        let client_options = ClientOptions {
+            write_concurrency: self.write_concurrency.unwrap_or(client_options.write_concurrency),
+            write_rate: self.write_rate.or(client_options.write_rate),
+            patience: self.patience.unwrap_or(client_options.patience),
+            function_timeout: self.function_timeout.unwrap_or(client_options.function_timeout),
+            ..client_options
         };
-        let ends = (self.connect)(&self.workflow_id, &self.terms, &self.environment, &wiring)
-            .map_err(Problems::from_found)?;
+        let ends =
+            (self.connect)(&self.workflow_id, &self.terms, &self.environment, &client_options)
+                .map_err(Problems::from_found)?;
         let mut options = self.options;
         if ends.mirror.is_some() {
             options.incremental.get_or_insert_default();
@@ -235,13 +237,13 @@ impl RunBuilder {
                 .into());
         }
         options.programs = programs_of(&self.functions, self.functions_version.as_deref());
-        options.concurrency = wiring.write_concurrency.try_into().unwrap_or(usize::MAX);
-        options.blocking = wiring.blocking();
-        options.function_timeout = wiring.function_timeout;
-        let start = |passes| wiring.start_programs(passes);
+        options.concurrency = client_options.write_concurrency.try_into().unwrap_or(usize::MAX);
+        options.blocking = client_options.blocking();
+        options.function_timeout = client_options.function_timeout;
+        let start = |passes| client_options.start_programs(passes);
         let (workflow_id, functions) = (self.workflow_id, self.functions);
         let run = Run::with_programs(workflow_id, self.action, ends, functions, options, start)?;
-        let mut run = run.observed_by(wiring.observer).stopped_by(wiring.stop);
+        let mut run = run.observed_by(client_options.observer).stopped_by(client_options.stop);
         self.watchers.into_iter().for_each(|watcher| run.watch(watcher));
         Ok(run)
     }

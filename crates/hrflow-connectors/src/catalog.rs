@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use engine::Ends;
 
-use crate::Wiring;
+use crate::ClientOptions;
 use crate::describe::ActionDescription;
 use crate::francetravail::{self, Terms};
 use crate::jobs::JobAction;
@@ -61,6 +61,6 @@ pub trait Action: Send + Sync {
         sections: &Sections,
         terms: &Terms,
         environment: &Environment,
-        wiring: &Wiring,
+        client_options: &ClientOptions,
     ) -> Result<Ends, Vec<Problem>>;
 }

@@ -10,7 +10,7 @@ use sandbox::{FranceTravail, Sandbox, Share};
 use tokio::sync::mpsc;
 
 use crate::francetravail::Terms;
-use crate::{ACTIONS, Environment, Outcome, Settings, Wiring};
+use crate::{ACTIONS, ClientOptions, Environment, Outcome, Settings};
 
 const BOARD: &str = "0123456789012345678901234567890123456789";
 /// Nobody has this id.
@@ -45,9 +45,9 @@ impl World {
         let fields = action.describe().connector_auth;
         text.extend(fields.iter().map(|field| format!("{} = \"x\"\n", field.name)));
         let sections = Settings::from_toml(&text, "conformance.toml", &environment).sections;
-        let wiring = Wiring::over_https().unwrap();
+        let client_options = ClientOptions::over_https().unwrap();
         action
-            .connect("conformance", &sections, &Terms::default(), &environment, &wiring)
+            .connect("conformance", &sections, &Terms::default(), &environment, &client_options)
             .unwrap_or_else(|problems| panic!("{}: {problems:?}", action.name()))
     }
 }

@@ -2,7 +2,7 @@
 
 use engine::{ActionFormat, Ends, Item, MirrorRules, Origin, Select, Target, Warning};
 
-use crate::Wiring;
+use crate::ClientOptions;
 use crate::catalog::Action;
 use crate::describe::{ActionDescription, Endpoint, Field, other_parameters};
 use crate::francetravail::Terms;
@@ -27,7 +27,7 @@ pub(crate) struct Connector {
     pub(crate) auth_fields: fn() -> Vec<Field>,
     pub(crate) pull_fields: fn() -> Vec<Field>,
     /// Checks what was given and makes the origin ready for the action of that name; makes no call.
-    pub(crate) origin: fn(&str, &Sections, &Environment, &Wiring) -> ConnectedOrigin,
+    pub(crate) origin: fn(&str, &Sections, &Environment, &ClientOptions) -> ConnectedOrigin,
     /// What becomes of an item where the whole of it is written.
     pub(crate) format: fn(&Terms) -> ActionFormat,
 }
@@ -45,7 +45,7 @@ struct Operation {
     /// What the action makes of an item.
     format: fn(&Connector, &Terms) -> ActionFormat,
     is_mirror: fn(&Sections) -> bool,
-    target: fn(&str, HrflowAuth, &Section, &Environment, &Wiring) -> Connecting,
+    target: fn(&str, HrflowAuth, &Section, &Environment, &ClientOptions) -> Connecting,
 }
 
 /// An operation on the items of a connector.
@@ -83,9 +83,9 @@ static CREATE: Operation = Operation {
     push_fields: hrflow::create_fields,
     format: |connector, terms| (connector.format)(terms),
     is_mirror: |_| false,
-    target: |workflow_id, auth, push, environment, wiring| {
+    target: |workflow_id, auth, push, environment, client_options| {
         let push = CreateParameters::read(push)?;
-        boxed(BoardCreate::connect(workflow_id, auth, push, environment, wiring))
+        boxed(BoardCreate::connect(workflow_id, auth, push, environment, client_options))
     },
 };
 
@@ -98,9 +98,9 @@ static UPDATE: Operation = Operation {
     push_fields: hrflow::push_fields,
     format: |connector, terms| (connector.format)(terms),
     is_mirror: |_| false,
-    target: |workflow_id, auth, push, environment, wiring| {
+    target: |workflow_id, auth, push, environment, client_options| {
         let push = PushParameters::read(push)?;
-        boxed(BoardUpdate::connect(workflow_id, auth, push, environment, wiring))
+        boxed(BoardUpdate::connect(workflow_id, auth, push, environment, client_options))
     },
 };
 
@@ -113,11 +113,12 @@ static ARCHIVE: Operation = Operation {
     push_fields: hrflow::archive_fields,
     format: |_, terms| reference_only(terms),
     is_mirror: |sections| hrflow::selects_vanished(&sections.push_parameters),
-    target: |workflow_id, auth, push, environment, wiring| {
+    target: |workflow_id, auth, push, environment, client_options| {
         let push = ArchiveParameters::read(push)?;
         let select = push.select.into();
         let mirror = (select == Select::Vanished).then(|| push.rules.clone());
-        let target = boxed(BoardArchive::connect(workflow_id, auth, push, environment, wiring))?;
+        let target =
+            boxed(BoardArchive::connect(workflow_id, auth, push, environment, client_options))?;
         Ok(ConnectedTarget { mirror, select, ..target })
     },
 };
@@ -139,10 +140,10 @@ static SYNC: Operation = Operation {
     push_fields: hrflow::sync_fields,
     format: |connector, terms| (connector.format)(terms),
     is_mirror: |_| true,
-    target: |workflow_id, auth, push, environment, wiring| {
+    target: |workflow_id, auth, push, environment, client_options| {
         let push = SyncParameters::read(push)?;
         let rules = push.rules.clone();
-        let target = BoardMirror::connect(workflow_id, auth, push, environment, wiring);
+        let target = BoardMirror::connect(workflow_id, auth, push, environment, client_options);
         Ok(ConnectedTarget { mirror: Some(rules), ..boxed(target)? })
     },
 };
@@ -174,11 +175,11 @@ impl JobAction {
         workflow_id: &str,
         sections: &Sections,
         environment: &Environment,
-        wiring: &Wiring,
+        client_options: &ClientOptions,
     ) -> Connecting {
         let connect = |auth| {
             let push = &sections.push_parameters;
-            (self.operation.target)(workflow_id, auth, push, environment, wiring)
+            (self.operation.target)(workflow_id, auth, push, environment, client_options)
         };
         match HrflowAuth::read(&sections.hrflow_auth) {
             Ok(auth) => connect(auth),
@@ -232,10 +233,10 @@ impl Action for JobAction {
         sections: &Sections,
         terms: &Terms,
         environment: &Environment,
-        wiring: &Wiring,
+        client_options: &ClientOptions,
     ) -> Result<Ends, Vec<Problem>> {
-        let origin = (self.connector.origin)(self.name, sections, environment, wiring);
-        let target = self.target(workflow_id, sections, environment, wiring);
+        let origin = (self.connector.origin)(self.name, sections, environment, client_options);
+        let target = self.target(workflow_id, sections, environment, client_options);
         match (origin, target) {
             (Ok((origin, warnings)), Ok(ConnectedTarget { target, mirror, select })) => {
                 let format = (self.operation.format)(self.connector, terms);

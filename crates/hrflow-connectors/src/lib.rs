@@ -7,6 +7,7 @@
 
 mod builder;
 mod catalog;
+mod client_options;
 #[cfg(test)]
 mod conformance;
 mod describe;
@@ -18,11 +19,11 @@ mod made_up;
 mod problem;
 mod script;
 mod settings;
-mod wiring;
 
 pub use api_client::{Secret, Transport};
 pub use builder::RunBuilder;
-pub use catalog::{ACTIONS, Action, find as find_action, meant as meant_action};
+pub use catalog::{ACTIONS, Action, find as find_action, meant as nearest_action};
+pub use client_options::{ClientOptions, DEFAULT_WRITE_CONCURRENCY, MAX_WRITE_CONCURRENCY};
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
 pub use engine::*;
 pub use problem::{Problem, Problems, Side, nearest as nearest_name};
@@ -32,7 +33,6 @@ pub use settings::{
     SettingKey, Settings,
 };
 pub use store::{NotAStoreUrl, StoreUrl};
-pub use wiring::{DEFAULT_WRITE_CONCURRENCY, MAX_WRITE_CONCURRENCY, Wiring};
 
 /// A logic or a format as a user wrote it: a function or a jq program.
 pub type Code<F> = engine::Code<F, Script>;

@@ -11,7 +11,7 @@ use hrflow_connectors::francetravail::archive_jobs_in_hrflow;
 use hrflow_connectors::francetravail::{ArchiveJobs, ConnectorAuth, SearchParameters};
 use hrflow_connectors::hrflow::{ArchiveParameters, HrflowAuth};
 use hrflow_connectors::{
-    Environment, Event, Outcome, Persist, Reason, RunBuilder, RunResult, Status, Wiring,
+    ClientOptions, Environment, Event, Outcome, Persist, Reason, RunBuilder, RunResult, Status,
 };
 use sandbox::{Api, ArchivedAgain, Fault, Faults, FranceTravail, Hrflow, Sandbox, Settings, Share};
 use serde_json::json;
@@ -37,8 +37,8 @@ fn archive(sandbox: &Sandbox, pull: &[(&str, &str)]) -> RunBuilder {
 }
 
 fn archive_with(key: &str, sandbox: &Sandbox, pull: &[(&str, &str)]) -> RunBuilder {
-    let mut wiring = Wiring::over_https().unwrap();
-    wiring.read_rate = Some(10_000.0);
+    let mut client_options = ClientOptions::over_https().unwrap();
+    client_options.read_rate = Some(10_000.0);
     archive_jobs_in_hrflow(ArchiveJobs {
         workflow_id: "test".to_owned(),
         connector_auth: ConnectorAuth::new("id", "client-secret-5ec4e7"),
@@ -47,7 +47,7 @@ fn archive_with(key: &str, sandbox: &Sandbox, pull: &[(&str, &str)]) -> RunBuild
         push_parameters: ArchiveParameters::new(BOARD.parse().unwrap()),
     })
     .environment(environment(sandbox))
-    .wiring(wiring)
+    .client_options(client_options)
 }
 
 /// Each offer's job is archived, and reported so, exactly once.
@@ -160,9 +160,9 @@ async fn a_third_of_all_answers_broken_in_every_way_loses_nothing() {
 async fn a_server_that_never_answers_is_given_up() {
     let sandbox = Sandbox::start(settings(20)).await.unwrap();
     sandbox.world().set_faults(Some(Faults::only(Fault::Hung, 1, 1.0).at(Api::Hrflow)));
-    let mut wiring = Wiring::over_https().unwrap();
-    wiring.answer_timeout = Duration::from_millis(20);
-    let result = archive(&sandbox, &[]).wiring(wiring).run().await.unwrap();
+    let mut client_options = ClientOptions::over_https().unwrap();
+    client_options.answer_timeout = Duration::from_millis(20);
+    let result = archive(&sandbox, &[]).client_options(client_options).run().await.unwrap();
     assert_eq!((result.status, result.reason), (Status::Fatal, Reason::WriteFailure));
     // Those after the first few are still to be sent when the run stops.
     let failed = result.outcomes.count(Outcome::Failed);

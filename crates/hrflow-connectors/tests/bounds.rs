@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use api_client::{Answer, Request, Unanswered};
+use api_client::{Answer, Request, TransportError};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use futures::FutureExt;
@@ -20,8 +20,8 @@ use hrflow_connectors::hrflow::{
     ArchiveParameters, CreateParameters, Enrich, HrflowAuth, SyncParameters,
 };
 use hrflow_connectors::{
-    Environment, Hint, ListedRun, OnOutdated, Outcome, Reason, RunBuilder, RunResult, RunState,
-    Runs, StateStore, Status, Transport, Wiring,
+    ClientOptions, Environment, Hint, ListedRun, OnOutdated, Outcome, Reason, RunBuilder,
+    RunResult, RunState, Runs, StateStore, Status, Transport,
 };
 use sandbox::{FranceTravail, Share, World};
 use store::Store;
@@ -54,7 +54,7 @@ struct Services {
 }
 
 impl Services {
-    async fn exchange(&self, request: Request) -> Result<Answer, Unanswered> {
+    async fn exchange(&self, request: Request) -> Result<Answer, TransportError> {
         let path = request.url.path().to_owned();
         if path.starts_with("/v1/") {
             self.calls.fetch_add(1, Ordering::SeqCst);
@@ -74,11 +74,11 @@ impl Services {
 }
 
 impl Illness {
-    async fn answer(self) -> Result<Answer, Unanswered> {
+    async fn answer(self) -> Result<Answer, TransportError> {
         sleep(Duration::from_millis(20)).await;
         let (status, after) = match self {
             Self::BlackHole => pending().await,
-            Self::Gone => return Err(Unanswered::not_connected("Connection refused")),
+            Self::Gone => return Err(TransportError::not_connected("Connection refused")),
             Self::Throttles(after) => (429, after),
             Self::Fails(after) => (503, after),
         };
@@ -92,7 +92,7 @@ impl Illness {
 }
 
 impl Transport for Services {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         self.exchange(request).boxed()
     }
 }
@@ -161,9 +161,11 @@ impl Place {
             ("FRANCETRAVAIL_TOKEN_URL", "https://services/connexion/oauth2/access_token"),
             ("HRFLOW_API_URL", "https://services/v1"),
         ]);
-        let mut wiring = Wiring::over(self.services.clone());
-        wiring.seed = Some(1);
-        run.environment(environment).wiring(wiring).state(StateStore::Opened(self.store.clone()))
+        let mut client_options = ClientOptions::over(self.services.clone());
+        client_options.seed = Some(1);
+        run.environment(environment)
+            .client_options(client_options)
+            .state(StateStore::Opened(self.store.clone()))
     }
 
     fn calls(&self) -> usize {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use api_client::{Answer, HttpTransport, Request, Transport, Unanswered};
+use api_client::{Answer, HttpTransport, Request, Transport, TransportError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use hrflow_connectors::francetravail::{
@@ -13,8 +13,8 @@ use hrflow_connectors::francetravail::{
 };
 use hrflow_connectors::hrflow::{HrflowAuth, SyncParameters};
 use hrflow_connectors::{
-    Confirm, Environment, Grace, ItemReport, MirrorRules, Outcome, RunBuilder, RunResult, Runs,
-    StateStore, Status, Wiring,
+    ClientOptions, Confirm, Environment, Grace, ItemReport, MirrorRules, Outcome, RunBuilder,
+    RunResult, Runs, StateStore, Status,
 };
 use sandbox::{FranceTravail, Sandbox, Settings, Share};
 
@@ -51,7 +51,7 @@ impl Spoiling {
 }
 
 impl Transport for Spoiling {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             let answer = self.over.send(request.clone()).await?;
             Ok(self.spoil(&request, answer))
@@ -105,7 +105,7 @@ impl Mirror {
             },
             state: self.state.clone(),
         })
-        .wiring(Wiring::over(self.way.clone()))
+        .client_options(ClientOptions::over(self.way.clone()))
         .environment(Environment::from_iter([
             ("FRANCETRAVAIL_API_URL", sandbox.francetravail_api_url()),
             ("FRANCETRAVAIL_TOKEN_URL", sandbox.francetravail_token_url()),

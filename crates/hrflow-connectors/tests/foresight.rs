@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use hrflow_connectors::{
-    Drifted, Environment, Given, OnOutdated, Place, Problems, Reason, Run, RunResult, SavedPlan,
-    SettingKey, Settings, Status, StoreUrl, Wiring,
+    ClientOptions, Drifted, Environment, Given, OnOutdated, Place, Problems, Reason, Run,
+    RunResult, SavedPlan, SettingKey, Settings, Status, StoreUrl,
 };
 use sandbox::{FranceTravail, Sandbox, Share};
 use serde_json::Value;
@@ -48,7 +48,7 @@ impl World {
     }
 
     fn plan_of(&self, settings: Settings) -> Result<Run, Problems> {
-        settings.plan(&self.environment(), &Wiring::over_https().unwrap())
+        settings.plan(&self.environment(), &ClientOptions::over_https().unwrap())
     }
 
     fn settings(&self, text: &str) -> Settings {

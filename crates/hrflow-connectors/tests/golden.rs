@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hrflow_connectors::{
-    Environment, ItemReport, ListedRun, Outcome, Run, RunResult, Runs, Settings, StateStore,
-    Status, StoreUrl, Wiring,
+    ClientOptions, Environment, ItemReport, ListedRun, Outcome, Run, RunResult, Runs, Settings,
+    StateStore, Status, StoreUrl,
 };
 use sandbox::{FranceTravail, Sandbox};
 use tempfile::TempDir;
@@ -59,7 +59,7 @@ impl World {
     /// A run by the workflow that the record keeps, as `resume` and `retry` make it.
     fn run_of(&self, run: &ListedRun) -> Run {
         let settings = Settings::of_run(&run.record, &self.environment()).unwrap();
-        settings.plan(&self.environment(), &Wiring::over_https().unwrap()).unwrap()
+        settings.plan(&self.environment(), &ClientOptions::over_https().unwrap()).unwrap()
     }
 
     async fn runs(&self) -> Runs {

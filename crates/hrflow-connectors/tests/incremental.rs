@@ -11,8 +11,8 @@ use hrflow_connectors::francetravail::{
 };
 use hrflow_connectors::hrflow::{ArchiveParameters, HrflowAuth};
 use hrflow_connectors::{
-    Environment, Hint, Incremental, IncrementalToken, Outcome, Reason, Reset, RunBuilder,
-    RunResult, StateStore, Status, StoreUrl, Wiring,
+    ClientOptions, Environment, Hint, Incremental, IncrementalToken, Outcome, Reason, Reset,
+    RunBuilder, RunResult, StateStore, Status, StoreUrl,
 };
 use sandbox::{Api, Fault, Faults, FranceTravail, Hrflow, Sandbox, Settings};
 use serde_json::Value;
@@ -25,8 +25,8 @@ async fn sandbox(offers: usize) -> Sandbox {
 }
 
 fn run(sandbox: &Sandbox, folder: &Path, pull: &[(&str, &str)]) -> RunBuilder {
-    let mut wiring = Wiring::over_https().unwrap();
-    wiring.read_rate = Some(10_000.0);
+    let mut client_options = ClientOptions::over_https().unwrap();
+    client_options.read_rate = Some(10_000.0);
     archive_jobs_in_hrflow(ArchiveJobs {
         workflow_id: "Paris / test".to_owned(),
         connector_auth: ConnectorAuth::new("id", "secret"),
@@ -39,7 +39,7 @@ fn run(sandbox: &Sandbox, folder: &Path, pull: &[(&str, &str)]) -> RunBuilder {
         ("FRANCETRAVAIL_TOKEN_URL", sandbox.francetravail_token_url()),
         ("HRFLOW_API_URL", sandbox.hrflow_api_url()),
     ]))
-    .wiring(wiring)
+    .client_options(client_options)
     .state(StateStore::at(StoreUrl::Sqlite(folder.join("state.sqlite"))))
     .incremental(Incremental::default())
 }
@@ -168,9 +168,10 @@ async fn a_reading_that_breaks_off_remembers_what_it_delivered() {
     let (sandbox, folder) = (sandbox(1_000).await, tempfile::tempdir().unwrap());
     let broken = Faults::only(Fault::Hung, 9, 0.5).at(Api::FranceTravail);
     sandbox.world().set_faults(Some(broken));
-    let mut wiring = Wiring::over_https().unwrap();
-    wiring.answer_timeout = Duration::from_millis(40);
-    let first = run(&sandbox, folder.path(), &[]).wiring(wiring).run().await.unwrap();
+    let mut client_options = ClientOptions::over_https().unwrap();
+    client_options.answer_timeout = Duration::from_millis(40);
+    let first =
+        run(&sandbox, folder.path(), &[]).client_options(client_options).run().await.unwrap();
     sandbox.world().set_faults(None);
     let delivered = counts(&first).0;
     let second = run(&sandbox, folder.path(), &[]).run().await.unwrap();

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hrflow_connectors::{
-    Environment, Event, Given, Hint, ItemReport, ListedRun, Place, Run, RunKind, RunResult,
-    RunState, Runs, SettingKey, Settings, StateStore, Status, StoreUrl, Wiring,
+    ClientOptions, Environment, Event, Given, Hint, ItemReport, ListedRun, Place, Run, RunKind,
+    RunResult, RunState, Runs, SettingKey, Settings, StateStore, Status, StoreUrl,
 };
 use sandbox::{FranceTravail, Hrflow, Sandbox};
 use tempfile::TempDir;
@@ -62,7 +62,7 @@ impl World {
     }
 
     fn planned(&self, settings: Settings) -> Run {
-        settings.plan(&self.environment(), &Wiring::over_https().unwrap()).unwrap()
+        settings.plan(&self.environment(), &ClientOptions::over_https().unwrap()).unwrap()
     }
 
     fn plan(&self, action: &str, more: &str) -> Run {
@@ -363,8 +363,8 @@ fn what_does_not_go_together_is_refused() {
     let problems = |text: &str| {
         let text = format!("workflow_id = \"x\"\n{text}");
         let settings = Settings::from_toml(&text, "x.toml", &Environment::default());
-        let wiring = Wiring::over_https().unwrap();
-        settings.plan(&Environment::default(), &wiring).unwrap_err().to_string()
+        let client_options = ClientOptions::over_https().unwrap();
+        settings.plan(&Environment::default(), &client_options).unwrap_err().to_string()
     };
     let sync = "action = \"francetravail.sync_jobs_in_hrflow\"\nsince = \"creation_date\"";
     assert!(problems(sync).contains("reads everything that is listed"));

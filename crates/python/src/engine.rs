@@ -3,7 +3,7 @@
 use std::process;
 use std::sync::{Mutex, PoisonError};
 
-use hrflow_connectors::Wiring;
+use hrflow_connectors::ClientOptions;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::Runtime;
@@ -14,7 +14,7 @@ pub(crate) struct Engine {
     /// Where everything but Python runs.
     pub(crate) runtime: Runtime,
     /// The connections to both services, and the pace at which each account is asked.
-    pub(crate) wiring: Wiring,
+    pub(crate) client_options: ClientOptions,
 }
 
 static ENGINE: Mutex<Option<&'static Engine>> = Mutex::new(None);
@@ -40,9 +40,9 @@ impl Engine {
             .thread_name("hrflow-connectors")
             .build()
             .map_err(|error| PyRuntimeError::new_err(format!("could not start: {error}")))?;
-        let wiring = Wiring::over_https().map_err(|error| {
+        let client_options = ClientOptions::over_https().map_err(|error| {
             PyRuntimeError::new_err(format!("could not make the HTTP client: {error}"))
         })?;
-        Ok(Self { process: process::id(), runtime, wiring })
+        Ok(Self { process: process::id(), runtime, client_options })
     }
 }

@@ -75,10 +75,10 @@ impl Run {
         settings.problems.extend(problems);
         let environment = environment(variables);
         let (workflow_id, action) = settings.names();
-        let mut wiring = engine.wiring.clone();
-        wiring.jq = worker.into_host();
-        let planned =
-            python.detach(|| settings.plan_with(functions, programs, &environment, &wiring));
+        let mut client_options = engine.client_options.clone();
+        client_options.jq = worker.into_host();
+        let planned = python
+            .detach(|| settings.plan_with(functions, programs, &environment, &client_options));
         Ok(match planned {
             Ok(plan) => Self::of(engine, plan, halt, when_ended),
             Err(problems) => {

@@ -40,12 +40,12 @@ async fn ask(mut prepared: Prepared, format: OutputFormat) -> Exit {
 }
 
 async fn codes(prepared: &Prepared) -> Vec<Checked> {
-    let Prepared { settings, environment, wiring, sandbox, .. } = prepared;
+    let Prepared { settings, environment, client_options, sandbox, .. } = prepared;
     // What a sandbox says is not kept for the real service.
     let given = settings.get(SettingKey::Store);
     let is_kept = sandbox.is_none() || given.is_some();
     let store = store_url(given, environment).ok().filter(|_| is_kept);
-    check_codes(&settings.sections, store.as_ref(), environment, wiring).await
+    check_codes(&settings.sections, store.as_ref(), environment, client_options).await
 }
 
 fn line(checked: &Checked) -> String {

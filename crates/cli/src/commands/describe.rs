@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use hrflow_connectors::francetravail::method;
-use hrflow_connectors::{ACTIONS, ActionDescription, Field, Settings, find_action, meant_action};
+use hrflow_connectors::{ACTIONS, ActionDescription, Field, Settings, find_action, nearest_action};
 use serde_json::Value;
 
 use crate::arguments::{DescribeArguments, DescribeFormat};
@@ -28,7 +28,7 @@ pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
         return Exit::Success;
     };
     let Some(action) = find_action(name) else {
-        let hint = match meant_action(name) {
+        let hint = match nearest_action(name) {
             Some(meant) => format!("did you mean `{}`?", meant.name()),
             None => "`hrflow-connectors describe` lists the actions".to_owned(),
         };

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use hrflow_connectors::francetravail::{
     ConnectorAuth, REFERENTIALS, Referential, ReferentialEntry, referential as fetch,
 };
-use hrflow_connectors::{Environment, Given, Place, StoreUrl, Wiring, nearest_name, store_url};
+use hrflow_connectors::{
+    ClientOptions, Environment, Given, Place, StoreUrl, nearest_name, store_url,
+};
 use jiff::Timestamp;
 
 use crate::arguments::{OutputFormat, ReferentialArguments};
@@ -75,8 +77,8 @@ async fn list(name: &str, arguments: &ReferentialArguments) -> Result<Referentia
     };
     let auth = credentials(&environment).map_err(refused)?;
     let store = place(arguments, &environment).map_err(refused)?;
-    let wiring = Wiring::over_https().map_err(|error| refused(error.to_string()))?;
-    let list = fetch(name, auth, &store, &environment, &wiring).await;
+    let client_options = ClientOptions::over_https().map_err(|error| refused(error.to_string()))?;
+    let list = fetch(name, auth, &store, &environment, &client_options).await;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hrflow_connectors::{Environment, Run, RunResult, Settings, Wiring, error_chain};
+use hrflow_connectors::{ClientOptions, Environment, Run, RunResult, Settings, error_chain};
 use indicatif::ProgressBar;
 use sandbox::Sandbox;
 
@@ -22,7 +22,7 @@ pub(crate) struct Prepared {
     /// What the run was made of.
     pub(crate) settings: Settings,
     pub(crate) environment: Environment,
-    pub(crate) wiring: Wiring,
+    pub(crate) client_options: ClientOptions,
     pub(crate) sandbox: Option<Sandbox>,
 }
 
@@ -120,29 +120,30 @@ pub(crate) async fn prepare(
     if arguments.sandbox {
         settings = settings.over(embedded::settings(&environment));
     }
-    let wiring = wiring()?;
-    let run = checked_over(&wiring, settings.clone(), &environment)?;
+    let client_options = client_options()?;
+    let run = checked_over(&client_options, settings.clone(), &environment)?;
     output::warnings(&run.warnings());
-    Ok(Prepared { run, settings, environment, wiring, sandbox })
+    Ok(Prepared { run, settings, environment, client_options, sandbox })
 }
 
 /// Checks settings, and makes a run of them.
 pub(crate) fn checked(settings: Settings, environment: &Environment) -> Result<Run, Refusal> {
-    checked_over(&wiring()?, settings, environment)
+    checked_over(&client_options()?, settings, environment)
 }
 
-fn wiring() -> Result<Wiring, Refusal> {
-    let mut wiring = Wiring::over_https().map_err(|error| Refusal::because(error_chain(&error)))?;
-    wiring.jq = surroundings::jq_host();
-    Ok(wiring)
+fn client_options() -> Result<ClientOptions, Refusal> {
+    let mut client_options =
+        ClientOptions::over_https().map_err(|error| Refusal::because(error_chain(&error)))?;
+    client_options.jq = surroundings::jq_host();
+    Ok(client_options)
 }
 
 fn checked_over(
-    wiring: &Wiring,
+    client_options: &ClientOptions,
     settings: Settings,
     environment: &Environment,
 ) -> Result<Run, Refusal> {
     let (workflow_id, action) = settings.names();
-    let checked = settings.plan(environment, wiring);
+    let checked = settings.plan(environment, client_options);
     checked.map_err(|problems| Refusal::Problems { problems, workflow_id, action })
 }

@@ -34,7 +34,7 @@ pub(crate) struct Mirror<'a> {
 
 /// What is to be archived, and what has become of the rest.
 #[derive(Default)]
-struct Verdict {
+struct Decision {
     steps: Vec<Work>,
     /// They still exist: the origin is not asked for them again for a while.
     alive: Vec<String>,
@@ -170,7 +170,7 @@ impl Mirror<'_> {
         self.ledger.save_absences(&absences).await?;
         context.observer.record(&Event::Pending { items: pending });
         match self.confirmed(candidates, in_doubt, owned).await {
-            Ok(Verdict { steps, alive }) => {
+            Ok(Decision { steps, alive }) => {
                 note_alive(&mut absences, &alive);
                 if !alive.is_empty() {
                     self.ledger.save_absences(&absences).await?;
@@ -199,10 +199,10 @@ impl Mirror<'_> {
         candidates: Candidates,
         in_doubt: &HashSet<Key>,
         owned: u64,
-    ) -> Result<Verdict, NotConfirmed> {
+    ) -> Result<Decision, NotConfirmed> {
         let Candidates { mut delivered, filtered_out, adopted, mut left } =
             self.without_settled(candidates);
-        let mut verdict = Verdict::default();
+        let mut verdict = Decision::default();
         if self.rules.left_search == LeftSearch::Archive {
             delivered.append(&mut left);
         }
@@ -259,7 +259,7 @@ impl Mirror<'_> {
         adopted: &HashSet<String>,
         in_doubt: &HashSet<Key>,
         confirmed: &mut Confirmed,
-        verdict: &mut Verdict,
+        verdict: &mut Decision,
     ) {
         for (id, answer) in self.answers(ids).await {
             match answer {

@@ -7,8 +7,8 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::chain::{Broken, Part};
+use super::partition::Counted;
 use super::query::{MOST, Query};
-use super::stretch::Counted;
 use super::{ATTEMPTS, Answer, Ended, Reader, Tally};
 use crate::{FilterCounts, Page};
 

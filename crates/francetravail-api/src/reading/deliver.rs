@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
 
 use super::seen::SeenIds;
-use super::{Delivery, Ended, Reader, Reading};
+use super::{Ended, ReadEvent, Reader, Reading};
 use crate::{Offer, Page, UnreadableOffer};
 
 /// What was passed on, and what waits until the end: an offer that could not be read may be read
@@ -27,7 +27,7 @@ impl Reader<'_> {
             }
             delivered.total = Some(total);
         }
-        self.send(Delivery::Total(total)).await
+        self.send(ReadEvent::Total(total)).await
     }
 
     /// Delivers the offers of a page that were not delivered before, and that the user asked for.
@@ -48,7 +48,7 @@ impl Reader<'_> {
             tracing::warn!(?offer, "an offer has no id");
             self.doubt("an offer has no id".to_owned());
         }
-        if offers.is_empty() { Ok(()) } else { self.send(Delivery::Offers(offers)).await }
+        if offers.is_empty() { Ok(()) } else { self.send(ReadEvent::Offers(offers)).await }
     }
 
     /// Delivers what could not be read in any answer.
@@ -70,7 +70,7 @@ impl Reader<'_> {
         if unreadable.is_empty() {
             return Ok(());
         }
-        self.send(Delivery::Unreadable(unreadable)).await
+        self.send(ReadEvent::Unreadable(unreadable)).await
     }
 
     pub(super) fn into_reading(self) -> Reading {
@@ -80,8 +80,8 @@ impl Reader<'_> {
         Reading { doubts, total, delivered: count }
     }
 
-    async fn send(&self, delivery: Delivery) -> Result<(), Ended> {
-        self.deliveries.send(delivery).await.map_err(|_| Ended::NobodyListens)
+    async fn send(&self, delivery: ReadEvent) -> Result<(), Ended> {
+        self.deliveries.send(delivery).await.map_err(|_| Ended::ReceiverDropped)
     }
 
     fn delivered(&self) -> MutexGuard<'_, Delivered> {

@@ -41,10 +41,10 @@ mod crowded;
 mod deliver;
 mod look;
 mod looks;
+mod partition;
 mod query;
 mod ranged;
 mod seen;
-mod stretch;
 mod task;
 mod walk;
 mod witness;
@@ -73,7 +73,7 @@ const PAGES_IN_HAND: usize = 16;
 
 /// What a reading sends on.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Delivery {
+pub enum ReadEvent {
     /// How many offers the service lists, as it says at the beginning; again where it corrects
     /// itself.
     Total(u64),
@@ -101,7 +101,7 @@ impl Client {
     pub async fn read(
         &self,
         search: &Search,
-        deliveries: mpsc::Sender<Delivery>,
+        deliveries: mpsc::Sender<ReadEvent>,
     ) -> Result<Reading, Error> {
         let reader = Reader {
             client: self,
@@ -125,7 +125,7 @@ impl Client {
             Err(ended) => Err(ended),
         };
         match result {
-            Ok(()) | Err(Ended::NobodyListens) => Ok(reader.into_reading()),
+            Ok(()) | Err(Ended::ReceiverDropped) => Ok(reader.into_reading()),
             Err(Ended::Failed(error)) => Err(error),
         }
     }
@@ -134,7 +134,7 @@ impl Client {
 /// Why a reading ends before its end.
 enum Ended {
     Failed(Error),
-    NobodyListens,
+    ReceiverDropped,
 }
 
 impl From<Error> for Ended {
@@ -146,7 +146,7 @@ impl From<Error> for Ended {
 /// One reading under way.
 struct Reader<'a> {
     client: &'a Client,
-    deliveries: mpsc::Sender<Delivery>,
+    deliveries: mpsc::Sender<ReadEvent>,
     /// What the user asks for.
     outer: Query,
     delivered: Mutex<Delivered>,
@@ -170,7 +170,7 @@ struct Answer {
     fault: Option<String>,
 }
 
-/// How many offers were read of a stretch; what came or went meanwhile may make it so many more
+/// How many offers were read of a partition; what came or went meanwhile may make it so many more
 /// or fewer.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {

@@ -9,8 +9,8 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, TryStreamExt, stream};
 
 use super::chain::{Part, last_regular_start};
+use super::partition::{Counted, Partition, Work};
 use super::query::{MOST, Query, Window};
-use super::stretch::{Counted, Stretch, Work};
 use super::{ATTEMPTS, Answer, Ended, Reader, Tally};
 use crate::Offer;
 use crate::paris::ParisSecond;
@@ -35,7 +35,7 @@ impl Reader<'_> {
         self.walk(&query, seen, 0).await.map(drop)
     }
 
-    /// Reads a window, and says how many offers that were. `depth` counts how often a stretch
+    /// Reads a window, and says how many offers that were. `depth` counts how often a partition
     /// that turned out too long has become a window of its own.
     pub(super) fn walk<'a>(
         &'a self,
@@ -44,7 +44,7 @@ impl Reader<'_> {
         depth: u32,
     ) -> BoxFuture<'a, Result<Tally, Ended>> {
         self.stretches(query, seen)
-            .map_ok(move |stretch| self.read_stretch(query, stretch, depth))
+            .map_ok(move |partition| self.read_stretch(query, partition, depth))
             .try_buffer_unordered(PARTS_AT_A_TIME)
             .try_fold(Tally::default(), async |sum, tally| Ok(sum.and(tally)))
             .boxed()
@@ -55,7 +55,7 @@ impl Reader<'_> {
         &'a self,
         query: &'a Query,
         seen: Seen,
-    ) -> impl Stream<Item = Result<Stretch, Ended>> + Send + 'a {
+    ) -> impl Stream<Item = Result<Partition, Ended>> + Send + 'a {
         stream::try_unfold(Some(seen), async |seen| match seen {
             Some(seen) => self.next_stretch(query, seen).await.map(Some),
             None => Ok(None),
@@ -66,7 +66,7 @@ impl Reader<'_> {
         &self,
         query: &Query,
         seen: Seen,
-    ) -> Result<(Stretch, Option<Seen>), Ended> {
+    ) -> Result<(Partition, Option<Seen>), Ended> {
         let window = seen.window;
         let rest = match seen.cut() {
             Cut::Nowhere => None,
@@ -92,7 +92,7 @@ impl Reader<'_> {
                 Work::Crowded(query.within(window.last_second()))
             }
         };
-        Ok((Stretch { work, whole, beyond }, rest))
+        Ok((Partition { work, whole, beyond }, rest))
     }
 
     /// The last page that a window shows. That nothing is listed has to be said twice.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use francetravail_api::{Delivery, Reading, Search, UnreadableOffer};
+use francetravail_api::{ReadEvent, Reading, Search, UnreadableOffer};
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use crate::little::{Habits, Offer, Service};
+use crate::independent_server::{Behaviour, Offer, Service};
 use crate::wrong_answers::{in_process, runtime};
 
 /// A page and a half.
@@ -30,7 +30,7 @@ fn read(number: u32, body: &str) -> Read {
         offer if one == number => offer.with_body(body),
         offer => offer,
     });
-    let service = Service::new(offers.collect(), Habits::default());
+    let service = Service::new(offers.collect(), Behaviour::default());
     runtime().block_on(read_from(service, &format!("{number:07}")))
 }
 
@@ -42,9 +42,9 @@ async fn read_from(service: Arc<Service>, broken: &str) -> Read {
         let (mut offers, mut unreadable) = (Vec::new(), Vec::new());
         while let Some(delivery) = deliveries.recv().await {
             match delivery {
-                Delivery::Total(total) => assert_eq!(total, u64::from(OFFERS)),
-                Delivery::Offers(some) => offers.extend(some),
-                Delivery::Unreadable(some) => unreadable.extend(some),
+                ReadEvent::Total(total) => assert_eq!(total, u64::from(OFFERS)),
+                ReadEvent::Offers(some) => offers.extend(some),
+                ReadEvent::Unreadable(some) => unreadable.extend(some),
             }
         }
         (offers, unreadable)

@@ -4,19 +4,19 @@
 #![allow(clippy::print_stdout, reason = "what failed is shown to whoever asks for it")]
 
 mod broken_items;
-#[path = "../little/mod.rs"]
-mod little;
+#[path = "../independent_server/mod.rs"]
+mod independent_server;
 mod wrong_answers;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_client::{Answer, Caller, HttpTransport, Pace, Request, Transport, Unanswered};
-use francetravail_api::{Addresses, Client, Credentials, Delivery, Reading, Search};
+use api_client::{Answer, Caller, HttpTransport, Pace, Request, Transport, TransportError};
+use francetravail_api::{Addresses, Client, Credentials, ReadEvent, Reading, Search};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use little::{Habits, Offer, RetryAfter, Service};
+use independent_server::{Behaviour, Offer, RetryAfter, Service};
 use tokio::sync::mpsc;
 
 const DAY: u32 = 86_400;
@@ -46,7 +46,7 @@ fn uneven(count: u32) -> Vec<Offer> {
 struct InProcess(Arc<Service>);
 
 impl Transport for InProcess {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             tokio::time::sleep(Duration::from_millis(400)).await;
             let answered = self.0.answer(request.url.path(), request.url.query().unwrap());
@@ -76,7 +76,7 @@ async fn read_with(client: Client) -> (Vec<String>, Reading) {
     let mut ids = Vec::new();
     let collect = async {
         while let Some(delivery) = deliveries.recv().await {
-            if let Delivery::Offers(offers) = delivery {
+            if let ReadEvent::Offers(offers) = delivery {
                 ids.extend(offers.iter().map(|offer| offer.id().unwrap().to_owned()));
             }
         }
@@ -99,7 +99,7 @@ fn set(ids: &[String]) -> BTreeSet<&str> {
 }
 
 /// Everything is read, once and without a doubt.
-async fn check_whole(offers: Vec<Offer>, habits: Habits) -> u32 {
+async fn check_whole(offers: Vec<Offer>, habits: Behaviour) -> u32 {
     let service = Service::new(offers, habits);
     let (ids, reading) = read(&service).await;
     assert_eq!(reading.doubts, [""; 0]);
@@ -115,13 +115,13 @@ fn most_calls(offers: u32) -> u32 {
 
 #[tokio::test]
 async fn a_hundred_thousand_offers_in_uneven_bursts_are_read_with_few_calls() {
-    let calls = check_whole(uneven(100_000), Habits::default()).await;
+    let calls = check_whole(uneven(100_000), Behaviour::default()).await;
     assert!(calls <= most_calls(100_000), "{calls} calls");
 }
 
 #[tokio::test]
 async fn bounds_that_do_not_belong_to_their_window_cost_few_calls_more() {
-    let habits = Habits { bounds_belong: false, ..Habits::default() };
+    let habits = Behaviour { bounds_belong: false, ..Behaviour::default() };
     let calls = check_whole(uneven(30_000), habits).await;
     assert!(calls <= most_calls(30_000), "{calls} calls");
 }
@@ -130,11 +130,11 @@ async fn bounds_that_do_not_belong_to_their_window_cost_few_calls_more() {
 async fn what_is_not_certain_of_the_service_does_not_matter() {
     for count in [90, 2_000, 12_000] {
         for habits in [
-            Habits { whole: 200, ..Habits::default() },
-            Habits { lower_case: true, ..Habits::default() },
-            Habits { counts: false, ..Habits::default() },
-            Habits { counts: false, bounds_belong: false, ..Habits::default() },
-            Habits { states_total: false, ..Habits::default() },
+            Behaviour { whole: 200, ..Behaviour::default() },
+            Behaviour { lower_case: true, ..Behaviour::default() },
+            Behaviour { counts: false, ..Behaviour::default() },
+            Behaviour { counts: false, bounds_belong: false, ..Behaviour::default() },
+            Behaviour { states_total: false, ..Behaviour::default() },
         ] {
             check_whole(uneven(count), habits).await;
         }
@@ -143,7 +143,7 @@ async fn what_is_not_certain_of_the_service_does_not_matter() {
 
 #[tokio::test]
 async fn without_any_total_a_short_list_is_read_and_doubted() {
-    let habits = Habits { states_total: false, counts: false, ..Habits::default() };
+    let habits = Behaviour { states_total: false, counts: false, ..Behaviour::default() };
     let service = Service::new(uneven(2_000), habits);
     let (ids, reading) = read(&service).await;
     assert_eq!(set(&ids).len(), 2_000);
@@ -153,7 +153,7 @@ async fn without_any_total_a_short_list_is_read_and_doubted() {
 #[tokio::test]
 async fn what_stays_is_never_missed_while_others_leave_and_come() {
     for (every, count) in [(1, 3), (3, 30), (10, 200)] {
-        let habits = Habits { churn: Some((every, count)), ..Habits::default() };
+        let habits = Behaviour { churn: Some((every, count)), ..Behaviour::default() };
         let service = Service::new(uneven(20_000), habits);
         let before = service.ids();
         let (ids, reading) = read(&service).await;
@@ -166,7 +166,7 @@ async fn what_stays_is_never_missed_while_others_leave_and_come() {
 }
 
 /// Reads at an allowance, in played time; gives the calls a second and the refusals.
-async fn paced(offers: u32, habits: Habits) -> (f64, u32, u32) {
+async fn paced(offers: u32, habits: Behaviour) -> (f64, u32, u32) {
     let service = Service::new(uneven(offers), habits);
     let transport = Arc::new(InProcess(service.clone()));
     let began = tokio::time::Instant::now();
@@ -185,7 +185,7 @@ async fn the_allowance_is_used_and_hardly_exceeded_whatever_a_refusal_looks_like
         (RetryAfter::Absent, false, 3.0),
     ] {
         let allowance = Some((10.0, capacity));
-        let habits = Habits { allowance, states_allowance, retry_after, ..Habits::default() };
+        let habits = Behaviour { allowance, states_allowance, retry_after, ..Behaviour::default() };
         let (rate, answered, refused) = paced(20_000, habits).await;
         let told = format!("{retry_after:?}: {rate:.2} a second, {refused} of {answered} refused");
         // Of which the first few calls go one by one.
@@ -198,7 +198,7 @@ async fn a_lower_allowance_that_nobody_states_is_found() {
     for (rate, retry_after) in [(3.0, RetryAfter::Seconds), (4.0, RetryAfter::Absent)] {
         let allowance = Some((rate, rate));
         let habits =
-            Habits { allowance, states_allowance: false, retry_after, ..Habits::default() };
+            Behaviour { allowance, states_allowance: false, retry_after, ..Behaviour::default() };
         let (used, answered, refused) = paced(20_000, habits).await;
         let told = format!("{used:.2} of {rate} a second, {refused} of {answered} refused");
         assert!(used > 0.85 * rate && refused <= 20, "{told}");

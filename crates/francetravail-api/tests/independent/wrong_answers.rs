@@ -7,16 +7,16 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use api_client::{Answer, Caller, Pace, Request, Transport, Unanswered};
+use api_client::{Answer, Caller, Pace, Request, Transport, TransportError};
 use francetravail_api::{
-    Addresses, Client, Credentials, Delivery, Reading, Search, SearchParameters,
+    Addresses, Client, Credentials, ReadEvent, Reading, Search, SearchParameters,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::mpsc;
 
-use crate::little::wrong::{Scope, Wrong, WrongAnswers};
-use crate::little::{CONTRACTS, Habits, Offer, Service, created};
+use crate::independent_server::wrong::{Scope, Wrong, WrongAnswers};
+use crate::independent_server::{Behaviour, CONTRACTS, Offer, Service, created};
 
 /// How many numbers are played where nobody says which.
 const USUAL: Range<u64> = 0..300;
@@ -31,7 +31,7 @@ struct InProcess {
 }
 
 impl Transport for InProcess {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             let query = request.url.query().unwrap_or_default();
             let answered = self.service.answer(request.url.path(), query);
@@ -75,7 +75,7 @@ async fn read(service: &Arc<Service>, search: &Search, is_shown: bool) -> Read {
     let mut ids = BTreeSet::new();
     let collect = async {
         while let Some(delivery) = deliveries.recv().await {
-            if let Delivery::Offers(offers) = delivery {
+            if let ReadEvent::Offers(offers) = delivery {
                 for offer in offers {
                     assert!(ids.insert(offer.id().unwrap().to_owned()), "an offer came twice");
                 }
@@ -89,7 +89,7 @@ async fn read(service: &Arc<Service>, search: &Search, is_shown: bool) -> Read {
 /// What a number decides.
 struct Schedule {
     offers: Vec<Offer>,
-    habits: Habits,
+    habits: Behaviour,
     search: Search,
     /// Which offers the search lists.
     seconds: Range<u32>,
@@ -103,16 +103,16 @@ impl Schedule {
         let latest = offers.iter().map(|offer| offer.second).max().unwrap_or_default();
         let wrong = wrong(&mut random, latest);
         let churn = random.choice([None, None, None, Some((7, 1)), Some((3, 4)), Some((40, 60))]);
-        let habits = Habits {
+        let habits = Behaviour {
             bounds_belong: random.u32(..5) > 0,
             counts: random.u32(..3) > 0,
             whole: random.choice([200, 206]).unwrap(),
             churn: churn.flatten(),
-            ..Habits::default()
+            ..Behaviour::default()
         };
         // Where all answers are about a window, and all of those are wrong, nothing helps.
         let may_be_windowed = wrong.scope != Scope::Windowed;
-        let habits = Habits { wrong: Some(wrong), ..habits };
+        let habits = Behaviour { wrong: Some(wrong), ..habits };
         let (search, seconds, contracts) =
             search(&mut random, latest, habits.bounds_belong, may_be_windowed);
         Self { offers, habits, search, seconds, contracts }

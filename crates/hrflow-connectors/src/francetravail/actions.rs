@@ -2,7 +2,7 @@
 
 use engine::{ActionFormat, Ends, Select};
 
-use crate::Wiring;
+use crate::ClientOptions;
 use crate::francetravail::origin::OfferSearch;
 use crate::francetravail::parameters::{CLIENT_ID, CLIENT_SECRET};
 use crate::francetravail::{ConnectorAuth, Terms, parameters};
@@ -35,13 +35,13 @@ fn origin(
     action: &str,
     sections: &Sections,
     environment: &Environment,
-    wiring: &Wiring,
+    client_options: &ClientOptions,
 ) -> ConnectedOrigin {
     let auth = ConnectorAuth::read(&sections.connector_auth);
     let search = parameters::read_search(&sections.pull_parameters);
     match (auth, search) {
         (Ok(auth), Ok(search)) => {
-            let origin = OfferSearch::connect(auth, search, environment, wiring)
+            let origin = OfferSearch::connect(auth, search, environment, client_options)
                 .map_err(|problem| vec![problem])?;
             let warnings = origin.warnings(&sections.pull_parameters, action);
             Ok((Box::new(origin), warnings))

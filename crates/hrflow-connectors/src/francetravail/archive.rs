@@ -71,13 +71,18 @@ pub struct ArchiveJobs {
 pub fn archive_jobs_in_hrflow(jobs: ArchiveJobs) -> RunBuilder {
     let ArchiveJobs { workflow_id, connector_auth, hrflow_auth, pull_parameters, push_parameters } =
         jobs;
-    RunBuilder::new(workflow_id, ARCHIVE, move |workflow_id, terms, environment, wiring| {
+    RunBuilder::new(workflow_id, ARCHIVE, move |workflow_id, terms, environment, client_options| {
         let search = parameters::checked(pull_parameters)?;
-        let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
+        let origin = OfferSearch::connect(connector_auth, search, environment, client_options);
         let select = push_parameters.select.into();
         let mirror = (select == Select::Vanished).then(|| push_parameters.rules.clone());
-        let target =
-            BoardArchive::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
+        let target = BoardArchive::connect(
+            workflow_id,
+            hrflow_auth,
+            push_parameters,
+            environment,
+            client_options,
+        );
         let connected = both(ARCHIVE, origin, target, reference_only(terms))?;
         Ok(Ends { mirror, select, ..connected })
     })

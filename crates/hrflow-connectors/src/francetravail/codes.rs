@@ -9,7 +9,7 @@ use crate::francetravail::origin::connect;
 use crate::francetravail::referential::Lists;
 use crate::problem::Problem;
 use crate::settings::{Environment, GivenValue, Section, Sections, state_store};
-use crate::{Given, Place, Wiring};
+use crate::{ClientOptions, Given, Place};
 
 const SERVICE: &str = "France Travail codes";
 /// How many codes are told with their labels.
@@ -24,13 +24,13 @@ pub async fn check_codes(
     sections: &Sections,
     store: Option<&StoreUrl>,
     environment: &Environment,
-    wiring: &Wiring,
+    client_options: &ClientOptions,
 ) -> Vec<Checked> {
     let asked = codes_of(&sections.pull_parameters);
     if asked.is_empty() {
         return Vec::new();
     }
-    match compared(&asked, sections, store, environment, wiring).await {
+    match compared(&asked, sections, store, environment, client_options).await {
         Err(error) => vec![Checked { service: SERVICE, answer: Err(error) }],
         Ok(found) => answers(found),
     }
@@ -61,10 +61,10 @@ async fn compared<'a>(
     sections: &Sections,
     store: Option<&StoreUrl>,
     environment: &Environment,
-    wiring: &Wiring,
+    client_options: &ClientOptions,
 ) -> Result<Vec<(&'a Code, Result<String, Rejection>)>, EndError> {
     let auth = auth(sections, environment)?;
-    let client = connect(auth, environment, wiring).map_err(Problem::into_end_error)?;
+    let client = connect(auth, environment, client_options).map_err(Problem::into_end_error)?;
     let lists = Lists { client, store: opened(store, environment).await };
     let mut found = Vec::new();
     for (index, code) in asked.iter().enumerate() {

@@ -32,11 +32,16 @@ pub struct CreateJobs {
 pub fn create_jobs_in_hrflow(jobs: CreateJobs) -> RunBuilder {
     let CreateJobs { workflow_id, connector_auth, hrflow_auth, pull_parameters, push_parameters } =
         jobs;
-    RunBuilder::new(workflow_id, CREATE, move |workflow_id, terms, environment, wiring| {
+    RunBuilder::new(workflow_id, CREATE, move |workflow_id, terms, environment, client_options| {
         let search = parameters::checked(pull_parameters)?;
-        let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
-        let target =
-            BoardCreate::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
+        let origin = OfferSearch::connect(connector_auth, search, environment, client_options);
+        let target = BoardCreate::connect(
+            workflow_id,
+            hrflow_auth,
+            push_parameters,
+            environment,
+            client_options,
+        );
         both(CREATE, origin, target, terms.format())
     })
 }

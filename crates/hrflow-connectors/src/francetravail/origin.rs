@@ -2,7 +2,7 @@
 
 use engine::{Arrival, Coverage, EndError, Held, Item, Origin, OriginInfo, Selects, Warning};
 use francetravail_api::{
-    Addresses, Client, Credentials, Delivery, Error, Offer, Reading as OfferReading, Search,
+    Addresses, Client, Credentials, Error, Offer, ReadEvent, Reading as OfferReading, Search,
     UnreadableOffer,
 };
 use futures::FutureExt;
@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::selection;
-use crate::Wiring;
+use crate::ClientOptions;
 use crate::francetravail::{ConnectorAuth, parameters};
 use crate::problem::{Problem, Side};
 use crate::settings::{Environment, Section};
@@ -39,9 +39,9 @@ impl OfferSearch {
         auth: ConnectorAuth,
         search: Search,
         environment: &Environment,
-        wiring: &Wiring,
+        client_options: &ClientOptions,
     ) -> Result<Self, Problem> {
-        Ok(Self { client: connect(auth, environment, wiring)?, search })
+        Ok(Self { client: connect(auth, environment, client_options)?, search })
     }
 
     /// What may surprise of the search in the hands of an action.
@@ -134,20 +134,20 @@ fn is_page_of(url: &str, id: &str) -> bool {
 pub(super) fn connect(
     auth: ConnectorAuth,
     environment: &Environment,
-    wiring: &Wiring,
+    client_options: &ClientOptions,
 ) -> Result<Client, Problem> {
     let url = |name, default| environment.url(name, default, Side::Origin);
     let addresses = Addresses {
         api: url("FRANCETRAVAIL_API_URL", API_URL)?,
         token: url("FRANCETRAVAIL_TOKEN_URL", TOKEN_URL)?,
     };
-    let caller = wiring.reader(NAME, &auth.client_id);
+    let caller = client_options.reader(NAME, &auth.client_id);
     let credentials = Credentials::new(auth.client_id, auth.client_secret);
     Ok(Client::new(credentials, caller, addresses))
 }
 
 /// Passes the offers on as items until nobody wants more.
-async fn hand_on(mut deliveries: mpsc::Receiver<Delivery>, out: mpsc::Sender<Arrival>) {
+async fn hand_on(mut deliveries: mpsc::Receiver<ReadEvent>, out: mpsc::Sender<Arrival>) {
     while let Some(delivery) = deliveries.recv().await {
         for arrival in arrivals(delivery) {
             if out.send(arrival).await.is_err() {
@@ -157,14 +157,14 @@ async fn hand_on(mut deliveries: mpsc::Receiver<Delivery>, out: mpsc::Sender<Arr
     }
 }
 
-fn arrivals(delivery: Delivery) -> Vec<Arrival> {
+fn arrivals(delivery: ReadEvent) -> Vec<Arrival> {
     match delivery {
-        Delivery::Total(total) => vec![Arrival::Total(total)],
-        Delivery::Offers(offers) => {
+        ReadEvent::Total(total) => vec![Arrival::Total(total)],
+        ReadEvent::Offers(offers) => {
             let items = offers.into_iter().map(Offer::into_map).map(Item::from);
             vec![Arrival::Items(items.collect())]
         }
-        Delivery::Unreadable(offers) => offers.into_iter().map(unreadable).collect(),
+        ReadEvent::Unreadable(offers) => offers.into_iter().map(unreadable).collect(),
     }
 }
 

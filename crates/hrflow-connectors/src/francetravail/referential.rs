@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Document, Store, StoreError, StoreUrl};
 
-use crate::Wiring;
+use crate::ClientOptions;
 use crate::francetravail::ConnectorAuth;
 use crate::francetravail::origin::{connect, failure};
 use crate::problem::Problem;
@@ -32,9 +32,9 @@ pub async fn referential(
     auth: ConnectorAuth,
     store: &StoreUrl,
     environment: &Environment,
-    wiring: &Wiring,
+    client_options: &ClientOptions,
 ) -> Result<Referential, EndError> {
-    let client = connect(auth, environment, wiring).map_err(Problem::into_end_error)?;
+    let client = connect(auth, environment, client_options).map_err(Problem::into_end_error)?;
     let store = state_store(store.clone(), environment).open().await;
     let store = store.map_err(store_failure)?;
     Lists { client, store: Some(store) }.get(name).await

@@ -43,12 +43,17 @@ pub fn sync_jobs_in_hrflow(jobs: SyncJobs) -> RunBuilder {
         push_parameters,
         state,
     } = jobs;
-    RunBuilder::new(workflow_id, SYNC, move |workflow_id, terms, environment, wiring| {
+    RunBuilder::new(workflow_id, SYNC, move |workflow_id, terms, environment, client_options| {
         let search = parameters::checked(pull_parameters)?;
-        let origin = OfferSearch::connect(connector_auth, search, environment, wiring);
+        let origin = OfferSearch::connect(connector_auth, search, environment, client_options);
         let rules = push_parameters.rules.clone();
-        let target =
-            BoardMirror::connect(workflow_id, hrflow_auth, push_parameters, environment, wiring);
+        let target = BoardMirror::connect(
+            workflow_id,
+            hrflow_auth,
+            push_parameters,
+            environment,
+            client_options,
+        );
         let connected = both(SYNC, origin, target, terms.format())?;
         Ok(Ends { mirror: Some(rules), ..connected })
     })

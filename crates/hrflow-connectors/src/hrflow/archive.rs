@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::board::{Board, invalid};
 use super::target::BoardAction;
 use super::valid::identified;
-use crate::Wiring;
+use crate::ClientOptions;
 use crate::hrflow::{ArchiveParameters, HrflowAuth};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -27,10 +27,13 @@ impl BoardArchive {
         auth: HrflowAuth,
         push: ArchiveParameters,
         environment: &Environment,
-        wiring: &Wiring,
+        client_options: &ClientOptions,
     ) -> Result<Self, Problem> {
         let key = push.board_key.clone();
-        Ok(Self { board: Board::connect(workflow_id, auth, key, environment, wiring)?, push })
+        Ok(Self {
+            board: Board::connect(workflow_id, auth, key, environment, client_options)?,
+            push,
+        })
     }
 
     async fn archive(&self, step: &Step) -> Result<Applied, EndError> {

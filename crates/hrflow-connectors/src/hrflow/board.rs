@@ -14,7 +14,7 @@ use super::anonymise::stripped;
 use super::claims::{claims_on, run_of};
 use super::listing;
 use super::version::{EXCEPTIONS, version_of};
-use crate::Wiring;
+use crate::ClientOptions;
 use crate::hrflow::{HrflowAuth, OnArchive};
 use crate::problem::{Problem, Side};
 use crate::settings::Environment;
@@ -49,12 +49,12 @@ impl Board {
         auth: HrflowAuth,
         key: BoardKey,
         environment: &Environment,
-        wiring: &Wiring,
+        client_options: &ClientOptions,
     ) -> Result<Self, Problem> {
         let url = environment.url("HRFLOW_API_URL", API_URL, Side::Target)?;
         let credentials = Credentials::new(auth.api_secret, auth.api_user);
         Ok(Self {
-            client: Client::new(credentials, wiring.writer(NAME), url),
+            client: Client::new(credentials, client_options.writer(NAME), url),
             key,
             workflow_id: workflow_id.to_owned(),
             run: RwLock::new(None),
@@ -75,7 +75,7 @@ impl Board {
     /// What a failed call means for the item, and for the run.
     pub(super) fn failure(&self, error: &Error) -> EndError {
         let is_interrupted = error.is_interrupted();
-        let is_general = error.concerns_everything() || self.client.has_given_up();
+        let is_general = error.is_fatal_to_run() || self.client.is_exhausted();
         EndError {
             retryable: error.can_be_retried(),
             scope: if is_general && !is_interrupted { Scope::Run } else { Scope::Item },

@@ -11,7 +11,7 @@ use super::claims::claimed;
 use super::enrich::Enricher;
 use super::target::BoardAction;
 use super::valid::complete;
-use crate::Wiring;
+use crate::ClientOptions;
 use crate::hrflow::{CreateParameters, HrflowAuth};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -31,10 +31,10 @@ impl BoardCreate {
         auth: HrflowAuth,
         push: CreateParameters,
         environment: &Environment,
-        wiring: &Wiring,
+        client_options: &ClientOptions,
     ) -> Result<Self, Problem> {
         let key = push.board_key.clone();
-        let board = Board::connect(workflow_id, auth, key, environment, wiring)?;
+        let board = Board::connect(workflow_id, auth, key, environment, client_options)?;
         let client = board.client.clone();
         let enricher = Enricher::new(client, push.enrich_with_parsing, push.enrich);
         Ok(Self { board, enricher, push })

@@ -57,7 +57,7 @@ impl Enricher {
     /// Tells it without the service's words, which may repeat the text.
     fn continue_without(&self, item: &Item, error: &Error) {
         let reference = item.text("reference").unwrap_or_default();
-        if !error.concerns_everything() {
+        if !error.is_fatal_to_run() {
             tracing::warn!(
                 item.reference = reference,
                 "could not parse the text; the job is written without"

@@ -150,14 +150,14 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    use api_client::{Answer, Request, Transport, Unanswered};
+    use api_client::{Answer, Request, Transport, TransportError};
     use futures::FutureExt;
     use futures::future::BoxFuture;
     use serde_json::json;
 
     use super::*;
     use crate::hrflow::HrflowAuth;
-    use crate::{Environment, Wiring};
+    use crate::{ClientOptions, Environment};
 
     /// A list that says that it has more pages than there is time, and shows these jobs on one.
     struct Endless {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     impl Transport for Endless {
-        fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+        fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
             self.calls.fetch_add(1, Ordering::Relaxed);
             let number = |(name, value): (_, std::borrow::Cow<'_, str>)| {
                 (name == "page").then(|| value.parse().ok()).flatten()
@@ -191,7 +191,8 @@ mod tests {
         let environment =
             Environment::from_iter([("HRFLOW_API_URL", "https://in.process/v1".to_owned())]);
         let board =
-            Board::connect("mirror", auth, key, &environment, &Wiring::over(list.clone())).unwrap();
+            Board::connect("mirror", auth, key, &environment, &ClientOptions::over(list.clone()))
+                .unwrap();
         let (sender, mut found) = mpsc::channel::<Vec<Held>>(1);
         let count = async {
             let mut count = 0;

@@ -15,7 +15,7 @@ use super::enrich::Enricher;
 use super::target::BoardAction;
 use super::valid::mirrored;
 use super::version::{EXCEPTIONS, version_of};
-use crate::Wiring;
+use crate::ClientOptions;
 use crate::hrflow::{HrflowAuth, SyncParameters};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -35,10 +35,10 @@ impl BoardMirror {
         auth: HrflowAuth,
         push: SyncParameters,
         environment: &Environment,
-        wiring: &Wiring,
+        client_options: &ClientOptions,
     ) -> Result<Self, Problem> {
         let key = push.board_key.clone();
-        let board = Board::connect(workflow_id, auth, key, environment, wiring)?;
+        let board = Board::connect(workflow_id, auth, key, environment, client_options)?;
         let client = board.client.clone();
         let enricher = Enricher::new(client, push.enrich_with_parsing, push.enrich);
         Ok(Self { board, enricher, push })

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::describe::{Field, Kind};
 use crate::problem::Problem;
 use crate::settings::{
-    FieldReader, Given, GivenValue, InvalidValue, Scalar, Section, SectionName, one_of,
+    FieldReader, FromSetting, Given, GivenValue, InvalidValue, Section, SectionName, one_of,
 };
 use crate::{Confirm, Grace, LeftSearch, MirrorRules, OnDrift, Share, Verify};
 
@@ -67,13 +67,13 @@ pub struct ArchiveParameters {
     /// The board.
     pub board_key: BoardKey,
     /// Which jobs are archived.
-    #[serde(skip_serializing_if = "is_usual")]
+    #[serde(skip_serializing_if = "is_default")]
     pub select: Select,
     /// How careful the run is, where it archives what has vanished.
     #[serde(skip)]
     pub rules: MirrorRules,
     /// What becomes of a job's content.
-    #[serde(skip_serializing_if = "is_usual")]
+    #[serde(skip_serializing_if = "is_default")]
     pub on_archive: OnArchive,
 }
 
@@ -162,7 +162,7 @@ pub struct CreateParameters {
     /// Whether text parsing looks for more in the text of each job.
     pub enrich_with_parsing: bool,
     /// What becomes of a job whose text could not be parsed.
-    #[serde(skip_serializing_if = "is_usual")]
+    #[serde(skip_serializing_if = "is_default")]
     pub enrich: Enrich,
 }
 
@@ -291,11 +291,11 @@ fn read_with<T>(
 }
 
 /// What is as usual is not told, so that a memory from before the parameter came stays good.
-fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-impl Scalar for Grace {
+impl FromSetting for Grace {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let text = match &given.value {
             GivenValue::Json(Value::Number(number)) => number.to_string(),
@@ -305,44 +305,44 @@ impl Scalar for Grace {
     }
 }
 
-impl Scalar for Confirm {
+impl FromSetting for Confirm {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("detail", Self::Detail), ("listing", Self::Listing)])
     }
 }
 
-impl Scalar for LeftSearch {
+impl FromSetting for LeftSearch {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("keep", Self::Keep), ("archive", Self::Archive)])
     }
 }
 
-impl Scalar for Verify {
+impl FromSetting for Verify {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let words = [("always", Self::Always), ("daily", Self::Daily), ("never", Self::Never)];
         one_of(given, &words)
     }
 }
 
-impl Scalar for OnDrift {
+impl FromSetting for OnDrift {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("repair", Self::Repair), ("report", Self::Report)])
     }
 }
 
-impl Scalar for Enrich {
+impl FromSetting for Enrich {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("required", Self::Required), ("best_effort", Self::BestEffort)])
     }
 }
 
-impl Scalar for Select {
+impl FromSetting for Select {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("listed", Self::Listed), ("vanished", Self::Vanished)])
     }
 }
 
-impl Scalar for OnArchive {
+impl FromSetting for OnArchive {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[("keep", Self::Keep), ("anonymise", Self::Anonymise)])
     }

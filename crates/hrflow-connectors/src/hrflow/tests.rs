@@ -11,8 +11,8 @@ use super::{ArchiveParameters, CreateParameters, HrflowAuth, PushParameters, Syn
 use super::{BoardArchive, BoardCreate, BoardMirror, BoardUpdate, OnBoard};
 use crate::francetravail::job_of_offer;
 use crate::{
-    Attempt, Difference, Environment, Held, Item, Key, Op, Outcome, Requires, Scope, Step, Target,
-    Wiring,
+    Attempt, ClientOptions, Difference, Environment, Held, Item, Key, Op, Outcome, Requires, Scope,
+    Step, Target,
 };
 
 const WORKFLOW: &str = "paris";
@@ -24,7 +24,7 @@ async fn sandbox(offers: usize, hrflow: Hrflow) -> Sandbox {
 
 fn board_targets(sandbox: &Sandbox, key: &str) -> [Box<dyn Target>; 4] {
     let environment = Environment::from_iter([("HRFLOW_API_URL", sandbox.hrflow_api_url())]);
-    let wiring = Wiring::over_https().unwrap();
+    let client_options = ClientOptions::over_https().unwrap();
     let board_key = || BOARD.parse().unwrap();
     let auth = || HrflowAuth::new(key, "recruiting@example.org");
     let push = PushParameters { board_key: board_key() };
@@ -33,16 +33,17 @@ fn board_targets(sandbox: &Sandbox, key: &str) -> [Box<dyn Target>; 4] {
     let sync = SyncParameters::new(board_key());
     [
         Box::new(OnBoard(
-            BoardArchive::connect(WORKFLOW, auth(), archive, &environment, &wiring).unwrap(),
+            BoardArchive::connect(WORKFLOW, auth(), archive, &environment, &client_options)
+                .unwrap(),
         )),
         Box::new(OnBoard(
-            BoardCreate::connect(WORKFLOW, auth(), create, &environment, &wiring).unwrap(),
+            BoardCreate::connect(WORKFLOW, auth(), create, &environment, &client_options).unwrap(),
         )),
         Box::new(OnBoard(
-            BoardMirror::connect(WORKFLOW, auth(), sync, &environment, &wiring).unwrap(),
+            BoardMirror::connect(WORKFLOW, auth(), sync, &environment, &client_options).unwrap(),
         )),
         Box::new(OnBoard(
-            BoardUpdate::connect(WORKFLOW, auth(), push, &environment, &wiring).unwrap(),
+            BoardUpdate::connect(WORKFLOW, auth(), push, &environment, &client_options).unwrap(),
         )),
     ]
 }

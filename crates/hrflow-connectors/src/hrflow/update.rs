@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::board::{Board, invalid};
 use super::target::BoardAction;
 use super::valid::identified;
-use crate::Wiring;
+use crate::ClientOptions;
 use crate::hrflow::{HrflowAuth, PushParameters};
 use crate::problem::Problem;
 use crate::settings::Environment;
@@ -27,10 +27,13 @@ impl BoardUpdate {
         auth: HrflowAuth,
         push: PushParameters,
         environment: &Environment,
-        wiring: &Wiring,
+        client_options: &ClientOptions,
     ) -> Result<Self, Problem> {
         let key = push.board_key.clone();
-        Ok(Self { board: Board::connect(workflow_id, auth, key, environment, wiring)?, push })
+        Ok(Self {
+            board: Board::connect(workflow_id, auth, key, environment, client_options)?,
+            push,
+        })
     }
 
     async fn update(&self, step: &Step) -> Result<Applied, EndError> {

@@ -62,7 +62,9 @@ fn job_of(vacancy: &Item) -> Item {
 mod tests {
     use sandbox::{Sandbox, Share};
 
-    use crate::{Environment, Outcome, RunResult, Settings, Side, Status, Wiring, find_action};
+    use crate::{
+        ClientOptions, Environment, Outcome, RunResult, Settings, Side, Status, find_action,
+    };
 
     const BOARD: &str = "0123456789012345678901234567890123456789";
 
@@ -94,7 +96,7 @@ mod tests {
                  [pull_parameters]\ncity = \"Lyon\"\n[push_parameters]\nboard_key = \"{BOARD}\"\n"
             );
             let settings = Settings::from_toml(&text, "made_up.toml", &environment);
-            let run = settings.plan(&environment, &Wiring::over_https().unwrap()).unwrap();
+            let run = settings.plan(&environment, &ClientOptions::over_https().unwrap()).unwrap();
             run.run().await
         }
     }
@@ -129,7 +131,8 @@ mod tests {
                     [pull_parameters]\ntown = \"Lyon\"\n";
         let environment = Environment::default();
         let settings = Settings::from_toml(text, "x.toml", &environment);
-        let problems = settings.plan(&environment, &Wiring::over_https().unwrap()).unwrap_err();
+        let problems =
+            settings.plan(&environment, &ClientOptions::over_https().unwrap()).unwrap_err();
         let origin: Vec<_> =
             problems.iter().filter(|problem| problem.side == Side::Origin).collect();
         assert_eq!(origin.len(), 2, "{problems}");

@@ -9,7 +9,7 @@ use store::{NotAStoreUrl, StoreUrl};
 use url::Url;
 
 use crate::problem::{Problem, Side};
-use crate::settings::scalar::Scalar;
+use crate::settings::scalar::FromSetting;
 use crate::settings::{Given, Place};
 
 /// Where state is kept, when neither a flag nor the file says so.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::problem::Problem;
-use crate::settings::scalar::Scalar;
+use crate::settings::scalar::FromSetting;
 use crate::settings::{Given, Sections, SettingKey};
 
 /// What a user wrote. Nothing is checked before [`Settings::plan`], so that every problem is

@@ -18,6 +18,6 @@ pub(crate) use environment::{state_store, store_url as url_of_store};
 pub use given::{Given, GivenValue, Place, Section};
 pub use layers::Settings;
 pub(crate) use reader::{FieldReader, repeated};
-pub(crate) use scalar::{InvalidValue, Scalar, WorkflowId, one_of};
+pub(crate) use scalar::{FromSetting, InvalidValue, WorkflowId, one_of};
 pub use sections::{SectionName, Sections};
 pub use table::{Flag, Setting, SettingKey};

@@ -9,12 +9,12 @@ use crate::francetravail::Terms;
 use crate::problem::{Problem, Problems, Side};
 use crate::settings::environment::{STORE_URL, state_store, store_url};
 use crate::settings::recorded::value_of;
-use crate::settings::scalar::Scalar;
+use crate::settings::scalar::FromSetting;
 use crate::settings::table::Values;
 use crate::settings::{Environment, Given, GivenValue, Place, Sections, SettingKey, Settings};
 use crate::{
-    Code, DEFAULT_KEEP_RUNS, Functions, Incremental, Options, Persist, Program, Programs, Reset,
-    Run, Script, Select, Since, State, Wiring,
+    ClientOptions, Code, DEFAULT_KEEP_RUNS, Functions, Incremental, Options, Persist, Program,
+    Programs, Reset, Run, Script, Select, Since, State,
 };
 
 /// How much memory a jq program may use, in megabytes.
@@ -24,8 +24,12 @@ type Checked<T> = Result<T, Vec<Problem>>;
 
 impl Settings {
     /// Checks everything, makes no call, and gives the run that is ready to begin.
-    pub fn plan(self, environment: &Environment, wiring: &Wiring) -> Result<Run, Problems> {
-        self.plan_with(Functions::default(), Programs::default(), environment, wiring)
+    pub fn plan(
+        self,
+        environment: &Environment,
+        client_options: &ClientOptions,
+    ) -> Result<Run, Problems> {
+        self.plan_with(Functions::default(), Programs::default(), environment, client_options)
     }
 
     /// The same with functions, and what tells them from others: the logics come after those of
@@ -35,13 +39,13 @@ impl Settings {
         functions: Functions,
         programs: Programs,
         environment: &Environment,
-        wiring: &Wiring,
+        client_options: &ClientOptions,
     ) -> Result<Run, Problems> {
         let mut problems = std::mem::take(&mut self.problems);
         let values = Values::read(&self, &mut problems);
         let found = self.find_action(&values);
         // With a slip in the action's name, the rest is checked as for the action that was meant.
-        let action = found.as_ref().copied().ok().or_else(|| meant_action(&values));
+        let action = found.as_ref().copied().ok().or_else(|| nearest_action(&values));
         let is_found = collect(found, &mut problems).is_some();
         self.complete(&values, action, environment);
         self.require(SettingKey::WorkflowId, &mut problems);
@@ -52,11 +56,16 @@ impl Settings {
         let with_functions = !functions.logics.is_empty() || functions.format.is_some();
         let functions = collect(self.functions(&values, functions), &mut problems);
         let memory = collect(function_memory(environment), &mut problems).flatten();
-        let wiring = values.wiring(wiring, memory);
+        let client_options = values.client_options(client_options, memory);
         let connected = action.and_then(|action| {
             let workflow_id = values.workflow_id.as_ref().map_or("", |id| id.0.as_str());
-            let connect =
-                action.connect(workflow_id, &self.sections, &values.terms(), environment, &wiring);
+            let connect = action.connect(
+                workflow_id,
+                &self.sections,
+                &values.terms(),
+                environment,
+                &client_options,
+            );
             collect(connect, &mut problems)
         });
         if connected.as_ref().is_some_and(|connected| connected.select == Select::Vanished) {
@@ -76,14 +85,14 @@ impl Settings {
             failures: values.max_failures,
             workflow,
             programs,
-            concurrency: wiring.write_concurrency.try_into().unwrap_or(usize::MAX),
-            blocking: wiring.blocking(),
-            function_timeout: wiring.function_timeout,
+            concurrency: client_options.write_concurrency.try_into().unwrap_or(usize::MAX),
+            blocking: client_options.blocking(),
+            function_timeout: client_options.function_timeout,
         };
-        let start = |passes| wiring.start_programs(passes);
+        let start = |passes| client_options.start_programs(passes);
         let (id, name) = (workflow_id.0, action.name());
         let run = Run::with_programs(id, name, connected, functions, options, start)?;
-        Ok(run.observed_by(wiring.observer).stopped_by(wiring.stop))
+        Ok(run.observed_by(client_options.observer).stopped_by(client_options.stop))
     }
 
     /// What was chosen of the terms under which offers are published.
@@ -127,7 +136,7 @@ impl Settings {
             let place = self.get(SettingKey::Action).map(|given| given.place.to_string());
             let message = format!("no action is called `{name}`");
             let problem = Problem::new(Side::Workflow, place.unwrap_or_default(), message);
-            vec![match meant_action(values) {
+            vec![match nearest_action(values) {
                 Some(meant) => problem.with_hint(format!("did you mean `{}`?", meant.name())),
                 None => problem.with_hint("`hrflow-connectors describe` lists the actions"),
             }]
@@ -282,24 +291,24 @@ impl Values {
     }
 
     /// How calls are made by a run with these settings.
-    fn wiring(&self, shared: &Wiring, memory: Option<u64>) -> Wiring {
-        let wiring = shared.for_one_run();
+    fn client_options(&self, shared: &ClientOptions, memory: Option<u64>) -> ClientOptions {
+        let client_options = shared.for_one_run();
         let time = self.function_timeout.as_ref().map(|time| time.0);
         let concurrency = self.write_concurrency.as_ref().map(|most| most.0);
-        Wiring {
-            write_concurrency: concurrency.unwrap_or(wiring.write_concurrency),
+        ClientOptions {
+            write_concurrency: concurrency.unwrap_or(client_options.write_concurrency),
             write_rate: self.write_rate,
             read_rate: self.read_rate,
-            patience: self.patience.clone().unwrap_or(wiring.patience),
-            function_memory: memory.unwrap_or(wiring.function_memory),
-            function_timeout: time.unwrap_or(wiring.function_timeout),
-            ..wiring
+            patience: self.patience.clone().unwrap_or(client_options.patience),
+            function_memory: memory.unwrap_or(client_options.function_memory),
+            function_timeout: time.unwrap_or(client_options.function_timeout),
+            ..client_options
         }
     }
 }
 
 /// The action that a name with a slip in it was to be.
-fn meant_action(values: &Values) -> Option<&'static dyn Action> {
+fn nearest_action(values: &Values) -> Option<&'static dyn Action> {
     catalog::meant(values.action.as_ref()?)
 }
 

@@ -1,7 +1,7 @@
 //! Reads the fields of a section, and collects what is wrong with them.
 
 use crate::problem::{Problem, Side, nearest};
-use crate::settings::{InvalidValue, Place, Scalar, Section, SectionName};
+use crate::settings::{FromSetting, InvalidValue, Place, Section, SectionName};
 
 /// Reads the fields of one section; every problem is kept, none ends the reading.
 pub(crate) struct FieldReader<'a> {
@@ -20,7 +20,7 @@ impl<'a> FieldReader<'a> {
     }
 
     /// A field that must be given.
-    pub(crate) fn required<T: Scalar>(&mut self, field: &'static str) -> Option<T> {
+    pub(crate) fn required<T: FromSetting>(&mut self, field: &'static str) -> Option<T> {
         if self.section.is_missing(field) {
             let message = format!("`{field}` is missing");
             self.problems.push(self.problem(format!("`{}`", self.name.title()), message));
@@ -55,12 +55,12 @@ impl<'a> FieldReader<'a> {
     }
 
     /// A field that may be left out.
-    pub(crate) fn optional<T: Scalar>(&mut self, field: &'static str) -> Option<T> {
+    pub(crate) fn optional<T: FromSetting>(&mut self, field: &'static str) -> Option<T> {
         self.optional_as(field, Ok)
     }
 
     /// A field that may be left out, and that a function reads further.
-    pub(crate) fn optional_as<T: Scalar, U>(
+    pub(crate) fn optional_as<T: FromSetting, U>(
         &mut self,
         field: &'static str,
         read: impl FnOnce(T) -> Result<U, InvalidValue>,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A plain value.
-pub(crate) trait Scalar: Sized {
+pub(crate) trait FromSetting: Sized {
     /// The value, or what is wrong with it.
     fn read(given: &Given) -> Result<Self, InvalidValue>;
 }
@@ -54,7 +54,7 @@ impl From<&str> for InvalidValue {
     }
 }
 
-impl Scalar for String {
+impl FromSetting for String {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let text = match &given.value {
             GivenValue::Text(text) | GivenValue::Json(Value::String(text)) => text,
@@ -67,7 +67,7 @@ impl Scalar for String {
     }
 }
 
-impl Scalar for bool {
+impl FromSetting for bool {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let other = match &given.value {
             GivenValue::Json(Value::Bool(truth)) => return Ok(*truth),
@@ -81,7 +81,7 @@ impl Scalar for bool {
     }
 }
 
-impl Scalar for u32 {
+impl FromSetting for u32 {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let number = match &given.value {
             GivenValue::Text(text) => text.trim().parse().ok(),
@@ -93,7 +93,7 @@ impl Scalar for u32 {
     }
 }
 
-impl Scalar for f64 {
+impl FromSetting for f64 {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let number = match &given.value {
             GivenValue::Text(text) => text.trim().parse().ok(),
@@ -105,7 +105,7 @@ impl Scalar for f64 {
     }
 }
 
-impl Scalar for Share {
+impl FromSetting for Share {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let (text, quote) = match &given.value {
             GivenValue::Json(Value::Number(number)) => (number.to_string(), "\""),
@@ -143,7 +143,7 @@ impl WorkflowId {
     }
 }
 
-impl Scalar for WorkflowId {
+impl FromSetting for WorkflowId {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let name = String::read(given)?;
         Self::check(&name)?;
@@ -154,7 +154,7 @@ impl Scalar for WorkflowId {
 /// How many writes may be in flight.
 pub(crate) struct WriteConcurrency(pub(crate) u32);
 
-impl Scalar for WriteConcurrency {
+impl FromSetting for WriteConcurrency {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         match u32::read(given) {
             Ok(writes @ 1..=MAX_WRITE_CONCURRENCY) => Ok(Self(writes)),
@@ -163,7 +163,7 @@ impl Scalar for WriteConcurrency {
     }
 }
 
-impl Scalar for FailureLimit {
+impl FromSetting for FailureLimit {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let text = match &given.value {
             GivenValue::Json(Value::Number(number)) => number.to_string(),
@@ -173,7 +173,7 @@ impl Scalar for FailureLimit {
     }
 }
 
-impl Scalar for Reset {
+impl FromSetting for Reset {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         match &given.value {
             GivenValue::Json(Value::Bool(true)) => Ok(Self::Keep),
@@ -183,21 +183,21 @@ impl Scalar for Reset {
     }
 }
 
-impl Scalar for Since {
+impl FromSetting for Since {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let by_date = Self::CreationDate { overlap: Self::DEFAULT_OVERLAP };
         one_of(given, &[("delivered", Self::Delivered), ("creation_date", by_date)])
     }
 }
 
-impl Scalar for SignedDuration {
+impl FromSetting for SignedDuration {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         time(&String::read(given)?)
             .ok_or_else(|| "must be a length of time such as `48h` or `30m`".into())
     }
 }
 
-impl Scalar for Patience {
+impl FromSetting for Patience {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         time(&String::read(given)?)
             .filter(|time| time.as_secs() > 0)
@@ -216,7 +216,7 @@ impl FunctionTimeout {
     const LONGEST: Duration = Duration::from_hours(24);
 }
 
-impl Scalar for FunctionTimeout {
+impl FromSetting for FunctionTimeout {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         time(&String::read(given)?)
             .map(SignedDuration::unsigned_abs)
@@ -226,19 +226,19 @@ impl Scalar for FunctionTimeout {
     }
 }
 
-impl Scalar for Content {
+impl FromSetting for Content {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[Self::Mapped, Self::Full].map(|content| (content.name(), content)))
     }
 }
 
-impl Scalar for Contact {
+impl FromSetting for Contact {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         one_of(given, &[Self::Keep, Self::Drop].map(|contact| (contact.name(), contact)))
     }
 }
 
-impl Scalar for LicenceLanguage {
+impl FromSetting for LicenceLanguage {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let all = [Self::French, Self::English, Self::Both];
         one_of(given, &all.map(|language| (language.name(), language)))
@@ -248,7 +248,7 @@ impl Scalar for LicenceLanguage {
 /// An address on the web.
 pub(crate) struct WebAddress(pub(crate) String);
 
-impl Scalar for WebAddress {
+impl FromSetting for WebAddress {
     fn read(given: &Given) -> Result<Self, InvalidValue> {
         let text = String::read(given)?;
         let url = text.parse::<url::Url>().ok();

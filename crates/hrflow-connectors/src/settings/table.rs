@@ -11,7 +11,9 @@ use crate::describe::{Field, Kind};
 use crate::francetravail::{Contact, Content, LicenceLanguage};
 use crate::problem::{Problem, Side};
 use crate::settings::Settings;
-use crate::settings::scalar::{FunctionTimeout, Scalar, WebAddress, WorkflowId, WriteConcurrency};
+use crate::settings::scalar::{
+    FromSetting, FunctionTimeout, WebAddress, WorkflowId, WriteConcurrency,
+};
 use crate::{DEFAULT_KEEP_RUNS, DEFAULT_WRITE_CONCURRENCY, FailureLimit, Reset, Since};
 
 /// A setting that is a single value.
@@ -255,7 +257,11 @@ impl SettingKey {
 }
 
 /// A value by its own type.
-fn read<T: Scalar>(settings: &Settings, key: SettingKey, problems: &mut Vec<Problem>) -> Option<T> {
+fn read<T: FromSetting>(
+    settings: &Settings,
+    key: SettingKey,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
     let given = settings.get(key)?;
     T::read(given).map_err(|invalid| problems.push(invalid.at(Side::Workflow, &given.place))).ok()
 }

@@ -7,7 +7,7 @@ use store::{Known, Store};
 
 use crate::play::{Ended, creates, print_of};
 use crate::process::Process;
-use crate::schedule::{BOARD, Deed, Errand, Schedule, Verdict, Workflow};
+use crate::schedule::{Action, BOARD, Command, FilterResult, Schedule, Workflow};
 use crate::site::Site;
 use crate::trace::check_for_secrets;
 
@@ -19,17 +19,17 @@ pub(crate) struct Before {
 }
 
 /// Every item that was read ended, and none twice.
-pub(crate) fn each_item_ended_once(workflow: &Workflow, errand: Errand, ended: &Ended) {
+pub(crate) fn each_item_ended_once(workflow: &Workflow, command: Command, ended: &Ended) {
     let told = &ended.told;
     // A mirror also tells of jobs that it took out of use, which were not read.
     let arrived = told.read + told.unreadable;
     assert_eq!(told.endings() + told.unsent, arrived + told.retired, "{told:?}");
-    if !workflow.deed.is_mirror() {
+    if !workflow.action.is_mirror() {
         assert_eq!(told.retired, 0, "nothing was to be archived: {told:?}");
     }
     assert_eq!(told.nameless, 0);
     // What is read and then archived by the same run ended twice; a plan has each but once.
-    let is_read_again = workflow.deed.is_mirror() && !matches!(errand, Errand::Apply(_));
+    let is_read_again = workflow.action.is_mirror() && !matches!(command, Command::Apply(_));
     let most = if is_read_again { 2 } else { 1 };
     for (reference, (times, _)) in &told.ended {
         assert!(*times <= most, "{reference} ended {times} times");
@@ -39,7 +39,7 @@ pub(crate) fn each_item_ended_once(workflow: &Workflow, errand: Errand, ended: &
 /// Whatever was listed all the time is among what a complete reading read.
 pub(crate) fn what_was_listed_was_read(site: &Site, ended: &Ended) {
     if ended.result.complete {
-        for reference in site.land.steady() {
+        for reference in site.model.steady() {
             let told = &ended.told;
             let is_read = told.ended.contains_key(&reference) || told.not_sent.contains(&reference);
             assert!(is_read, "{reference} was not read");
@@ -123,7 +123,7 @@ pub(crate) fn counts_are_those_of_one_run(
     store_failed: bool,
 ) {
     let Ended { result, told } = ended;
-    let Workflow { deed, taste, incremental, .. } = site.schedule.own;
+    let Workflow { action, filter, incremental, .. } = site.schedule.own;
     if !result.complete
         || store_failed
         || told.unsent > 0
@@ -132,33 +132,37 @@ pub(crate) fn counts_are_those_of_one_run(
     {
         return;
     }
-    let listed = site.land.listed();
+    let listed = site.model.listed();
     let is_delivered = |id: &&String| {
         let delivered = before.delivered.get(id.as_str());
         incremental
             && delivered.is_some_and(|known| {
-                *known == Known::As(print_of(&site.land.world.offer(id).unwrap()))
+                *known == Known::As(print_of(&site.model.world.offer(id).unwrap()))
             })
     };
     let (unchanged, looked_at): (Vec<_>, Vec<_>) = listed.iter().partition(is_delivered);
-    let of = |verdict| looked_at.iter().filter(|id| taste.of(id) == verdict).count() as u64;
-    let expected =
-        (listed.len() as u64, of(Verdict::Discards), of(Verdict::Refuses), of(Verdict::Spoils));
+    let of = |verdict| looked_at.iter().filter(|id| filter.of(id) == verdict).count() as u64;
+    let expected = (
+        listed.len() as u64,
+        of(FilterResult::Discards),
+        of(FilterResult::Refuses),
+        of(FilterResult::Spoils),
+    );
     let found = (told.read, told.discarded, told.logics_failed, told.formats_failed);
     assert_eq!(found, expected, "read, discarded, refused, spoilt");
-    let held: BTreeSet<_> = site.land.world.references(BOARD).into_iter().collect();
-    let kept = || looked_at.iter().filter(|id| taste.of(id) == Verdict::Keeps);
+    let held: BTreeSet<_> = site.model.world.references(BOARD).into_iter().collect();
+    let kept = || looked_at.iter().filter(|id| filter.of(id) == FilterResult::Keeps);
     let absent = kept().filter(|id| !held.contains(id.as_str())).count() as u64;
     let kept = kept().count() as u64;
     let unchanged = unchanged.len() as u64;
     let done: u64 = told.outcomes.values().sum();
-    match deed {
-        Deed::Archive | Deed::Update => {
+    match action {
+        Action::Archive | Action::Update => {
             assert_eq!(told.count(Outcome::Missing), absent, "missing");
             assert_eq!(done, kept + unchanged, "all outcomes");
         }
-        Deed::Create => assert_eq!(done, kept + unchanged, "all outcomes"),
-        Deed::Sync | Deed::Sweep => {
+        Action::Create => assert_eq!(done, kept + unchanged, "all outcomes"),
+        Action::Sync | Action::Sweep => {
             assert_eq!(done, kept + unchanged + told.retired, "{told:?} of {kept}");
         }
     }
@@ -177,22 +181,22 @@ pub(crate) fn only_what_should_be_was_archived(
     owned: &BTreeMap<String, Known>,
 ) {
     let asked = process.seen.lock().unwrap().to_archive.clone();
-    let ever = site.land.ever();
-    let steady = site.land.steady();
+    let ever = site.model.ever();
+    let steady = site.model.steady();
     for reference in asked {
-        let verdict = workflow.taste.of(&reference);
-        match workflow.deed {
-            Deed::Archive => {
+        let verdict = workflow.filter.of(&reference);
+        match workflow.action {
+            Action::Archive => {
                 assert!(ever.contains(&reference), "{reference} was never listed");
-                assert_eq!(verdict, Verdict::Keeps, "{reference} was to be left alone");
+                assert_eq!(verdict, FilterResult::Keeps, "{reference} was to be left alone");
             }
-            Deed::Create | Deed::Update => unreachable!("{reference} was to be archived"),
-            Deed::Sync => {
+            Action::Create | Action::Update => unreachable!("{reference} was to be archived"),
+            Action::Sync => {
                 assert!(!steady.contains(&reference), "{reference} is listed");
-                let is_own = owned.contains_key(&reference) || verdict == Verdict::Keeps;
+                let is_own = owned.contains_key(&reference) || verdict == FilterResult::Keeps;
                 assert!(is_own, "{reference} is not the workflow's own");
             }
-            Deed::Sweep => {
+            Action::Sweep => {
                 assert!(!steady.contains(&reference), "{reference} is listed");
                 assert!(ever.contains(&reference), "{reference} was never listed");
             }
@@ -209,92 +213,92 @@ pub(crate) async fn memory_is_not_ahead(site: &Site) {
 }
 
 async fn memory_of_one_is_not_ahead(site: &Site, workflow: &Workflow) {
-    let world = &site.land.world;
+    let world = &site.model.world;
     let archived = world.archived(BOARD);
     let written = world.written(BOARD);
-    let touched = site.land.touched();
+    let touched = site.model.touched();
     let has_rival = site.schedule.rival.is_some();
     for (reference, known) in site.delivered(workflow).await {
         let is_held = written.contains_key(&reference);
         let is_archived = archived.contains_key(&reference);
         let is_written = written.get(&reference).is_some_and(|times| *times > 0);
-        // What was about to be sent is remembered too, as of unknown fate.
-        let is_true = match workflow.deed {
+        // What was about to be sent is remembered too, as of unknown fault_plan.
+        let is_true = match workflow.action {
             _ if known == Known::InDoubt || touched.contains(&reference) => true,
-            Deed::Archive => is_archived,
-            Deed::Create => is_held,
-            Deed::Update => is_written,
+            Action::Archive => is_archived,
+            Action::Create => is_held,
+            Action::Update => is_written,
             // Another workflow archives what is gone, too.
-            Deed::Sync => is_written && (!is_archived || has_rival),
-            Deed::Sweep => true,
+            Action::Sync => is_written && (!is_archived || has_rival),
+            Action::Sweep => true,
         };
         assert!(is_true, "{reference} is remembered as delivered, and is not");
     }
 }
 
 /// After runs that fared well nothing is missing and nothing is too much.
-pub(crate) fn a_good_end(site: &Site, workflow: &Workflow, ended: &Ended) {
+pub(crate) fn converges(site: &Site, workflow: &Workflow, ended: &Ended) {
     let result = &ended.result;
     assert!(result.complete, "a calm world is read whole: {result:?}");
     assert_eq!(result.events.write_failure + result.events.read_failure, 0, "{result:?}");
-    let listed = site.land.listed();
+    let listed = site.model.listed();
     let kept_by = |workflow: &Workflow| -> BTreeSet<String> {
-        let is_kept = |id: &&String| workflow.taste.of(id) == Verdict::Keeps;
+        let is_kept = |id: &&String| workflow.filter.of(id) == FilterResult::Keeps;
         listed.iter().filter(is_kept).cloned().collect()
     };
     check_each_kept(site, workflow, &kept_by(workflow));
-    match workflow.deed {
-        Deed::Create => {
-            for (id, times) in site.land.world.written(BOARD) {
+    match workflow.action {
+        Action::Create => {
+            for (id, times) in site.model.world.written(BOARD) {
                 assert!(times <= 1, "{id} was written {times} times");
             }
         }
-        Deed::Sync => {
+        Action::Sync => {
             let Schedule { own, rival, .. } = &site.schedule;
-            let by_others = std::iter::once(own).chain(rival).filter(|other| creates(other.deed));
+            let by_others = std::iter::once(own).chain(rival).filter(|other| creates(other.action));
             check_nothing_too_much(site, &by_others.flat_map(kept_by).collect());
         }
-        Deed::Sweep => check_nothing_too_much(site, &listed),
-        Deed::Archive | Deed::Update => {}
+        Action::Sweep => check_nothing_too_much(site, &listed),
+        Action::Archive | Action::Update => {}
     }
 }
 
 /// The board has each offer that the workflow keeps as it should have it.
 fn check_each_kept(site: &Site, workflow: &Workflow, kept: &BTreeSet<String>) {
-    let world = &site.land.world;
+    let world = &site.model.world;
     let held: BTreeSet<_> = world.references(BOARD).into_iter().collect();
     let archived = world.archived(BOARD);
-    let touched = site.land.touched();
-    let is_shared = site.schedule.rival.is_some_and(|rival| rival.deed == Deed::Sync);
+    let touched = site.model.touched();
+    let is_shared = site.schedule.rival.is_some_and(|rival| rival.action == Action::Sync);
     for id in kept {
         let job = world.job(BOARD, id);
         let is_as_the_offer = || {
             let offer = world.offer(id).unwrap();
             job.as_ref().is_some_and(|job| job["name"] == offer["intitule"])
         };
-        match workflow.deed {
-            Deed::Archive => {
+        match workflow.action {
+            Action::Archive => {
                 assert!(!held.contains(id) || archived.contains_key(id), "{id} is not archived");
             }
-            Deed::Create => assert!(held.contains(id), "{id} has no job"),
-            Deed::Update => {
+            Action::Create => assert!(held.contains(id), "{id} has no job"),
+            Action::Update => {
                 assert!(!held.contains(id) || is_as_the_offer(), "{id} is not up to date");
             }
-            Deed::Sync => {
+            Action::Sync => {
                 assert!(held.contains(id) && !archived.contains_key(id), "{id} has no live job");
                 // What another mirror writes too may differ from what this one has written.
                 let is_edited_for_good = is_shared && touched.contains(id);
                 assert!(is_as_the_offer() || is_edited_for_good, "{id} is not up to date");
             }
-            Deed::Sweep => {}
+            Action::Sweep => {}
         }
     }
 }
 
 /// What lives on the board is listed, or was there before the workflow and never its own.
 fn check_nothing_too_much(site: &Site, kept: &BTreeSet<String>) {
-    let written = site.land.world.written(BOARD);
-    for id in site.land.live_jobs() {
+    let written = site.model.world.written(BOARD);
+    for id in site.model.live_jobs() {
         let was_written = written.get(&id).is_some_and(|times| *times > 0);
         assert!(kept.contains(&id) || !was_written, "{id} lives on the board, listed no more");
     }
@@ -305,9 +309,9 @@ pub(crate) fn nothing_more_to_do(workflow: &Workflow, ended: &Ended, process: &P
     if workflow.incremental {
         let writes = process.seen.lock().unwrap().writes;
         // A job that the board does not have is asked for each time: it may come.
-        let missing = match workflow.deed {
-            Deed::Archive | Deed::Update => ended.told.count(Outcome::Missing),
-            Deed::Create | Deed::Sync | Deed::Sweep => 0,
+        let missing = match workflow.action {
+            Action::Archive | Action::Update => ended.told.count(Outcome::Missing),
+            Action::Create | Action::Sync | Action::Sweep => 0,
         };
         assert!(
             writes == 0 || missing > 0,

@@ -35,21 +35,22 @@ impl FaultyStore {
         effect: BoxFuture<'_, Result<T, E>>,
     ) -> Result<T, E> {
         let process = &self.process;
-        let fate = &process.fate.store;
+        let fault_plan = &process.fault_plan.store;
         let number = process.asks_store().await;
-        if fate.longest_ms > 0 {
-            let wait = process.draw(|chance| chance.between(0..fate.longest_ms));
+        if fault_plan.longest_ms > 0 {
+            let wait = process.draw(|chance| chance.between(0..fault_plan.longest_ms));
             tokio::time::sleep(Duration::from_millis(wait)).await;
         }
-        let is_full = fate.full_from.is_some_and(|from| {
-            step == Step::Writes && (from..from.saturating_add(fate.full_for)).contains(&number)
+        let is_full = fault_plan.full_from.is_some_and(|from| {
+            step == Step::Writes
+                && (from..from.saturating_add(fault_plan.full_for)).contains(&number)
         });
-        if is_full || process.draw(|chance| chance.happens(fate.fail)) {
+        if is_full || process.draw(|chance| chance.happens(fault_plan.fail)) {
             return Err(self.fails(operation, name, "was not done").into());
         }
         let done = effect.await;
         process.reaches(Moment::Store(number), Side::After).await;
-        if step == Step::Writes && process.draw(|chance| chance.happens(fate.done_and_fail)) {
+        if step == Step::Writes && process.draw(|chance| chance.happens(fault_plan.done_and_fail)) {
             return Err(self.fails(operation, name, "was done").into());
         }
         process.trace.note(&format!("store {number}: {operation} {name}"));

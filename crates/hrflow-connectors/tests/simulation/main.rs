@@ -13,15 +13,15 @@
 mod chance;
 mod checks;
 mod faulty_store;
-mod land;
-mod line;
+mod model;
 mod parts;
 mod play;
 mod process;
+mod recorder;
 mod schedule;
 mod site;
 mod trace;
-mod witness;
+mod transport;
 mod wrong;
 
 use std::ops::Range;

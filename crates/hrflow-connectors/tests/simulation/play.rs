@@ -13,12 +13,12 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::chance::Chance;
 use crate::checks::{self, Before};
-use crate::land::Land;
-use crate::process::{Fate, Process};
-use crate::schedule::{BOARD, Deed, Errand, Key, Schedule, Troubled, Workflow, credentials};
+use crate::model::Model;
+use crate::process::{FaultPlan, Process};
+use crate::recorder::{Recorder, Told};
+use crate::schedule::{Action, BOARD, Command, Key, Schedule, Troubled, Workflow, credentials};
 use crate::site::Site;
 use crate::trace::{Showing, Trace, check_for_secrets};
-use crate::witness::{Told, Witness};
 
 /// A process that has not ended by then never will.
 const LONGEST: Duration = Duration::from_hours(48);
@@ -68,38 +68,38 @@ impl Play {
         let world = Arc::new(World::new(settings).unwrap());
         // The board comes into being with what is listed now.
         drop(world.references(BOARD));
-        let land = Arc::new(Land::new(world, chance.fork(), trace.clone()));
+        let model = Arc::new(Model::new(world, chance.fork(), trace.clone()));
         let store = if schedule.is_bucket {
             store::in_memory_bucket()
         } else {
             store::open(&"memory:".parse().unwrap(), &[]).await.unwrap()
         };
-        Self { site: Arc::new(Site { schedule, land, store, trace }), chance, begun: None }
+        Self { site: Arc::new(Site { schedule, model, store, trace }), chance, begun: None }
     }
 
     async fn on(mut self) {
         for troubled in self.site.schedule.troubled.clone() {
             self.trouble(troubled).await;
         }
-        self.site.land.world.set_faults(None);
+        self.site.model.world.set_faults(None);
         self.site.trace.note("all is well from now on");
         self.calm_down().await;
         checks::no_secret_is_in(&*self.site.store).await;
     }
 
     async fn trouble(&mut self, troubled: Troubled) {
-        let Troubled { is_rival, errand, fate, faults, key, changes } = troubled;
-        if !changes.is_empty() || !fate.changes.is_empty() {
+        let Troubled { is_rival, command, fault_plan, faults, key, changes } = troubled;
+        if !changes.is_empty() || !fault_plan.changes.is_empty() {
             // An answer of before that comes late could undo what comes now.
             tokio::time::sleep(REST).await;
         }
         for change in changes {
-            self.site.land.change(change);
+            self.site.model.change(change);
         }
-        self.site.land.world.set_faults(faults);
+        self.site.model.world.set_faults(faults);
         let schedule = &self.site.schedule;
         let workflow = schedule.rival.filter(|_| is_rival).unwrap_or(schedule.own);
-        self.process(&workflow, errand, fate, key).await;
+        self.process(&workflow, command, fault_plan, key).await;
     }
 
     /// Enough runs for everything to be as it should be.
@@ -107,7 +107,7 @@ impl Play {
         tokio::time::sleep(REST).await;
         let Schedule { own, rival, readings, .. } = self.site.schedule.clone();
         for workflow in [Some(own), rival].into_iter().flatten() {
-            let readings = if workflow.deed.is_mirror() { readings + 1 } else { 1 };
+            let readings = if workflow.action.is_mirror() { readings + 1 } else { 1 };
             // The first may go on with a run that was broken off, and end as that does.
             for _ in 0..=readings {
                 self.calm_run(&workflow).await;
@@ -115,15 +115,15 @@ impl Play {
         }
         for workflow in [Some(own), rival].into_iter().flatten() {
             let (ended, _) = self.calm_run(&workflow).await;
-            checks::a_good_end(&self.site, &workflow, &ended);
+            checks::converges(&self.site, &workflow, &ended);
             let (again, process) = self.calm_run(&workflow).await;
-            checks::a_good_end(&self.site, &workflow, &again);
+            checks::converges(&self.site, &workflow, &again);
             checks::nothing_more_to_do(&workflow, &again, &process);
         }
     }
 
     async fn calm_run(&mut self, workflow: &Workflow) -> (Ended, Arc<Process>) {
-        let run = self.process(workflow, Errand::Run, Fate::default(), Key::Right).await;
+        let run = self.process(workflow, Command::Run, FaultPlan::default(), Key::Right).await;
         run.expect("nothing ends a process that fares well")
     }
 
@@ -131,34 +131,36 @@ impl Play {
     async fn process(
         &mut self,
         workflow: &Workflow,
-        errand: Errand,
-        fate: Fate,
+        command: Command,
+        fault_plan: FaultPlan,
         key: Key,
     ) -> Option<(Ended, Arc<Process>)> {
         let site = self.site.clone();
-        site.trace.note(&format!("a process starts: {}, {errand:?}, {fate:?}", workflow.id));
-        site.land.watch();
-        let process = Process::new(fate, site.land.clone(), site.trace.clone(), self.chance.fork());
+        site.trace.note(&format!("a process starts: {}, {command:?}, {fault_plan:?}", workflow.id));
+        site.model.watch();
+        let process =
+            Process::new(fault_plan, site.model.clone(), site.trace.clone(), self.chance.fork());
         let left = left(&site, workflow).await;
         let owned = site.delivered(workflow).await;
-        if left.is_none() || errand != Errand::Run || workflow.id != site.schedule.own.id {
+        if left.is_none() || command != Command::Run || workflow.id != site.schedule.own.id {
             self.begun = None;
-        } else if process.fate.taken_over_at.is_some() {
+        } else if process.fault_plan.taken_over_at.is_some() {
             // Two processes have done what the counts of one would say.
             self.begun = None;
         }
-        let is_alone = workflow.id == site.schedule.own.id && process.fate.taken_over_at.is_none();
-        if left.is_none() && errand == Errand::Run && is_alone {
-            self.begun = Some(Before { version: site.land.version(), delivered: owned.clone() });
+        let is_alone =
+            workflow.id == site.schedule.own.id && process.fault_plan.taken_over_at.is_none();
+        if left.is_none() && command == Command::Run && is_alone {
+            self.begun = Some(Before { version: site.model.version(), delivered: owned.clone() });
         }
         let successor = Successor::of(&site, workflow, &process, self.chance.fork());
-        let end = live(&site, workflow, &process, (errand, key)).await;
+        let end = live(&site, workflow, &process, (command, key)).await;
         let is_taken_over = successor.check(&site, workflow).await;
         match &end {
             Some(ended) if !is_taken_over => {
-                self.ended(workflow, errand, ended, &process, left.as_ref()).await;
+                self.ended(workflow, command, ended, &process, left.as_ref()).await;
             }
-            Some(_) | None => site.bury().await,
+            Some(_) | None => site.expire_leases().await,
         }
         checks::only_what_should_be_was_archived(&site, workflow, &process, &owned);
         checks::memory_is_not_ahead(&site).await;
@@ -169,14 +171,14 @@ impl Play {
     async fn ended(
         &mut self,
         workflow: &Workflow,
-        errand: Errand,
+        command: Command,
         ended: &Ended,
         process: &Process,
         left: Option<&ListedRun>,
     ) {
         let site = self.site.clone();
         let result = &ended.result;
-        says_the_truth(&site, workflow, errand, ended);
+        says_the_truth(&site, workflow, command, ended);
         checks::the_journal_says_the_same(&site, ended, process).await;
         checks::no_step_is_open(&site, ended).await;
         tokio::time::sleep(GIVEN_BACK).await;
@@ -185,13 +187,16 @@ impl Play {
             (seen.lease_failures > 0, seen.store_failures + seen.lease_failures > 0)
         };
         if leases_failed || process.is_dead() {
-            site.bury().await;
+            site.expire_leases().await;
         } else {
             checks::leases_are_given_back(&site, result).await;
         }
         if let Some(before) = self.begun.take() {
             let went_on = left.is_none_or(|left| left.record.run_id == result.run_id);
-            if went_on && before.version == site.land.version() && process.fate.stop.is_none() {
+            if went_on
+                && before.version == site.model.version()
+                && process.fault_plan.stop.is_none()
+            {
                 checks::counts_are_those_of_one_run(&site, ended, &before, store_failed);
             }
         }
@@ -203,18 +208,18 @@ async fn live(
     site: &Arc<Site>,
     workflow: &Workflow,
     process: &Arc<Process>,
-    (errand, key): (Errand, Key),
+    (command, key): (Command, Key),
 ) -> Option<Ended> {
-    let witness = Witness::default();
-    let builder = || site.builder(process, workflow, (errand, key)).build().unwrap();
+    let recorder = Recorder::default();
+    let builder = || site.builder(process, workflow, (command, key)).build().unwrap();
     let mut run = builder();
-    run.watch(witness.watcher(site.trace.clone()));
-    let letters = send(site, workflow, &mut run, errand).await;
+    run.watch(recorder.watcher(site.trace.clone()));
+    let letters = send(site, workflow, &mut run, command).await;
     process.can_stop(run.stop());
     let plans = builder();
     let run = async move {
-        match (errand, letters) {
-            (Errand::Apply(on_outdated), _) => {
+        match (command, letters) {
+            (Command::Apply(on_outdated), _) => {
                 let (_, plan) = plans.preview().await;
                 checks::nothing_was_written(process);
                 run.apply(plan, on_outdated).await
@@ -228,13 +233,13 @@ async fn live(
         biased;
         () = process.death() => None,
         result = run => {
-            Some(Ended { result: result.expect("a process ends"), told: witness.told() })
+            Some(Ended { result: result.expect("a process ends"), told: recorder.told() })
         }
     }
 }
 
 /// What its result says is what its events say.
-fn says_the_truth(site: &Site, workflow: &Workflow, errand: Errand, ended: &Ended) {
+fn says_the_truth(site: &Site, workflow: &Workflow, command: Command, ended: &Ended) {
     let Ended { result, told } = ended;
     check_for_secrets(&serde_json::to_string(result).unwrap(), "a result");
     site.trace.note(&format!(
@@ -242,10 +247,10 @@ fn says_the_truth(site: &Site, workflow: &Workflow, errand: Errand, ended: &Ende
         result.status, result.reason, result.message, result.events, result.outcomes
     ));
     told.check_against(result);
-    checks::each_item_ended_once(workflow, errand, ended);
+    checks::each_item_ended_once(workflow, command, ended);
     checks::what_was_listed_was_read(site, ended);
     // A retry and a plan carried out read nothing of the search.
-    if !matches!(errand, Errand::Retry | Errand::Apply(_)) {
+    if !matches!(command, Command::Retry | Command::Apply(_)) {
         checks::what_is_not_whole_is_said(ended);
     }
 }
@@ -262,18 +267,18 @@ async fn send(
     site: &Site,
     workflow: &Workflow,
     run: &mut Run,
-    errand: Errand,
+    command: Command,
 ) -> Option<(RunId, Vec<DeadLetter>)> {
     let listed = site.runs_of(workflow).await;
-    match errand {
-        Errand::Run | Errand::Anew(_) | Errand::Apply(_) => {}
-        Errand::Resume => {
+    match command {
+        Command::Run | Command::Anew(_) | Command::Apply(_) => {}
+        Command::Resume => {
             if let Some(found) = listed.into_iter().find(ListedRun::is_unfinished) {
                 site.trace.note(&format!("goes on with {}", found.record.run_id));
                 run.resume(found);
             }
         }
-        Errand::Retry => {
+        Command::Retry => {
             for found in listed.into_iter().filter(|found| !found.is_unfinished()) {
                 let run_id = found.record.run_id;
                 let letters = site.runs().await.dead_letters(&run_id).await.unwrap();
@@ -297,7 +302,12 @@ impl Successor {
     /// Waits for its time to come.
     fn of(site: &Arc<Site>, workflow: &Workflow, process: &Arc<Process>, chance: Chance) -> Self {
         let successor = Self {
-            process: Process::new(Fate::default(), site.land.clone(), site.trace.clone(), chance),
+            process: Process::new(
+                FaultPlan::default(),
+                site.model.clone(),
+                site.trace.clone(),
+                chance,
+            ),
             ended: Arc::default(),
         };
         process.can_be_taken_over(successor.takes_over(site.clone(), *workflow));
@@ -307,8 +317,8 @@ impl Successor {
     fn takes_over(&self, site: Arc<Site>, workflow: Workflow) -> BoxFuture<'static, ()> {
         let (process, ended) = (self.process.clone(), self.ended.clone());
         async move {
-            site.bury().await;
-            let end = live(&site, &workflow, &process, (Errand::Run, Key::Right)).await;
+            site.expire_leases().await;
+            let end = live(&site, &workflow, &process, (Command::Run, Key::Right)).await;
             *ended.lock().unwrap_or_else(PoisonError::into_inner) = end;
         }
         .boxed()
@@ -319,7 +329,7 @@ impl Successor {
     async fn check(&self, site: &Site, workflow: &Workflow) -> bool {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(ended) = ended else { return false };
-        says_the_truth(site, workflow, Errand::Run, &ended);
+        says_the_truth(site, workflow, Command::Run, &ended);
         checks::the_journal_has_each_item(site, &ended).await;
         true
     }
@@ -331,6 +341,6 @@ pub(crate) fn print_of(offer: &Value) -> Fingerprint {
 }
 
 /// Whether a workflow creates what it lists and the board does not have.
-pub(crate) fn creates(deed: Deed) -> bool {
-    matches!(deed, Deed::Create | Deed::Sync)
+pub(crate) fn creates(action: Action) -> bool {
+    matches!(action, Action::Create | Action::Sync)
 }

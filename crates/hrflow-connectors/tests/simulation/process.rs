@@ -11,13 +11,13 @@ use hrflow_connectors::Stop;
 use tokio::sync::Notify;
 
 use crate::chance::Chance;
-use crate::land::{Change, Land};
+use crate::model::{Change, Model};
 use crate::trace::Trace;
 use crate::wrong::{Wrong, WrongAnswers};
 
 /// What is to befall a process.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fate {
+pub(crate) struct FaultPlan {
     pub(crate) crash: Option<(Moment, Side)>,
     pub(crate) stop: Option<Moment>,
     /// What changes in the world at which call.
@@ -26,14 +26,14 @@ pub(crate) struct Fate {
     pub(crate) not_sent: u32,
     /// Whether the services carry out a call whose caller has gone away.
     pub(crate) services_go_on: bool,
-    pub(crate) store: StoreFate,
+    pub(crate) store: StoreFaults,
     /// At which step of its store another process takes its lease, and goes on in its place.
     pub(crate) taken_over_at: Option<u64>,
     /// Which answers are wrong.
     pub(crate) wrong: Option<WrongAnswers>,
 }
 
-impl Fate {
+impl FaultPlan {
     /// Whether nothing befalls the process.
     pub(crate) fn is_calm(&self) -> bool {
         self.crash.is_none()
@@ -67,7 +67,7 @@ pub(crate) enum Side {
 
 /// How the store behaves.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct StoreFate {
+pub(crate) struct StoreFaults {
     pub(crate) longest_ms: u64,
     /// How many of a thousand operations fail and are not done.
     pub(crate) fail: u32,
@@ -79,7 +79,7 @@ pub(crate) struct StoreFate {
     pub(crate) full_for: u64,
 }
 
-impl StoreFate {
+impl StoreFaults {
     pub(crate) fn is_faultless(&self) -> bool {
         self.fail == 0 && self.done_and_fail == 0 && self.full_from.is_none()
     }
@@ -87,9 +87,9 @@ impl StoreFate {
 
 /// A process under way.
 pub(crate) struct Process {
-    pub(crate) fate: Fate,
+    pub(crate) fault_plan: FaultPlan,
     pub(crate) trace: Trace,
-    pub(crate) land: Arc<Land>,
+    pub(crate) model: Arc<Model>,
     chance: Mutex<Chance>,
     wrong: Mutex<Option<WrongAnswers>>,
     calls: AtomicU64,
@@ -116,12 +116,17 @@ pub(crate) struct Seen {
 }
 
 impl Process {
-    pub(crate) fn new(fate: Fate, land: Arc<Land>, trace: Trace, chance: Chance) -> Arc<Self> {
+    pub(crate) fn new(
+        fault_plan: FaultPlan,
+        model: Arc<Model>,
+        trace: Trace,
+        chance: Chance,
+    ) -> Arc<Self> {
         Arc::new(Self {
-            wrong: Mutex::new(fate.wrong.clone()),
-            fate,
+            wrong: Mutex::new(fault_plan.wrong.clone()),
+            fault_plan,
             trace,
-            land,
+            model,
             chance: Mutex::new(chance),
             calls: AtomicU64::new(0),
             store_steps: AtomicU64::new(0),
@@ -164,8 +169,8 @@ impl Process {
     /// A call is about to leave.
     pub(crate) async fn calls(&self) -> Moment {
         let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
-        for (_, change) in self.fate.changes.iter().filter(|(at, _)| *at == number) {
-            self.land.change(*change);
+        for (_, change) in self.fault_plan.changes.iter().filter(|(at, _)| *at == number) {
+            self.model.change(*change);
         }
         let moment = Moment::Call(number);
         self.reaches(moment, Side::Before).await;
@@ -176,7 +181,7 @@ impl Process {
     pub(crate) async fn asks_store(&self) -> u64 {
         let number = self.store_steps.fetch_add(1, Ordering::Relaxed) + 1;
         self.reaches(Moment::Store(number), Side::Before).await;
-        if self.fate.taken_over_at == Some(number) {
+        if self.fault_plan.taken_over_at == Some(number) {
             let takeover = self.takeover.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(takeover) = takeover {
                 self.trace.note("another process takes over");
@@ -189,7 +194,7 @@ impl Process {
 
     /// The process reaches a moment, perhaps to die in it; the dead do nothing more.
     pub(crate) async fn reaches(&self, moment: Moment, side: Side) {
-        if self.fate.crash == Some((moment, side)) {
+        if self.fault_plan.crash == Some((moment, side)) {
             self.trace.note(&format!("dies at {moment:?}, {side:?}"));
             self.is_dead.store(true, Ordering::Relaxed);
             self.died.notify_one();
@@ -197,7 +202,7 @@ impl Process {
         if self.is_dead.load(Ordering::Relaxed) {
             pending::<()>().await;
         }
-        if self.fate.stop == Some(moment)
+        if self.fault_plan.stop == Some(moment)
             && side == Side::Before
             && let Some(stop) = self.stop.get()
         {

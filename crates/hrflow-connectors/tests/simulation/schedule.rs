@@ -10,8 +10,8 @@ use sandbox::{
 
 use crate::WRONG_ANSWERS;
 use crate::chance::Chance;
-use crate::land::Change;
-use crate::process::{Fate, Moment, Side, StoreFate};
+use crate::model::Change;
+use crate::process::{FaultPlan, Moment, Side, StoreFaults};
 use crate::wrong::WrongAnswers;
 
 pub(crate) const BOARD: &str = "0123456789012345678901234567890123456789";
@@ -27,7 +27,7 @@ const NOW: &str = "2026-11-24T12:00:00Z";
 
 /// What is done with the offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum Action {
     Archive,
     Create,
     Update,
@@ -36,7 +36,7 @@ pub(crate) enum Deed {
     Sweep,
 }
 
-impl Deed {
+impl Action {
     /// Whether jobs are archived of what is listed no more.
     pub(crate) fn is_mirror(self) -> bool {
         matches!(self, Self::Sync | Self::Sweep)
@@ -47,9 +47,9 @@ impl Deed {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Workflow {
     pub(crate) id: &'static str,
-    pub(crate) deed: Deed,
+    pub(crate) action: Action,
     pub(crate) incremental: bool,
-    pub(crate) taste: Taste,
+    pub(crate) filter: FilterModel,
 }
 
 /// One schedule.
@@ -77,8 +77,8 @@ pub(crate) struct Schedule {
 #[derive(Clone, Debug)]
 pub(crate) struct Troubled {
     pub(crate) is_rival: bool,
-    pub(crate) errand: Errand,
-    pub(crate) fate: Fate,
+    pub(crate) command: Command,
+    pub(crate) fault_plan: FaultPlan,
     pub(crate) faults: Option<Faults>,
     pub(crate) key: Key,
     /// What changes before it begins.
@@ -103,7 +103,7 @@ impl Key {
 
 /// What a process is started for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Errand {
+pub(crate) enum Command {
     /// Another run of the workflow.
     Run,
     /// The newest run that was not ended, if there is one; or else another run.
@@ -118,7 +118,7 @@ pub(crate) enum Errand {
 
 /// What the logics and the format make of an offer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Taste {
+pub(crate) struct FilterModel {
     salt: u64,
     discards: u64,
     refuses: u64,
@@ -127,14 +127,14 @@ pub(crate) struct Taste {
 
 /// The same for one offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum FilterResult {
     Keeps,
     Discards,
     Refuses,
     Spoils,
 }
 
-impl Taste {
+impl FilterModel {
     fn drawn(chance: &mut Chance) -> Self {
         let mut share = || if chance.happens(300) { chance.between(1..30) } else { 0 };
         let (discards, refuses, spoils) = (share(), share(), share());
@@ -142,14 +142,14 @@ impl Taste {
     }
 
     /// Always the same of the same offer.
-    pub(crate) fn of(self, id: &str) -> Verdict {
+    pub(crate) fn of(self, id: &str) -> FilterResult {
         let fold = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
         let percent = (id.bytes().fold(self.salt, fold) >> 20) % 100;
         match percent {
-            _ if percent < self.discards => Verdict::Discards,
-            _ if percent < self.discards + self.refuses => Verdict::Refuses,
-            _ if percent < self.discards + self.refuses + self.spoils => Verdict::Spoils,
-            _ => Verdict::Keeps,
+            _ if percent < self.discards => FilterResult::Discards,
+            _ if percent < self.discards + self.refuses => FilterResult::Refuses,
+            _ if percent < self.discards + self.refuses + self.spoils => FilterResult::Spoils,
+            _ => FilterResult::Keeps,
         }
     }
 }
@@ -161,34 +161,40 @@ impl Schedule {
         let mut schedule = Self::drawn(number);
         let mut chance = Chance::of(number ^ WRONG_ANSWERS);
         for troubled in &mut schedule.troubled {
-            troubled.fate.wrong = chance.happens(700).then(|| WrongAnswers::drawn(&mut chance));
+            troubled.fault_plan.wrong =
+                chance.happens(700).then(|| WrongAnswers::drawn(&mut chance));
         }
         schedule
     }
 
     fn drawn(number: u64) -> Self {
         let mut chance = Chance::of(number);
-        let deed =
-            chance.among(&[Deed::Archive, Deed::Create, Deed::Update, Deed::Sync, Deed::Sync]);
-        let mut schedule = Self::plain(&mut chance, deed);
+        let action = chance.among(&[
+            Action::Archive,
+            Action::Create,
+            Action::Update,
+            Action::Sync,
+            Action::Sync,
+        ]);
+        let mut schedule = Self::plain(&mut chance, action);
         // Drawn apart, so that the numbers of before still mean what they meant.
         schedule.widen(&mut Chance::of(number ^ 0x51DE));
         schedule
     }
 
     /// A schedule of one workflow that nobody interferes with.
-    fn plain(chance: &mut Chance, deed: Deed) -> Self {
+    fn plain(chance: &mut Chance, action: Action) -> Self {
         let offers = offers(chance);
-        let settings = settings(chance, offers, deed);
+        let settings = settings(chance, offers, action);
         let churns = chance.happens(500);
         let readings = chance.among(&[1, 2, 2, 3]);
         let troubled = (0..chance.among(&[0, 1, 1, 2, 2, 3, 4, 6]))
             .map(|_| Troubled::drawn(chance, offers, churns))
             .collect();
-        let incremental = deed == Deed::Sync || chance.happens(400);
-        let taste = Taste::drawn(chance);
+        let incremental = action == Action::Sync || chance.happens(400);
+        let filter = FilterModel::drawn(chance);
         Self {
-            own: Workflow { id: "Simulated / workflow", deed, incremental, taste },
+            own: Workflow { id: "Simulated / workflow", action, incremental, filter },
             rival: None,
             settings,
             max_failures: max_failures(chance),
@@ -207,36 +213,38 @@ impl Schedule {
 
     /// Adds what others do: another workflow, hands on the board, another process that takes over.
     fn widen(&mut self, chance: &mut Chance) {
-        self.rival = rival(chance, self.own.deed);
+        self.rival = rival(chance, self.own.action);
         for troubled in &mut self.troubled {
             troubled.is_rival = self.rival.is_some() && chance.happens(400);
             if chance.happens(150) {
                 let on_outdated = [OnOutdated::Stop, OnOutdated::Skip];
-                troubled.errand = Errand::Apply(chance.among(&on_outdated));
-            } else if let Errand::Anew(reset) = &mut troubled.errand {
+                troubled.command = Command::Apply(chance.among(&on_outdated));
+            } else if let Command::Anew(reset) = &mut troubled.command {
                 *reset = chance.among(&[Reset::Keep, Reset::Archive]);
             }
             // What a hand does to jobs that nobody mirrors is nobody's to repair.
-            if self.own.deed == Deed::Sync && chance.happens(200) {
+            if self.own.action == Action::Sync && chance.happens(200) {
                 let by_hand = (0..chance.between(1..5)).map(|_| chance.among(&Change::BY_HAND));
                 troubled.changes.extend(by_hand);
             }
             if chance.happens(100) {
-                troubled.fate.taken_over_at = Some(chance.between(2..40));
+                troubled.fault_plan.taken_over_at = Some(chance.between(2..40));
             }
         }
     }
 }
 
 /// Another workflow with the same board.
-fn rival(chance: &mut Chance, deed: Deed) -> Option<Workflow> {
-    let deed = match deed {
-        Deed::Sync if chance.happens(300) => Deed::Sync,
-        Deed::Sync | Deed::Create if chance.happens(250) => Deed::Sweep,
-        Deed::Archive | Deed::Create | Deed::Update | Deed::Sync | Deed::Sweep => return None,
+fn rival(chance: &mut Chance, action: Action) -> Option<Workflow> {
+    let action = match action {
+        Action::Sync if chance.happens(300) => Action::Sync,
+        Action::Sync | Action::Create if chance.happens(250) => Action::Sweep,
+        Action::Archive | Action::Create | Action::Update | Action::Sync | Action::Sweep => {
+            return None;
+        }
     };
-    let taste = Taste::drawn(chance);
-    Some(Workflow { id: "Rival / workflow", deed, incremental: true, taste })
+    let filter = FilterModel::drawn(chance);
+    Some(Workflow { id: "Rival / workflow", action, incremental: true, filter })
 }
 
 /// Small worlds, so that many fit into a minute; some have more than one page.
@@ -261,9 +269,12 @@ fn max_failures(chance: &mut Chance) -> Option<FailureLimit> {
     })
 }
 
-fn settings(chance: &mut Chance, offers: usize, deed: Deed) -> Settings {
-    let shares: &[f64] =
-        if matches!(deed, Deed::Create | Deed::Sync) { &[0.0, 0.0, 0.5] } else { &[1.0, 0.7] };
+fn settings(chance: &mut Chance, offers: usize, action: Action) -> Settings {
+    let shares: &[f64] = if matches!(action, Action::Create | Action::Sync) {
+        &[0.0, 0.0, 0.5]
+    } else {
+        &[1.0, 0.7]
+    };
     let retry_after = [RetryAfter::Seconds, RetryAfter::Date, RetryAfter::Absent];
     let milliseconds = |chance: &mut Chance| {
         let longest = chance.among(&[1, 40, 400, 1_500]);
@@ -312,19 +323,19 @@ impl Troubled {
             if churns && chance.happens(600) { changes(chance, 0..8) } else { Vec::new() };
         Self {
             is_rival: false,
-            errand: chance.among(&[
-                Errand::Run,
-                Errand::Run,
-                Errand::Run,
-                Errand::Run,
-                Errand::Run,
-                Errand::Resume,
-                Errand::Resume,
-                Errand::Retry,
-                Errand::Retry,
-                Errand::Anew(Reset::Keep),
+            command: chance.among(&[
+                Command::Run,
+                Command::Run,
+                Command::Run,
+                Command::Run,
+                Command::Run,
+                Command::Resume,
+                Command::Resume,
+                Command::Retry,
+                Command::Retry,
+                Command::Anew(Reset::Keep),
             ]),
-            fate: fate(chance, offers, churns),
+            fault_plan: fault_plan(chance, offers, churns),
             faults: faults(chance),
             key: if chance.happens(30) { Key::MayOnlyRead } else { Key::Right },
             changes,
@@ -336,7 +347,7 @@ fn changes(chance: &mut Chance, count: std::ops::Range<u64>) -> Vec<Change> {
     (0..chance.between(count)).map(|_| chance.among(&Change::LIKELY)).collect()
 }
 
-fn fate(chance: &mut Chance, offers: usize, churns: bool) -> Fate {
+fn fault_plan(chance: &mut Chance, offers: usize, churns: bool) -> FaultPlan {
     let crash = chance
         .happens(650)
         .then(|| (moment(chance, offers), chance.among(&[Side::Before, Side::After])));
@@ -344,13 +355,13 @@ fn fate(chance: &mut Chance, offers: usize, churns: bool) -> Fate {
     let during = if churns && chance.happens(400) { changes(chance, 1..5) } else { Vec::new() };
     let changes =
         during.into_iter().map(|change| (chance.between(1..calls(offers)), change)).collect();
-    Fate {
+    FaultPlan {
         crash,
         stop,
         changes,
         not_sent: chance.among(&[0, 0, 30]),
         services_go_on: chance.happens(500),
-        store: store_fate(chance),
+        store: store_faults(chance),
         taken_over_at: None,
         wrong: None,
     }
@@ -373,14 +384,14 @@ fn moment(chance: &mut Chance, offers: usize) -> Moment {
     }
 }
 
-fn store_fate(chance: &mut Chance) -> StoreFate {
+fn store_faults(chance: &mut Chance) -> StoreFaults {
     let longest_ms = chance.among(&[0, 0, 20, 800]);
     let troubles = chance.happens(250);
     let share = |chance: &mut Chance| if troubles { chance.among(&[0, 20, 150]) } else { 0 };
     let (fail, done_and_fail) = (share(chance), share(chance));
     let full_from = (troubles && chance.happens(300)).then(|| chance.between(1..25));
     let full_for = chance.among(&[2, 10, u64::MAX]);
-    StoreFate { longest_ms, fail, done_and_fail, full_from, full_for }
+    StoreFaults { longest_ms, fail, done_and_fail, full_from, full_for }
 }
 
 fn faults(chance: &mut Chance) -> Option<Faults> {

@@ -12,22 +12,24 @@ use hrflow_connectors::hrflow::{
     ArchiveParameters, CreateParameters, HrflowAuth, PushParameters, Select, SyncParameters,
 };
 use hrflow_connectors::{
-    Environment, Incremental, Item, ListedRun, MirrorRules, Reset, RunBuilder, Runs, StateStore,
-    Wiring,
+    ClientOptions, Environment, Incremental, Item, ListedRun, MirrorRules, Reset, RunBuilder, Runs,
+    StateStore,
 };
 use store::{Known, Ledger, Store};
 
 use crate::faulty_store::FaultyStore;
-use crate::land::Land;
-use crate::line::Line;
+use crate::model::Model;
 use crate::process::Process;
-use crate::schedule::{BOARD, CLIENT_SECRET, Deed, Errand, Key, Schedule, USER, Verdict, Workflow};
+use crate::schedule::{
+    Action, BOARD, CLIENT_SECRET, Command, FilterResult, Key, Schedule, USER, Workflow,
+};
 use crate::trace::Trace;
+use crate::transport::SimTransport;
 
 /// What all processes share.
 pub(crate) struct Site {
     pub(crate) schedule: Schedule,
-    pub(crate) land: Arc<Land>,
+    pub(crate) model: Arc<Model>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) trace: Trace,
 }
@@ -59,7 +61,7 @@ impl Site {
     }
 
     /// The leases of the dead are over; here their process lives on, so they are taken away.
-    pub(crate) async fn bury(&self) {
+    pub(crate) async fn expire_leases(&self) {
         for _ in 0..8 {
             tokio::task::yield_now().await;
         }
@@ -74,11 +76,11 @@ impl Site {
         &self,
         process: &Arc<Process>,
         workflow: &Workflow,
-        (errand, key): (Errand, Key),
+        (command, key): (Command, Key),
     ) -> RunBuilder {
-        let Workflow { deed, taste, incremental, .. } = *workflow;
+        let Workflow { action, filter, incremental, .. } = *workflow;
         let mut run = self
-            .deed(process, workflow, key)
+            .action(process, workflow, key)
             .environment(Environment::from_iter(
                 [
                     ("FRANCETRAVAIL_API_URL", "https://services/partenaire/offresdemploi"),
@@ -87,71 +89,71 @@ impl Site {
                 ]
                 .map(|(name, url)| (name, url.to_owned())),
             ))
-            .wiring(self.wiring(process))
+            .client_options(self.client_options(process))
             .state(StateStore::Opened(FaultyStore::over(self.store.clone(), process.clone())))
             .functions_version("1")
-            .logic(move |item: Item| match taste.of(id(&item)) {
-                Verdict::Discards => Ok(None),
-                Verdict::Refuses => Err("not to its taste"),
-                Verdict::Keeps | Verdict::Spoils => Ok(Some(item)),
+            .logic(move |item: Item| match filter.of(id(&item)) {
+                FilterResult::Discards => Ok(None),
+                FilterResult::Refuses => Err("refused by the filter"),
+                FilterResult::Keeps | FilterResult::Spoils => Ok(Some(item)),
             })
             .format(move |item: Item| {
-                if taste.of(id(&item)) == Verdict::Spoils {
+                if filter.of(id(&item)) == FilterResult::Spoils {
                     return Err("spoilt".to_owned());
                 }
-                match deed {
-                    Deed::Archive | Deed::Sweep => {
+                match action {
+                    Action::Archive | Action::Sweep => {
                         Ok(Item::from_iter([("reference".to_owned(), item["id"].clone())]))
                     }
-                    Deed::Create | Deed::Update | Deed::Sync => job_of_offer(&item),
+                    Action::Create | Action::Update | Action::Sync => job_of_offer(&item),
                 }
             });
-        if let Some(limit) = self.schedule.max_failures.filter(|_| !process.fate.is_calm()) {
+        if let Some(limit) = self.schedule.max_failures.filter(|_| !process.fault_plan.is_calm()) {
             run = run.max_failures(limit);
         }
         if !incremental {
             return run;
         }
-        let reset = if let Errand::Anew(reset) = errand { reset } else { Reset::No };
+        let reset = if let Command::Anew(reset) = command { reset } else { Reset::No };
         run.incremental(Incremental { reset, ..Incremental::default() })
     }
 
-    fn deed(&self, process: &Arc<Process>, workflow: &Workflow, key: Key) -> RunBuilder {
+    fn action(&self, process: &Arc<Process>, workflow: &Workflow, key: Key) -> RunBuilder {
         let workflow_id = workflow.id.to_owned();
         let connector_auth = ConnectorAuth::new("id", CLIENT_SECRET);
         let hrflow_auth = HrflowAuth::new(key.text(), USER);
         let pull_parameters = SearchParameters::new();
         let board_key = BOARD.parse().unwrap();
-        match workflow.deed {
-            Deed::Archive | Deed::Sweep => archive_jobs_in_hrflow(ArchiveJobs {
+        match workflow.action {
+            Action::Archive | Action::Sweep => archive_jobs_in_hrflow(ArchiveJobs {
                 workflow_id,
                 connector_auth,
                 hrflow_auth,
                 pull_parameters,
                 push_parameters: ArchiveParameters {
-                    select: match workflow.deed {
-                        Deed::Sweep => Select::Vanished,
+                    select: match workflow.action {
+                        Action::Sweep => Select::Vanished,
                         _ => Select::Listed,
                     },
                     rules: self.rules(process),
                     ..ArchiveParameters::new(board_key)
                 },
             }),
-            Deed::Create => create_jobs_in_hrflow(CreateJobs {
+            Action::Create => create_jobs_in_hrflow(CreateJobs {
                 workflow_id,
                 connector_auth,
                 hrflow_auth,
                 pull_parameters,
                 push_parameters: CreateParameters::new(board_key),
             }),
-            Deed::Update => update_jobs_in_hrflow(UpdateJobs {
+            Action::Update => update_jobs_in_hrflow(UpdateJobs {
                 workflow_id,
                 connector_auth,
                 hrflow_auth,
                 pull_parameters,
                 push_parameters: PushParameters { board_key },
             }),
-            Deed::Sync => sync_jobs_in_hrflow(SyncJobs {
+            Action::Sync => sync_jobs_in_hrflow(SyncJobs {
                 workflow_id,
                 connector_auth,
                 hrflow_auth,
@@ -169,19 +171,19 @@ impl Site {
         MirrorRules {
             grace: self.schedule.grace,
             confirm: self.schedule.confirm,
-            allow_mass_archive: process.fate.allows_mass_archive(),
+            allow_mass_archive: process.fault_plan.allows_mass_archive(),
             ..MirrorRules::default()
         }
     }
 
-    fn wiring(&self, process: &Arc<Process>) -> Wiring {
-        let mut wiring = Wiring::over(Line::of(process.clone()));
-        wiring.write_concurrency = self.schedule.write_concurrency;
-        wiring.write_rate = self.schedule.write_rate;
-        wiring.read_rate = self.schedule.read_rate;
-        wiring.answer_timeout = self.schedule.answer_timeout;
-        wiring.seed = Some(self.schedule.seed);
-        wiring
+    fn client_options(&self, process: &Arc<Process>) -> ClientOptions {
+        let mut client_options = ClientOptions::over(SimTransport::of(process.clone()));
+        client_options.write_concurrency = self.schedule.write_concurrency;
+        client_options.write_rate = self.schedule.write_rate;
+        client_options.read_rate = self.schedule.read_rate;
+        client_options.answer_timeout = self.schedule.answer_timeout;
+        client_options.seed = Some(self.schedule.seed);
+        client_options
     }
 }
 

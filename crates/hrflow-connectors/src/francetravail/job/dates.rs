@@ -28,8 +28,8 @@ pub(super) fn in_paris(utc: &Value) -> Option<String> {
 /// A day without a time, a year that is not of four digits, or an offset is not such a time.
 fn instant(text: &str) -> Option<Timestamp> {
     let wall = DateTime::strptime(WALL, text.strip_suffix('Z')?).ok()?;
-    let is_usual = text.as_bytes().get(4) == Some(&b'-') && (0..).contains(&wall.year());
-    if !is_usual {
+    let is_default = text.as_bytes().get(4) == Some(&b'-') && (0..).contains(&wall.year());
+    if !is_default {
         return None;
     }
     let paris = TimeZone::get("Europe/Paris").ok()?;

@@ -80,7 +80,7 @@ fn beginning() -> DateTime {
 /// What is known of the service for certain is fixed; this is the rest.
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one thing that is not certain")]
-pub(crate) struct Habits {
+pub(crate) struct Behaviour {
     pub(crate) bounds_belong: bool,
     /// The status of an answer that is the whole list.
     pub(crate) whole: u16,
@@ -104,7 +104,7 @@ pub(crate) enum RetryAfter {
     Absent,
 }
 
-impl Default for Habits {
+impl Default for Behaviour {
     fn default() -> Self {
         Self {
             bounds_belong: true,
@@ -122,7 +122,7 @@ impl Default for Habits {
 }
 
 pub(crate) struct Service {
-    habits: Habits,
+    habits: Behaviour,
     state: Mutex<State>,
 }
 
@@ -185,7 +185,7 @@ pub(crate) struct Answered {
 }
 
 impl Service {
-    pub(crate) fn new(mut offers: Vec<Offer>, habits: Habits) -> Arc<Self> {
+    pub(crate) fn new(mut offers: Vec<Offer>, habits: Behaviour) -> Arc<Self> {
         offers.sort_by_key(|offer| std::cmp::Reverse((offer.second, offer.number)));
         let next_number = offers.iter().map(|offer| offer.number + 1).max().unwrap_or_default();
         let state = State {

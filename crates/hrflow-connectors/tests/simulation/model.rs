@@ -11,7 +11,7 @@ use crate::schedule::BOARD;
 use crate::trace::Trace;
 
 /// The world, and what has become of its offers.
-pub(crate) struct Land {
+pub(crate) struct Model {
     pub(crate) world: Arc<World>,
     trace: Trace,
     state: Mutex<State>,
@@ -24,7 +24,7 @@ struct State {
     made: u64,
     /// Counts the changes.
     version: u64,
-    /// The offers listed without a break since [`Land::watch`].
+    /// The offers listed without a break since [`Model::watch`].
     steady: BTreeSet<String>,
     /// The offers that were ever listed.
     ever: BTreeSet<String>,
@@ -60,7 +60,7 @@ impl Change {
         [Self::JobIsArchived, Self::JobIsEdited, Self::JobIsDeleted];
 }
 
-impl Land {
+impl Model {
     pub(crate) fn new(world: Arc<World>, chance: Chance, trace: Trace) -> Self {
         let ever: BTreeSet<_> = world.offer_ids().into_iter().collect();
         let (away, steady, touched) = (Vec::new(), ever.clone(), BTreeSet::new());

@@ -12,12 +12,12 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-use api_client::{Answer, Request, Unanswered};
+use api_client::{Answer, Request, TransportError};
 
 use crate::process::{Process, Side};
 
 /// The line of one process.
-pub(crate) struct Line {
+pub(crate) struct SimTransport {
     services: Router,
     process: Arc<Process>,
 }
@@ -29,24 +29,24 @@ enum Served {
     Broken,
 }
 
-impl Line {
+impl SimTransport {
     pub(crate) fn of(process: Arc<Process>) -> Arc<Self> {
-        Arc::new(Self { services: sandbox::router(process.land.world.clone()), process })
+        Arc::new(Self { services: sandbox::router(process.model.world.clone()), process })
     }
 
-    async fn exchange(&self, request: Request) -> Result<Answer, Unanswered> {
+    async fn exchange(&self, request: Request) -> Result<Answer, TransportError> {
         let process = &self.process;
         let line = told(&request);
         let moment = process.calls().await;
-        if process.draw(|chance| chance.happens(process.fate.not_sent)) {
+        if process.draw(|chance| chance.happens(process.fault_plan.not_sent)) {
             process.trace.note(&format!("{line} finds no connection"));
-            return Err(Unanswered::not_connected("no connection"));
+            return Err(TransportError::not_connected("no connection"));
         }
         process.trace.note(&line);
         self.look_at(&request);
         let serving = Serving {
             task: tokio::spawn(serve(self.services.clone(), request.clone())),
-            goes_on: process.fate.services_go_on,
+            goes_on: process.fault_plan.services_go_on,
         };
         let served = serving.answer().await;
         process.reaches(moment, Side::After).await;
@@ -59,7 +59,7 @@ impl Line {
             }
             Served::Broken => {
                 process.trace.note(&format!("{line} breaks off"));
-                Err(Unanswered::Cut("the connection broke".into()))
+                Err(TransportError::Cut("the connection broke".into()))
             }
         }
     }
@@ -78,8 +78,8 @@ impl Line {
     }
 }
 
-impl Transport for Line {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+impl Transport for SimTransport {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         self.exchange(request).boxed()
     }
 }

@@ -1,4 +1,4 @@
-//! A stretch of a window, and whether it adds up: what was read of it, with what is listed beyond
+//! A partition of a window, and whether it adds up: what was read of it, with what is listed beyond
 //! it, has to be what the whole window lists.
 //!
 //! So each total has two witnesses at least. The answers about a window tell it, and those about
@@ -8,14 +8,14 @@ use super::chain::{Broken, Part};
 use super::query::{Query, Window};
 use super::{ATTEMPTS, Answer, Ended, Reader, Tally};
 
-/// How often a stretch that turns out longer than can be reached becomes a window of its own.
+/// How often a partition that turns out longer than can be reached becomes a window of its own.
 const DEEPEST: u32 = 3;
 
 /// A piece of a window, from its newest offer on.
-pub(super) struct Stretch {
+pub(super) struct Partition {
     pub(super) work: Work,
     pub(super) whole: Counted,
-    /// What is older than this stretch.
+    /// What is older than this partition.
     pub(super) beyond: Option<Counted>,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Counted {
     pub(super) total: u64,
 }
 
-/// How a stretch is read.
+/// How a partition is read.
 pub(super) enum Work {
     /// As one part, of which a page was read already.
     Part { part: Part, window: Window, held: Option<Answer> },
@@ -36,34 +36,34 @@ pub(super) enum Work {
 }
 
 impl Reader<'_> {
-    /// Reads a stretch until it adds up.
+    /// Reads a partition until it adds up.
     pub(super) async fn read_stretch(
         &self,
         query: &Query,
-        mut stretch: Stretch,
+        mut partition: Partition,
         mut depth: u32,
     ) -> Result<Tally, Ended> {
         let mut why = String::new();
         for _ in 0..ATTEMPTS {
-            let mut read = self.work(query, &mut stretch, depth).await?;
-            if let (Err(Broken::BeyondReach), Some(window)) = (&read, stretch.own_window())
+            let mut read = self.work(query, &mut partition, depth).await?;
+            if let (Err(Broken::BeyondReach), Some(window)) = (&read, partition.own_window())
                 && depth < DEEPEST
             {
                 // It has grown, or an answer was wrong about where it ends.
                 depth += 1;
-                stretch.work = Work::Window(window);
-                read = self.work(query, &mut stretch, depth).await?;
+                partition.work = Work::Window(window);
+                read = self.work(query, &mut partition, depth).await?;
             }
             why = match read {
                 Ok(tally) => {
-                    let Stretch { whole, beyond, .. } = &mut stretch;
+                    let Partition { whole, beyond, .. } = &mut partition;
                     if self.adds_up(tally, whole, beyond.as_mut()).await? {
                         return Ok(tally);
                     }
-                    stretch.told(tally)
+                    partition.told(tally)
                 }
                 Err(broken) => {
-                    why = format!("{}: {broken}", stretch.whole.query);
+                    why = format!("{}: {broken}", partition.whole.query);
                     break;
                 }
             };
@@ -78,15 +78,15 @@ impl Reader<'_> {
     async fn work(
         &self,
         query: &Query,
-        stretch: &mut Stretch,
+        partition: &mut Partition,
         depth: u32,
     ) -> Result<Result<Tally, Broken>, Ended> {
-        match &mut stretch.work {
+        match &mut partition.work {
             Work::Part { part, held, .. } => {
                 let chain = self.read_part(part, held.take()).await?;
                 Ok(chain.map(|chain| {
                     if let Some(total) = chain.total.filter(|_| chain.is_sure) {
-                        stretch.whole.total = total;
+                        partition.whole.total = total;
                     }
                     chain.tally()
                 }))
@@ -126,8 +126,8 @@ impl Reader<'_> {
     }
 }
 
-impl Stretch {
-    /// The window that holds just this stretch, where it is read as one part.
+impl Partition {
+    /// The window that holds just this partition, where it is read as one part.
     fn own_window(&self) -> Option<Window> {
         match &self.work {
             Work::Part { part, window, .. } => Some(

@@ -33,15 +33,15 @@ pub(crate) struct Told {
 
 /// Watches; clones see the same.
 #[derive(Clone, Default)]
-pub(crate) struct Witness(Arc<Mutex<Told>>);
+pub(crate) struct Recorder(Arc<Mutex<Told>>);
 
-impl Witness {
+impl Recorder {
     /// What follows the events.
     pub(crate) fn watcher(&self, trace: Trace) -> impl FnMut(&Event) + Send + 'static {
-        let witness = self.clone();
+        let recorder = self.clone();
         move |event| {
             trace.note(&format!("{event:?}"));
-            witness.0.lock().unwrap_or_else(PoisonError::into_inner).note(event);
+            recorder.0.lock().unwrap_or_else(PoisonError::into_inner).note(event);
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use api_client::{
-    Caller, Concurrency, HttpTransport, Pace, Patience, Transport, Unanswered, Wait, WaitCause,
+    Caller, Concurrency, HttpTransport, Pace, Patience, Transport, TransportError, Wait, WaitCause,
     WaitHook,
 };
 
@@ -14,9 +14,9 @@ use engine::{Blocking, DEFAULT_FUNCTION_TIMEOUT, Event, Observer, Pass, ProgramH
 use crate::JqHost;
 use crate::script::{Bounds, Host, NoHost, Script};
 
-/// How calls are made. One wiring can serve many plans: they share connections.
+/// How calls are made. One value can serve many runs: they share connections.
 #[derive(Clone)]
-pub struct Wiring {
+pub struct ClientOptions {
     /// The way to both services.
     pub transport: Arc<dyn Transport>,
     /// The most writes in flight.
@@ -57,9 +57,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Answers that state another allowance are believed.
 const READ_ALLOWANCE: f64 = 10.0;
 
-impl Wiring {
+impl ClientOptions {
     /// Over HTTP, with its own connections.
-    pub fn over_https() -> Result<Self, Unanswered> {
+    pub fn over_https() -> Result<Self, TransportError> {
         Ok(Self::over(Arc::new(HttpTransport::new()?)))
     }
 
@@ -82,7 +82,7 @@ impl Wiring {
         }
     }
 
-    /// The same wiring for one more run, with a patience and a stop of its own, whose waits are
+    /// The same for one more run, with a patience and a stop of its own, whose waits are
     /// told to its own watchers.
     pub(crate) fn for_one_run(&self) -> Self {
         let patience = self.patience.renewed();
@@ -159,8 +159,8 @@ fn in_engines_words(wait: Wait) -> engine::Wait {
     engine::Wait { service, cause, duration, asked }
 }
 
-impl std::fmt::Debug for Wiring {
+impl std::fmt::Debug for ClientOptions {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Wiring({} writes in flight at most)", self.write_concurrency)
+        write!(formatter, "ClientOptions({} writes in flight at most)", self.write_concurrency)
     }
 }
