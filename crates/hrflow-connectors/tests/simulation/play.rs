@@ -106,7 +106,9 @@ impl Play {
     async fn calm_down(&mut self) {
         tokio::time::sleep(REST).await;
         let Schedule { own, rival, readings, .. } = self.site.schedule.clone();
-        for workflow in [Some(own), rival].into_iter().flatten() {
+        // What one of two leaves to the other is settled by the other's next runs.
+        let rounds = if rival.is_some() { 2 } else { 1 };
+        for workflow in [Some(own), rival].repeat(rounds).into_iter().flatten() {
             let readings = if workflow.action.is_mirror() { readings + 1 } else { 1 };
             // The first may go on with a run that was broken off, and end as that does.
             for _ in 0..=readings {
