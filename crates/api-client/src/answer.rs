@@ -106,7 +106,7 @@ pub enum NotJson {
 impl From<serde_json::Error> for NotJson {
     fn from(error: serde_json::Error) -> Self {
         // The library has no other name for it.
-        if error.to_string().starts_with("recursion limit on_throttled") {
+        if error.to_string().starts_with("recursion limit exceeded") {
             Self::TooDeep(error)
         } else {
             Self::Other(error)
