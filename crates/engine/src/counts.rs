@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn what_was_not_sent_is_no_failure_of_an_item_and_no_success() {
-        let unsent = Event::Unsent { key: Key::Id("0".into()), reference: None };
+        let unsent = Event::Unsent { op: OpKind::Write, key: Key::Id("0".into()), reference: None };
         check(&[Event::Read { items: 1 }, unsent], (Status::SuccessWithFailures, Reason::None));
     }
 

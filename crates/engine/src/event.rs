@@ -179,8 +179,10 @@ pub enum Event {
         /// How it ended.
         ending: Ending,
     },
-    /// An item was read and not sent, because the run was stopped; it is still to be sent.
+    /// An item was not sent, or not to its end, because the run was stopped; it is still to be sent.
     Unsent {
+        /// What was to be done.
+        op: OpKind,
         /// What the item is known by at the origin.
         key: Key,
         /// The reference at the target, or the id at the origin.

@@ -112,7 +112,7 @@ impl Context<'_> {
         if self.is_cut_short(ending) {
             // The journal keeps it as announced, for the run that resumes this one.
             let (key, reference) = (settled.key.clone(), settled.reference.map(str::to_owned));
-            return self.observer.record(&Event::Unsent { key, reference });
+            return self.observer.record(&Event::Unsent { op: settled.op, key, reference });
         }
         self.observer.record(&Event::Ended {
             op: settled.op,

@@ -121,7 +121,8 @@ impl Context<'_> {
         if self.stop.is_asked() {
             // The journal keeps it as announced, for the run that resumes this one.
             let (key, reference) = (work.step.key.clone(), self.reference(&work.step));
-            self.observer.record(&Event::Unsent { key, reference });
+            let op = work.step.op.kind();
+            self.observer.record(&Event::Unsent { op, key, reference });
             return false;
         }
         let (ending, version) = match self.send(work).await {

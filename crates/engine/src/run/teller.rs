@@ -54,6 +54,7 @@ impl Teller {
     /// Tells that an item was read and not sent: whoever resumes the run reads it again.
     pub(crate) fn unsent(&self, key: &Key) {
         let reference = key.id().map(str::to_owned);
-        self.observer.record(&Event::Unsent { key: key.clone(), reference });
+        let (op, key) = (OpKind::Write, key.clone());
+        self.observer.record(&Event::Unsent { op, key, reference });
     }
 }

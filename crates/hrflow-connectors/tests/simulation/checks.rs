@@ -126,7 +126,7 @@ pub(crate) fn counts_are_those_of_one_run(
     let Workflow { action, filter, incremental, .. } = site.schedule.own;
     if !result.complete
         || store_failed
-        || told.unsent > 0
+        || told.unsent + told.unarchived > 0
         || told.unreadable > 0
         || result.outcomes.count(Outcome::Failed) > 0
     {

@@ -21,6 +21,8 @@ pub(crate) struct Told {
     pub(crate) not_saved: u64,
     /// Read, and not sent because the run was stopped.
     pub(crate) unsent: u64,
+    /// To be archived, and not, because the run was stopped.
+    pub(crate) unarchived: u64,
     pub(crate) not_sent: BTreeSet<String>,
     /// How many items ended that were to be archived because they had vanished.
     pub(crate) retired: u64,
@@ -56,7 +58,8 @@ impl Told {
             Event::Read { items } => self.read += items,
             Event::ReadFailed { .. } => self.readings_failed += 1,
             Event::Ended { op, ending, .. } => self.note_ending(*op, ending),
-            Event::Unsent { .. } => self.unsent += 1,
+            Event::Unsent { op: OpKind::Write, .. } => self.unsent += 1,
+            Event::Unsent { op: OpKind::Retire, .. } => self.unarchived += 1,
             Event::StateNotSaved { .. } => self.not_saved += 1,
             Event::Phase { .. }
             | Event::Listed { .. }
