@@ -8,6 +8,7 @@ __all__ = [
     "Sandbox",
     "actions",
     "choose_records",
+    "close_gate",
     "command_line",
     "describe",
     "jq_worker",
@@ -35,6 +36,9 @@ class Run:
 
     def wait(self, seconds: float) -> bool:
         """Waits for the end, at most so many seconds, and says whether it has come."""
+
+    def raised(self) -> Optional[BaseException]:
+        """Takes what a callable has raised that is for the caller: `SystemExit` and its like."""
 
     def stop(self, why: str) -> None:
         """Ends the run early and well: what is in flight finishes."""
@@ -67,6 +71,10 @@ class Sandbox:
 
     def stop(self) -> None:
         """Ends it; a second time changes nothing."""
+
+def close_gate(seconds: float) -> None:
+    """Lets no thread of the engine into Python any more, and waits at most so many seconds for
+    those who are there."""
 
 def actions() -> list[str]:
     """The names of all actions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 from collections import Counter
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from hrflow_connectors.v2.core.types import CallbackT, FormatT, LogicT
 
 _LOGGER = logging.getLogger("hrflow_connectors")
+# Before Python ends, it lets the engine's threads leave the callables that they are in.
+atexit.register(_engine.close_gate, 5.0)
 #: The engine's levels as Python counts them, from the most talkative.
 _LEVELS = (5, 10, 20, 30, 40)
 #: How often log records are passed on and signals noticed, in seconds.
@@ -81,7 +84,7 @@ class Request:
         """The result where a run is not even to begin."""
         error = self.init_error
         if error is None:
-            return None
+            return self._of_logics()
         message = f"the run was not begun: {error.reason.value}"
         _LOGGER.error("%s (workflow %s)", message, self.arguments["workflow_id"])
         return RunResult(
@@ -89,6 +92,23 @@ class Request:
             status=Status.fatal,
             reason=error.reason,
             message=message,
+            workflow_id=self.arguments["workflow_id"],
+            action=self.arguments["action"],
+        )
+
+    def _of_logics(self) -> Optional[RunResult]:
+        logics: Any = self.functions[0]
+        if logics is None or not (
+            callable(logics) or isinstance(logics, (str, bytes)) or hasattr(logics, "keys")
+        ):
+            return None
+        kind = "a function" if callable(logics) else f"a {type(logics).__name__}"
+        return RunResult(
+            incremental=bool(self.arguments["incremental"]),
+            status=Status.fatal,
+            reason=Reason.bad_workflow,
+            message=f"`logics`: expects a list of functions or jq programs, and is {kind}\n"
+            "  hint: write `logics=[...]`, also where there is only one",
             workflow_id=self.arguments["workflow_id"],
             action=self.arguments["action"],
         )
@@ -159,7 +179,7 @@ def run(request: Request) -> RunResult:
             running.abort()
             raise
         raise
-    return _result(running)
+    return _ended(running)
 
 
 async def run_async(request: Request) -> RunResult:
@@ -190,7 +210,7 @@ async def run_async(request: Request) -> RunResult:
             running.abort()
             raise
         raise
-    return _result(running)
+    return _ended(running)
 
 
 def _wake(loop: Any, ended: Any) -> None:
@@ -207,8 +227,16 @@ def _wait(running: _engine.Run) -> None:
         _pass_records_on()
 
 
-def _result(running: _engine.Run) -> RunResult:
+def _ended(running: _engine.Run) -> RunResult:
     _pass_records_on()
+    raised = running.raised()
+    if raised is not None:
+        # A callable has asked for the end of more than its item, such as by `sys.exit()`.
+        raise raised
+    return _result(running)
+
+
+def _result(running: _engine.Run) -> RunResult:
     report = running.result()
     callback_failure = report.pop("callback_failure")
     if callback_failure is not None and report["message"] is None:

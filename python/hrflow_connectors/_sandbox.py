@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,6 +11,12 @@ if TYPE_CHECKING:
     from typing import Optional, Union
 
     from hrflow_connectors._engine import Sandbox as Served
+
+#: The sandboxes that run, the newest last.
+_RUNNING: list[Sandbox] = []
+#: What the variables were that lead to them, before the first of these began.
+_OUTSIDE: dict[str, Optional[str]] = {}
+_LOCK = threading.Lock()
 
 #: A board that every sandbox has.
 BOARD_KEY = "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db"
@@ -28,7 +35,6 @@ class Sandbox:
     def __init__(self, **chosen: object) -> None:
         self._chosen = chosen
         self._served: Optional[Served] = None
-        self._before: dict[str, Optional[str]] = {}
 
     @property
     def url(self) -> str:
@@ -50,22 +56,25 @@ class Sandbox:
         from hrflow_connectors._engine import Sandbox as Served
 
         self._served = Served.start(self._chosen)
-        for name, address in self._served.variables().items():
-            self._before[name] = os.environ.get(name)
-            os.environ[name] = address
+        with _LOCK:
+            for name, address in self._served.variables().items():
+                if not _RUNNING:
+                    _OUTSIDE[name] = os.environ.get(name)
+                os.environ[name] = address
+            _RUNNING.append(self)
         return self
 
     def stop(self) -> None:
         """Ends it and restores the environment; `with` does the same."""
         served, self._served = self._served, None
-        before, self._before = self._before, {}
-        for name, text in before.items():
-            if text is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = text
-        if served is not None:
-            served.stop()
+        if served is None:
+            return
+        with _LOCK:
+            _RUNNING.remove(self)
+            for name, address in served.variables().items():
+                if os.environ.get(name) == address:
+                    _lead(name)
+        served.stop()
 
     def __enter__(self) -> Sandbox:
         return self.start()
@@ -82,6 +91,16 @@ class Sandbox:
         if self._served is None:
             raise RuntimeError("the sandbox is not running: enter it with `with`")
         return self._served
+
+
+def _lead(name: str) -> None:
+    """Turns a variable to the newest sandbox that runs, or to what it was before them all."""
+    newest = _RUNNING[-1]._served if _RUNNING else None
+    address = newest.variables()[name] if newest is not None else _OUTSIDE[name]
+    if address is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = address
 
 
 def sandbox(

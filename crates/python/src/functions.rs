@@ -1,17 +1,19 @@
 //! What a user puts between the two ends: Python callables and jq programs, in any mix.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use hrflow_connectors::{
     Callback, Code, Finished, Format, Functions, Item, Logic, Persist, Place, Problem, Program,
-    Programs, Script, Side,
+    Programs, Script, Side, Stop,
 };
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
 use serde_json::json;
 
 use crate::convert::{kind_of, object_to_python, to_item, to_python};
+use crate::gate;
 
 /// The functions of one run, as Python gave them.
 pub(crate) struct Given<'py> {
@@ -49,7 +51,7 @@ impl Given<'_> {
         let functions = Functions {
             logics,
             format: format.map(|function| function.into_format(&between)),
-            callback: self.callback.map(|callable| into_callback(callable.unbind())),
+            callback: self.callback.map(|callable| into_callback(callable.unbind(), halt.clone())),
             persist: Persist::default(),
         };
         (functions, programs, problems)
@@ -68,15 +70,50 @@ type Carried = Arc<Mutex<Option<Py<PyAny>>>>;
 
 /// Says that a run is to end: Python callables are called no more, because they may be slow.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Halt(Arc<AtomicBool>);
+pub(crate) struct Halt(Arc<Halting>);
+
+#[derive(Debug, Default)]
+struct Halting {
+    is_asked: AtomicBool,
+    /// What ends the run, once there is one.
+    stop: OnceLock<Stop>,
+    /// What a callable has raised that is for its caller and not for an item.
+    raised: Mutex<Option<PyErr>>,
+}
 
 impl Halt {
     pub(crate) fn now(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.is_asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends this run, too, where a callable raises what is for its caller.
+    pub(crate) fn can_stop(&self, stop: Stop) {
+        // A run has one stop.
+        let _ = self.0.stop.set(stop);
+    }
+
+    /// What a callable has raised for its caller.
+    pub(crate) fn take_raised(&self) -> Option<PyErr> {
+        self.0.raised.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_asked.load(Ordering::Relaxed)
+    }
+
+    /// What an exception says. `KeyboardInterrupt`, `SystemExit` and their like end the run, and
+    /// reach the caller.
+    fn heard(&self, python: Python<'_>, error: PyErr) -> String {
+        let text = told(python, &error);
+        if !error.is_instance_of::<PyException>(python) {
+            self.now();
+            if let Some(stop) = self.0.stop.get() {
+                stop.interrupt("interrupted");
+            }
+            let mut raised = self.0.raised.lock().unwrap_or_else(PoisonError::into_inner);
+            raised.get_or_insert(error);
+        }
+        text
     }
 }
 
@@ -167,7 +204,7 @@ impl Between {
                 None => object_to_python(python, item).map(Bound::into_any),
             };
             let output = given.and_then(|given| callable.bind(python).call1((given,)));
-            read(output.map_err(|error| told(python, &error))?)
+            read(output.map_err(|error| self.halt.heard(python, error))?)
         })
     }
 
@@ -182,13 +219,13 @@ impl Between {
 
 /// Holds Python's lock for a moment. Where Python is ending, nothing can be called any more.
 fn attached<T>(work: impl FnOnce(Python<'_>) -> Result<T, String>) -> Result<T, String> {
-    Python::try_attach(work).unwrap_or_else(|| Err("Python is ending".to_owned()))
+    gate::attached(work).unwrap_or_else(|| Err("Python is ending".to_owned()))
 }
 
-fn into_callback(callable: Py<PyAny>) -> Callback {
+fn into_callback(callable: Py<PyAny>, halt: Halt) -> Callback {
     Box::new(move |finished| {
         attached(|python| {
-            call_back(callable.bind(python), finished).map_err(|error| told(python, &error))
+            call_back(callable.bind(python), finished).map_err(|error| halt.heard(python, error))
         })
     })
 }

@@ -6,6 +6,7 @@
 mod convert;
 mod engine;
 mod functions;
+mod gate;
 mod given;
 mod records;
 mod run;
@@ -20,6 +21,8 @@ mod _engine {
     use pyo3::exceptions::PyKeyError;
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::gate::close_gate;
     use crate::given::Worker;
     #[pymodule_export]
     use crate::run::{Run, choose_records, take_records};

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use crate::convert::to_python;
 use crate::engine::Engine;
 use crate::functions::{Given, Halt};
+use crate::gate;
 use crate::given::{Arguments, Worker, environment};
 use crate::records;
 
@@ -95,8 +96,18 @@ impl Run {
             let report = self.end.report();
             let waited =
                 self.end.is_there.wait_timeout_while(report, most, |report| report.is_none());
-            waited.unwrap_or_else(PoisonError::into_inner).0.is_some()
+            let has_ended = waited.unwrap_or_else(PoisonError::into_inner).0.is_some();
+            while gate::is_closed() {
+                // Python is ending, and takes no thread back.
+                std::thread::park();
+            }
+            has_ended
         })
+    }
+
+    /// Takes what a callable has raised that is for the caller: `SystemExit` and its like.
+    fn raised(&self, python: Python<'_>) -> Option<Py<PyAny>> {
+        self.halt.take_raised().map(|error| error.into_value(python).into_any())
     }
 
     /// Ends the run early and well: what is in flight finishes.
@@ -133,6 +144,7 @@ impl Run {
         let ear = heard.clone();
         plan.watch(move |event| lock(&ear).hear(event));
         let stop = plan.stop();
+        halt.can_stop(stop.clone());
         let abort = Arc::new(Notify::new());
         let aborted = abort.clone();
         // The run's own thread, because a run is not to be handed from thread to thread.
@@ -202,7 +214,7 @@ fn report(result: &RunResult, heard: Heard) -> Value {
 
 /// Tells Python of the end. Nobody is left to hear when Python itself is ending.
 fn call(when_ended: &Py<PyAny>) {
-    Python::try_attach(|python| {
+    let _ = gate::attached(|python| {
         if let Err(error) = when_ended.call0(python) {
             error.write_unraisable(python, None);
         }
