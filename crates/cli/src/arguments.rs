@@ -10,7 +10,7 @@ use hrflow_connectors::{
 
 use crate::setting_flags::{OfCheck, OfMethod, OfPlan, OfRecorded, OfRun, SettingFlags};
 
-/// Moves job offers into HrFlow boards, and loses none.
+/// Sync France Travail job offers to HrFlow boards.
 #[derive(Debug, Parser)]
 #[command(name = "hrflow-connectors", version, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -20,29 +20,29 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs an action once.
+    /// Run an action or a workflow file once.
     Run(Box<RunArguments>),
-    /// Goes on with a run that was broken off or stopped, as if nothing had happened.
+    /// Resume an interrupted or stopped run.
     Resume(Box<ResumeArguments>),
-    /// Shows what a run would do, job by job, and does nothing.
+    /// Show the changes a run would make, without making them.
     Plan(Box<PlanArguments>),
-    /// Does just what a saved plan says, unless the world has moved since.
+    /// Apply a saved plan; refused if it is out of date.
     Apply(Box<ApplyArguments>),
-    /// Sends again what failed in a run.
+    /// Retry the failed items of a run.
     Retry(Box<RetryArguments>),
-    /// Lists the runs that the store remembers, or shows one.
+    /// List past runs, or show one.
     Runs(RunsArguments),
-    /// Lists how each item of a run ended.
+    /// List the result of every item of a run.
     Items(ItemsArguments),
-    /// Checks a workflow and asks both services whether they would answer; moves nothing.
+    /// Validate a workflow and test both connections, without writing.
     Check(Box<CheckArguments>),
-    /// Lists the actions, or what one takes.
+    /// List the actions, or the parameters of one.
     Describe(DescribeArguments),
-    /// Lists the codes that a search takes: occupations, communes, types of contract.
+    /// List the codes accepted as search filters: occupations, communes, types of contract.
     Referential(ReferentialArguments),
-    /// Serves both APIs from this machine, for trying things out.
+    /// Start a local mock server of both APIs, for trials.
     Sandbox(SandboxArguments),
-    /// Prints the completions of a shell.
+    /// Print the completion script of a shell.
     Completions(CompletionsArguments),
 }
 
@@ -52,17 +52,18 @@ pub(crate) struct RunArguments {
     pub(crate) workflow: WorkflowArguments,
     #[command(flatten)]
     pub(crate) settings: SettingFlags<OfRun>,
-    /// Read, look and format, but write nothing.
+    /// Read, transform and compare, but write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Write one line of JSON for each item to this file: reference, outcome, why.
+    /// Write one line of JSON for each item to this file (`-` for stdout): reference, outcome,
+    /// reason.
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) items: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct ResumeArguments {
-    /// The run, or the beginning or the end of its id; without it, the newest.
+    /// The run: its id, or the start or end of it [default: the newest unfinished run].
     pub(crate) run: Option<String>,
     #[command(flatten)]
     pub(crate) recorded: RecordedArguments,
@@ -74,7 +75,7 @@ pub(crate) struct PlanArguments {
     pub(crate) workflow: WorkflowArguments,
     #[command(flatten)]
     pub(crate) settings: SettingFlags<OfPlan>,
-    /// Save the plan in this file, for `apply`.
+    /// Save the plan to this file, for `apply`.
     #[arg(long, value_name = "PLAN.json")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -101,7 +102,7 @@ pub(crate) struct ApplyArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct RetryArguments {
-    /// The run, or the beginning or the end of its id.
+    /// The run: its id, or the start or end of it.
     pub(crate) run: String,
     /// Count what would be sent, but write nothing.
     #[arg(long)]
@@ -110,21 +111,24 @@ pub(crate) struct RetryArguments {
     pub(crate) recorded: RecordedArguments,
 }
 
-/// What a run that the store remembers cannot say itself, or may be told anew.
+/// What the record of a run does not hold, or what may be overridden.
 #[derive(Args, Debug)]
 pub(crate) struct RecordedArguments {
-    /// How the origin knows you; without it, as the workflow file or the environment says.
+    /// France Travail credentials (prefer the environment or a file) [default: from the workflow
+    /// file or the environment].
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
     connector_auth: Vec<KeyValue>,
-    /// How HrFlow knows you. The same holds.
+    /// HrFlow credentials (prefer the environment or a file) [default: from the workflow file or
+    /// the environment].
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
     hrflow_auth: Vec<KeyValue>,
     #[command(flatten)]
     settings: SettingFlags<OfRecorded>,
-    /// Write one line of JSON for each item of the run to this file: reference, outcome, why.
+    /// Write one line of JSON for each item of the run to this file (`-` for stdout): reference,
+    /// outcome, reason.
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) items: Option<PathBuf>,
-    /// How to print the result.
+    /// Output format of the result.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,
 }
@@ -137,15 +141,15 @@ pub(crate) struct RunsArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsCommand {
-    /// Lists every run, the newest first.
+    /// List every run, newest first.
     List(RunsListArguments),
-    /// Shows one run.
+    /// Show one run.
     Show(RunsShowArguments),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct RunsListArguments {
-    /// Only the runs of this workflow.
+    /// Only list the runs of this workflow.
     #[arg(long, value_name = "ID")]
     pub(crate) workflow_id: Option<String>,
     #[command(flatten)]
@@ -154,9 +158,9 @@ pub(crate) struct RunsListArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct RunsShowArguments {
-    /// The run, or the beginning or the end of its id.
+    /// The run: its id, or the start or end of it.
     pub(crate) run: String,
-    /// Show the items that failed, with their reasons and the form in which they were sent.
+    /// Show the failed items, with their reasons and what was sent.
     #[arg(long)]
     pub(crate) failed: bool,
     #[command(flatten)]
@@ -165,9 +169,9 @@ pub(crate) struct RunsShowArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct ItemsArguments {
-    /// The run, or the beginning or the end of its id.
+    /// The run: its id, or the start or end of it.
     pub(crate) run: String,
-    /// Only the items that ended so, such as `failed`.
+    /// Only list the items with this outcome, such as `failed`.
     #[arg(long)]
     pub(crate) outcome: Option<String>,
     #[command(flatten)]
@@ -177,10 +181,10 @@ pub(crate) struct ItemsArguments {
 /// Where to look, and how to print it.
 #[derive(Args, Debug)]
 pub(crate) struct StateArguments {
-    /// Where state is kept. Without it, as for `run`.
+    /// Where state is kept [default: as for `run`].
     #[arg(long, value_name = "URL")]
     store: Option<String>,
-    /// How to print it.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,
 }
@@ -190,68 +194,68 @@ pub(crate) struct WorkflowArguments {
     /// The name of an action (see `describe`), or a workflow file.
     #[arg(value_name = "ACTION | WORKFLOW.toml")]
     pub(crate) subject: String,
-    /// How the origin knows you. A flag can be seen in the list of processes: prefer the
-    /// environment or a workflow file for secrets.
+    /// France Travail credentials. Flags show up in the process list: prefer the environment or a
+    /// workflow file for secrets.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
     connector_auth: Vec<KeyValue>,
-    /// How HrFlow knows you. The same advice holds.
+    /// HrFlow credentials (prefer the environment or a workflow file).
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
     hrflow_auth: Vec<KeyValue>,
-    /// What to read.
+    /// Search filters (see `describe`).
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
     pull: Vec<KeyValue>,
-    /// Where to write.
+    /// Target settings, such as `board_key` (see `describe`).
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
     push: Vec<KeyValue>,
-    /// A jq program that keeps, changes or discards each item. May be given several times.
+    /// A jq program that keeps, changes or discards each item; can be repeated.
     #[arg(long, value_name = "JQ", allow_hyphen_values = true)]
     logic: Vec<String>,
-    /// Against an embedded sandbox of both services; needs no credentials.
+    /// Use an embedded sandbox of both services; no credentials needed.
     #[arg(long)]
     pub(crate) sandbox: bool,
-    /// How to print the result.
+    /// Output format of the result.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct ReferentialArguments {
-    /// The list; without it, the lists are listed.
+    /// The list [default: show all lists].
     pub(crate) name: Option<String>,
-    /// Only the lines with all of these words.
+    /// Only show the lines with all of these words.
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) search: String,
-    /// Where lists are kept for a day. Without it, as for `run`.
+    /// Where lists are cached for a day [default: as for `run`].
     #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,
-    /// From an embedded sandbox; needs no credentials.
+    /// Use an embedded sandbox; no credentials needed.
     #[arg(long)]
     pub(crate) sandbox: bool,
-    /// How to print it.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct DescribeArguments {
-    /// The action; without it, all are listed.
+    /// The action [default: list all actions].
     pub(crate) action: Option<String>,
-    /// Print how offers are modified on their way, as a document in Markdown to publish.
+    /// Print how offers are modified, as a Markdown document to publish.
     #[arg(long, conflicts_with_all = ["action", "output"])]
     pub(crate) method: bool,
     #[command(flatten)]
     pub(crate) terms: SettingFlags<OfMethod>,
-    /// How to print it.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = DescribeFormat::Text)]
     pub(crate) output: DescribeFormat,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct SandboxArguments {
-    /// The port; 0 takes any that is free.
+    /// The port; 0 picks a free one.
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
-    /// How many offers to make up.
+    /// Number of generated offers.
     #[arg(
         long,
         default_value_t = 3_000,
@@ -259,7 +263,7 @@ pub(crate) struct SandboxArguments {
         allow_negative_numbers = true
     )]
     pub(crate) offers: usize,
-    /// How many of them come from one partner in one second, at the most.
+    /// Maximum offers created by one partner in the same second.
     #[arg(
         long,
         default_value_t = 0,
@@ -268,33 +272,34 @@ pub(crate) struct SandboxArguments {
         allow_negative_numbers = true
     )]
     pub(crate) burst: usize,
-    /// Offers to serve instead: a JSON array, or a recorded answer with `resultats`.
+    /// Serve the offers of this file instead: a JSON array, or a recorded answer with
+    /// `resultats`.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) offers_file: Option<PathBuf>,
-    /// The number from which offers, boards and faults are drawn.
+    /// Random seed of offers, boards and faults.
     #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub(crate) seed: u64,
-    /// How many of the offers a board holds as jobs, such as `0.5` or `50%`.
+    /// Share of the offers that a board holds as jobs, such as `0.5` or `50%`.
     #[arg(long, default_value = "1", value_name = "SHARE", value_parser = share,
         allow_negative_numbers = true)]
     pub(crate) board_holds: Share,
-    /// Calls a second that France Travail allows; 0 for as many as come.
+    /// Requests per second that France Travail allows; 0 = unlimited.
     #[arg(long, default_value_t = 10.0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) francetravail_rate: f64,
-    /// Calls a second that HrFlow allows; 0 for as many as come.
+    /// Requests per second that HrFlow allows; 0 = unlimited.
     #[arg(long, default_value_t = 0.0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) hrflow_rate: f64,
-    /// How long France Travail takes to answer, in milliseconds.
+    /// Response time of France Travail, in milliseconds.
     #[arg(long, default_value_t = 0, value_name = "MS", allow_negative_numbers = true)]
     pub(crate) francetravail_latency: u64,
-    /// How long HrFlow takes to answer, in milliseconds.
+    /// Response time of HrFlow, in milliseconds.
     #[arg(long, default_value_t = 0, value_name = "MS", allow_negative_numbers = true)]
     pub(crate) hrflow_latency: u64,
-    /// How many calls go wrong, such as `0.05` or `5%`, in every way that there is.
+    /// Share of requests that fail, such as `0.05` or `5%`, with every kind of fault.
     #[arg(long, default_value = "0", value_name = "SHARE", value_parser = share,
         allow_negative_numbers = true)]
     pub(crate) faults: Share,
-    /// After every tenth search, so many offers leave and as many new ones come.
+    /// Number of offers replaced after every tenth search.
     #[arg(long, default_value_t = 0, value_name = "N", allow_negative_numbers = true)]
     pub(crate) churn: usize,
 }

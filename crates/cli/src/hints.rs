@@ -12,23 +12,21 @@ fn in_words(hint: &Hint) -> String {
     match hint {
         Hint::Text(text) => text.clone(),
         Hint::AllowMassArchive => {
-            "if they are really gone, run again with `--allow-mass-archive`".to_owned()
+            "if the offers are really gone, run again with `--allow-mass-archive`".to_owned()
         }
         Hint::ResetState { is_mirror: true } => {
-            "give the workflow another `workflow_id`, or run once with `--begin-anew`; with \
-             `--begin-anew archive`, jobs that are no longer listed are archived"
+            "use another `workflow_id`, or run once with `--begin-anew`; `--begin-anew archive` \
+             also archives the jobs that are no longer listed"
                 .to_owned()
         }
         Hint::ResetState { is_mirror: false } => {
-            "give the workflow another `workflow_id`, or run once with `--begin-anew`".to_owned()
+            "use another `workflow_id`, or run once with `--begin-anew`".to_owned()
         }
         Hint::MakeNewPlan => "make a new plan with `plan --out`".to_owned(),
         Hint::SkipChanged => {
-            "make a new plan, or apply the rest of this one with `--skip-changed`".to_owned()
+            "make a new plan, or apply the rest of this plan with `--skip-changed`".to_owned()
         }
-        Hint::WaitForOtherRun => {
-            "wait for it to end, or run with `--wait 10m`, which does".to_owned()
-        }
+        Hint::WaitForOtherRun => "wait for it to end, for example with `--wait 10m`".to_owned(),
         Hint::Resume(run_id) => format!("`hrflow-connectors resume {run_id}` continues the run"),
     }
 }

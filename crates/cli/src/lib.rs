@@ -14,6 +14,7 @@ mod setting_flags;
 mod signals;
 mod summary;
 mod surroundings;
+mod units;
 
 use std::ffi::OsString;
 

@@ -14,10 +14,10 @@ use crate::{output, surroundings};
 pub(crate) fn begin(bar: &ProgressBar) {
     let filter = surroundings::log_filter().map(|text| read(&text)).transpose();
     let filter = filter.unwrap_or_else(|why| {
-        output::note(&format!(
-            "warning: `HRFLOW_CONNECTORS_LOG`: {why}; `info` is logged\n  hint: write `debug`, or \
-             `info,engine=debug`"
-        ));
+        output::warning(
+            &format!("`HRFLOW_CONNECTORS_LOG`: {why}; using `info`"),
+            Some("use `debug`, or `info,engine=debug`"),
+        );
         None
     });
     let is_terminal = stderr().is_terminal();
@@ -39,7 +39,7 @@ fn read(text: &str) -> Result<EnvFilter, String> {
         !is_word || part.is_empty() || part.parse::<LevelFilter>().is_ok()
     };
     if let Some(other) = text.split(',').map(str::trim).find(|part| !is_meant(part)) {
-        return Err(format!("`{other}` is no level"));
+        return Err(format!("`{other}` is not a level"));
     }
     EnvFilter::try_new(text).map_err(|error| error.to_string())
 }

@@ -6,9 +6,10 @@
 use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::sync::{Mutex, PoisonError};
 
-use hrflow_connectors::{Problems, Warning};
+use hrflow_connectors::{Problem, Problems, Warning};
 
 use crate::printable::{gate, gate_json, paragraph};
+use crate::units::counted;
 
 /// The first failure to write to stdout.
 static FAILURE: Mutex<Option<io::Error>> = Mutex::new(None);
@@ -51,37 +52,39 @@ pub(crate) fn note(text: &str) {
 
 /// Prints an error.
 pub(crate) fn error(text: &str) {
-    say(&format!("error: {}", paragraph(text)));
+    error_with_hint(text, None);
+}
+
+/// Prints an error, and what to do about it.
+pub(crate) fn error_with_hint(text: &str, hint: Option<&str>) {
+    message("error", text, hint);
 }
 
 /// Prints every problem with what was asked for.
 pub(crate) fn problems(problems: &Problems) {
-    for problem in problems.iter() {
-        error(&problem.to_string());
+    for Problem { place, message, hint, .. } in problems.iter() {
+        error_with_hint(&format!("{place}: {message}"), hint.as_deref());
     }
-    let count = problems.count();
-    let noun = if count == 1 { "problem" } else { "problems" };
-    say(&format!("{count} {noun}; nothing was sent"));
+    let count = problems.count() as u64;
+    say(&format!("{}; nothing was sent", counted(count, "problem")));
 }
 
 /// Prints what a person should know before a run begins.
 pub(crate) fn warnings(warnings: &[Warning]) {
-    for warning in warnings {
-        say(&format!("warning: {}", paragraph(&warning.to_string())));
+    for Warning { place, message, hint } in warnings {
+        warning(&format!("{place}: {message}"), hint.as_deref());
     }
 }
 
-/// A number as people read it: `12,345`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+/// Prints a warning, and what to do about it.
+pub(crate) fn warning(text: &str, hint: Option<&str>) {
+    message("warning", text, hint);
+}
+
+/// The one form of a message: what kind it is, what it says, and the hint on a line of its own.
+fn message(kind: &str, text: &str, hint: Option<&str>) {
+    let hint = hint.map(|hint| format!("\n  hint: {}", paragraph(hint)));
+    say(&format!("{kind}: {}{}", paragraph(text), hint.unwrap_or_default()));
 }
 
 fn say(text: &str) {
@@ -125,18 +128,5 @@ impl Write for Stdout {
 
     fn flush(&mut self) -> io::Result<()> {
         Self::keep(stdout().lock().flush())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")];
-        for (number, expected) in cases {
-            assert_eq!(grouped(number), expected);
-        }
     }
 }

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use hrflow_connectors::{Counts, Event, Outcome, WaitCause};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::output::grouped;
+use crate::units::grouped;
 
 /// Waits shorter than this are not worth a word.
 const WORTH_A_WORD: Duration = Duration::from_millis(900);
 
-/// Shows a run while it goes on. Hidden where stderr is not a terminal.
+/// Shows the progress of a run. Hidden where stderr is not a terminal.
 pub(crate) struct Progress {
     bar: ProgressBar,
     state: Arc<Mutex<State>>,

@@ -21,7 +21,7 @@ impl FlagSet for OfRun {
     }
 }
 
-/// `plan` leaves no run to remember.
+/// `plan` leaves no run in the store.
 #[derive(Debug)]
 pub(crate) struct OfPlan;
 
@@ -63,7 +63,7 @@ impl FlagSet for OfMethod {
     }
 }
 
-/// A run that the store remembers says all else itself.
+/// The record of a run holds the rest.
 #[derive(Debug)]
 pub(crate) struct OfRecorded;
 

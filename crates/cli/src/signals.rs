@@ -1,4 +1,4 @@
-//! What a signal does to a run: the first ends it well, the second at once.
+//! Signals: the first stops a run after the requests in flight, the second quits at once.
 
 use std::sync::{Arc, OnceLock};
 
@@ -22,7 +22,7 @@ impl Interruption {
             if stop.reason().is_none() && heard.0.set(signal).is_ok() {
                 stop.interrupt("interrupted");
             }
-            output::note("Stopping: what is in flight finishes. Interrupt again to stop at once.");
+            output::note("Stopping after requests in flight. Press Ctrl-C again to quit at once.");
             let again = self::signal().await;
             std::process::exit(Exit::Interrupted(again).code().into());
         });

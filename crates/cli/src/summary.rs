@@ -8,8 +8,8 @@ use hrflow_connectors::{
 };
 
 use crate::hints;
-use crate::output::grouped;
 use crate::printable::{line, paragraph};
+use crate::units::{duration, grouped};
 
 /// How many failures are shown one by one.
 const SHOWN: usize = 5;
@@ -118,40 +118,32 @@ fn headline(result: &RunResult, persist: Persist) -> String {
 fn because(reason: Reason) -> &'static str {
     match reason {
         Reason::None => "something went wrong",
-        Reason::BadOriginParameters => "the origin's parameters are wrong",
-        Reason::BadTargetParameters => "the target's parameters are wrong",
-        Reason::BadWorkflow => "the workflow is wrong",
+        Reason::BadOriginParameters => "invalid pull parameters",
+        Reason::BadTargetParameters => "invalid push parameters",
+        Reason::BadWorkflow => "invalid workflow",
         Reason::ReadFailure => "nothing could be read",
-        Reason::LogicsFailure => "the logics failed on every item",
+        Reason::LogicsFailure => "a logic failed on every item",
         Reason::FormatFailure => "the format failed on every item",
         Reason::WriteFailure => "every write failed",
-        Reason::WorkflowBusy => "another run of this workflow is under way",
-        Reason::FilterChanged => "the workflow is not what it was",
+        Reason::WorkflowBusy => "another run of this workflow is in progress",
+        Reason::FilterChanged => "the search, action or board has changed",
         Reason::StoreFailure => "the store could not be opened",
-        Reason::PlanOutdated => "the plan no longer fits the world",
-    }
-}
-
-fn duration(milliseconds: u64) -> String {
-    match milliseconds {
-        0..1_000 => format!("{milliseconds} ms"),
-        1_000..60_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
-        _ => format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1_000),
+        Reason::PlanOutdated => "the plan is out of date",
     }
 }
 
 fn rows(result: &RunResult, subject: &Subject) -> Vec<(&'static str, u64, &'static str)> {
     let events = &result.events;
-    // What is sent again, or by a plan, is no reading that could be whole.
+    // A retry and a plan read nothing that could be complete.
     let whole = match (result.complete, &result.message) {
-        (true, _) => "all that is listed",
-        (false, Some(_)) => "not all that is listed",
+        (true, _) => "complete",
+        (false, Some(_)) => "incomplete",
         (false, None) => "",
     };
     let mut rows = vec![("read", events.read_success, whole)];
     let stages = [
-        ("discarded", events.logics_discard, "by the logics"),
-        ("failed", events.logics_failure, "in the logics"),
+        ("discarded", events.logics_discard, "by a logic"),
+        ("failed", events.logics_failure, "in a logic"),
         ("failed", events.format_failure, "in the format"),
     ];
     rows.extend(stages.into_iter().filter(|(_, count, _)| *count > 0));
@@ -186,11 +178,11 @@ fn rehearsed(
 fn note(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Created | Outcome::Updated | Outcome::Archived => "",
-        Outcome::Missing => "the board holds no such job",
-        Outcome::Unchanged => "there already",
-        Outcome::Released => "another workflow delivers it, too",
+        Outcome::Missing => "no such job on the board",
+        Outcome::Unchanged => "already up to date",
+        Outcome::Released => "also delivered by another workflow",
         Outcome::Outdated => "changed since the plan was made",
-        Outcome::Failed => "not taken by the target",
+        Outcome::Failed => "rejected by the target",
     }
 }
 

@@ -47,9 +47,9 @@ fn the_demonstration_says_what_it_did() {
         assert_snapshot!(out(&output), @r"
         Done: 2,923 archived, in [TIME].
 
-          read             3,000   all that is listed
+          read             3,000   complete
           archived         2,923
-          missing             77   the board holds no such job
+          missing             77   no such job on the board
         ");
     });
     assert_snapshot!(err(&output), @r"
@@ -319,10 +319,7 @@ fn a_list_that_was_kept_is_printed_with_its_age() {
     };
     assert_eq!(
         (out(&list()), err(&list())),
-        (
-            "94       Corse\n".to_owned(),
-            "kept in the store for 0 min, and for at most a day\n".to_owned(),
-        )
+        ("94       Corse\n".to_owned(), "cached 0 min ago (refreshed daily)\n".to_owned(),)
     );
 }
 

@@ -193,7 +193,7 @@ fn a_file_that_cannot_be_written_is_told_before_anything_is_read() {
 fn a_plan_that_cannot_be_saved_is_shown_all_the_same() {
     let fixture = Fixture::new(&["--offers", "5"]);
     let output = fixture.of("plan", "archive", &["--out", "/dev/full"]).output().unwrap();
-    assert!(out(&output).contains("A run would end so: 5 archived"), "{}", said(&output));
+    assert!(out(&output).contains("Plan: 5 to archive."), "{}", said(&output));
     assert!(err(&output).contains("error: `--out`: could not write `/dev/full`"));
     assert_eq!(output.status.code(), Some(1));
 }
@@ -306,7 +306,7 @@ fn a_signal_that_stops_a_run_is_its_exit_code() {
         let mut text = String::new();
         run.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(status.code(), Some(code), "{text}");
-        assert!(text.starts_with("Stopping: what is in flight finishes."), "{text}");
+        assert!(text.starts_with("Stopping after requests in flight."), "{text}");
     }
     let resumed = fixture.command(&["resume", "--output", "json"]).output().unwrap();
     assert_eq!(resumed.status.code(), Some(0), "{}", said(&resumed));

@@ -68,7 +68,7 @@ fn filtered(check: impl FnOnce()) {
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[RUN]"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
         (r"in \d[^ ]* m?s\.", "in [TIME]."),
-        (r"\d[\d,]* bytes", "[SIZE] bytes"),
+        (r"\d[\d.,]* k?B", "[SIZE]"),
     ];
     insta::with_settings!({filters => filters}, { check() });
 }
@@ -92,7 +92,7 @@ fn a_run_is_listed_and_shown_with_its_items() {
     let listed = json(&desk.does(&["runs", "list", "--output", "json"]));
     assert_eq!(listed["runs"][0]["result"], result);
     let none = desk.does(&["runs", "list", "--workflow-id", "nobody"]);
-    assert_eq!(String::from_utf8_lossy(&none.stdout), "No run is remembered.\n");
+    assert_eq!(String::from_utf8_lossy(&none.stdout), "No runs in the store.\n");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn what_failed_is_shown_and_sent_again() {
     let text = desk.says(&["runs", "show", run, "--failed"]);
     assert!(text.contains("neither a `reference` nor a `key`"), "{text}");
     // Sent again as they are, they would fail again.
-    assert!(text.contains("(again would not help)") && !text.contains("hint:"), "{text}");
+    assert!(text.contains("(not retryable)") && !text.contains("hint:"), "{text}");
 
     let dry = json(&desk.does(&["retry", run, "--dry-run", "--output", "json"]));
     assert_eq!(dry["events"]["read_success"], failed);
@@ -123,13 +123,13 @@ fn what_failed_is_shown_and_sent_again() {
 fn a_run_that_is_done_is_told_once_more() {
     let desk = Desk::with("5", "1");
     assert_snapshot!(desk.says(&["resume"]), @r"
-    error: nothing to resume: there are no runs in the store
+    error: nothing to resume: no runs in the store
     exit 2
     ");
     let result = json(&desk.runs("archive", &["--output", "json"]));
     let run = result["run_id"].as_str().unwrap();
     let resumed = desk.does(&["resume", run, "--output", "json"]);
-    let said = format!("Run {run} has ended with success; nothing to resume.\n");
+    let said = format!("Run {run} succeeded; nothing to resume.\n");
     assert_eq!(String::from_utf8_lossy(&resumed.stderr), said);
     assert_eq!((resumed.status.code(), json(&resumed)), (Some(0), result.clone()));
 
@@ -139,7 +139,7 @@ fn a_run_that_is_done_is_told_once_more() {
     filtered(|| {
         assert_snapshot!(desk.says(&["resume"]), @r"
         error: nothing to resume: every run in the store has ended
-          hint: the newest, [RUN], has ended with success; `resume [RUN]` prints its result
+          hint: the newest run, [RUN], succeeded; `resume [RUN]` prints its result
         exit 2
         ");
     });
@@ -147,8 +147,8 @@ fn a_run_that_is_done_is_told_once_more() {
     let recorded = desk.does(&["resume", failed["run_id"].as_str().unwrap()]);
     assert_eq!(recorded.status.code(), Some(1));
     assert_snapshot!(desk.says(&["resume", "nobody"]), @r"
-    error: no run is called `nobody`, or several are
-      hint: `runs list` lists them
+    error: `nobody` matches no run, or several
+      hint: `hrflow-connectors runs list` lists the runs
     exit 2
     ");
 }

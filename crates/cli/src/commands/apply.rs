@@ -1,4 +1,4 @@
-//! `apply`: does just what a saved plan says.
+//! `apply`: applies a saved plan.
 
 use hrflow_connectors::{Environment, OnOutdated, Run, SavedPlan, Settings};
 
@@ -27,11 +27,11 @@ fn applied(
     let text = std::fs::read(&arguments.plan)
         .map_err(|error| Refusal::because(format!("could not read `{path}`: {error}")))?;
     let saved: SavedPlan = serde_json::from_slice(&text)
-        .map_err(|error| Refusal::because(format!("`{path}` is no saved plan: {error}")))?;
+        .map_err(|error| Refusal::because(format!("`{path}` is not a plan file: {error}")))?;
     if !saved.is_known() {
-        let why = format!("`{path}` is of a form that this program does not know");
+        let why = format!("`{path}` is a plan of an unsupported version");
         return Err(Refusal::because(why));
     }
-    let settings = Settings::of_plan(&saved, environment).map_err(Refusal::because)?;
+    let settings = Settings::of_plan(&saved, environment)?;
     Ok((checked(arguments.recorded.over(settings), environment)?, saved))
 }

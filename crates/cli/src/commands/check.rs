@@ -1,4 +1,4 @@
-//! `check`: validates a workflow, asks both services, moves nothing.
+//! `check`: validates a workflow and tests both connections, without writing.
 
 use hrflow_connectors::francetravail::{Duty, DutyState, check_codes, duties};
 use hrflow_connectors::{Checked, Run, SettingKey, store_url};

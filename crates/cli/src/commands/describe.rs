@@ -32,7 +32,7 @@ pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
             Some(meant) => format!("did you mean `{}`?", meant.name()),
             None => "`hrflow-connectors describe` lists the actions".to_owned(),
         };
-        output::error(&format!("no action is called `{name}`\n  hint: {hint}"));
+        output::error_with_hint(&format!("unknown action `{name}`"), Some(&hint));
         return Exit::Refused;
     };
     let description = action.describe();
@@ -68,7 +68,7 @@ fn all(format: DescribeFormat) -> String {
             let mut text: String = descriptions()
                 .map(|action| format!("{}\n    {}\n", action.name, action.description))
                 .collect();
-            text.push_str("\n`hrflow-connectors describe ACTION` shows what one takes.\n");
+            text.push_str("\n`hrflow-connectors describe ACTION` shows the parameters of one.\n");
             text
         }
     }

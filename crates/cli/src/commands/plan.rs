@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use hrflow_connectors::{PlannedStep, RunResult, SavedPlan};
+use hrflow_connectors::{Outcome, PlannedStep, RunResult, SavedPlan};
 use indicatif::ProgressBar;
 use serde_json::json;
 
@@ -12,10 +12,11 @@ use crate::commands::refusal::Refusal;
 use crate::commands::run::{Prepared, prepare};
 use crate::exit::Exit;
 use crate::files::NewFile;
-use crate::output::{self, grouped};
+use crate::output;
 use crate::printable::{line, paragraph};
 use crate::progress::Progress;
 use crate::signals::Interruption;
+use crate::units::grouped;
 use crate::{hints, logs};
 
 pub(crate) async fn plan(arguments: PlanArguments) -> Exit {
@@ -82,13 +83,14 @@ fn text(result: &RunResult, plan: &SavedPlan, saved_at: Option<&Path>) -> String
     }
     let counts =
         result.outcomes.iter().filter(|(outcome, count)| *count > 0 || outcome.is_change());
-    let counts: Vec<_> =
-        counts.map(|(outcome, count)| format!("{} {outcome}", grouped(count))).collect();
-    let _ = writeln!(text, "A run would end so: {}.", counts.join(", "));
+    let counts: Vec<_> = counts
+        .map(|(outcome, count)| format!("{} {}", grouped(count), in_a_plan(outcome)))
+        .collect();
+    let _ = writeln!(text, "Plan: {}.", counts.join(", "));
     let events = &result.events;
     for (count, what) in [
-        (events.logics_discard, "discarded by the logics"),
-        (events.logics_failure, "failed in the logics"),
+        (events.logics_discard, "discarded by a logic"),
+        (events.logics_failure, "failed in a logic"),
         (events.format_failure, "failed in the format"),
     ] {
         if count > 0 {
@@ -99,12 +101,24 @@ fn text(result: &RunResult, plan: &SavedPlan, saved_at: Option<&Path>) -> String
         let _ = writeln!(text, "{}", paragraph(message));
     }
     for hint in hints::of(result) {
-        let _ = writeln!(text, "hint: {hint}");
+        let _ = writeln!(text, "hint: {}", paragraph(&hint));
     }
     if let Some(path) = saved_at {
-        let _ = writeln!(text, "hint: `hrflow-connectors apply {}` does that", path.display());
+        let _ = writeln!(text, "To apply: hrflow-connectors apply {}", path.display());
     }
     text
+}
+
+/// An outcome that is still to come.
+fn in_a_plan(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Created => "to create",
+        Outcome::Updated => "to update",
+        Outcome::Archived => "to archive",
+        Outcome::Missing => "not on the board",
+        Outcome::Failed => "would fail",
+        Outcome::Unchanged | Outcome::Released | Outcome::Outdated => outcome.name(),
+    }
 }
 
 /// `+` for a job that is new, `~` for one that changes, `-` for one that is archived.

@@ -22,7 +22,7 @@ pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
         return Exit::Success;
     };
     let Some((name, ..)) = REFERENTIALS.iter().find(|(known, ..)| known == name) else {
-        output::error(&format!("no list is called `{name}`\n  hint: {}", meant(name)));
+        output::error_with_hint(&format!("unknown list `{name}`"), Some(&meant(name)));
         return Exit::Refused;
     };
     let asked_at = Timestamp::now();
@@ -61,7 +61,7 @@ fn meant(name: &str) -> String {
     }
     match nearest_name(name, REFERENTIALS.iter().map(|(list, ..)| *list)) {
         Some(list) => format!("did you mean `{list}`?"),
-        None => "`hrflow-connectors referential` lists the lists".to_owned(),
+        None => "run `hrflow-connectors referential` to see all lists".to_owned(),
     }
 }
 
@@ -110,7 +110,7 @@ fn age(list: &Referential, now: Timestamp) -> String {
         0..60 => format!("{minutes} min"),
         _ => format!("{} h", minutes / 60),
     };
-    format!("kept in the store for {age}, and for at most a day")
+    format!("cached {age} ago (refreshed daily)")
 }
 
 fn all() -> String {

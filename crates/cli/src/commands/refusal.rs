@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use hrflow_connectors::{Problems, Reason, RunResult, refused};
+use hrflow_connectors::{Hint, Problem, Problems, Reason, RunResult, refused};
 
 use crate::arguments::OutputFormat;
 use crate::exit::Exit;
@@ -22,20 +22,33 @@ pub(crate) enum Refusal {
         action: String,
     },
     /// It cannot be done.
-    Message(String),
+    Message {
+        /// Why.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
 }
 
 impl Refusal {
     /// It cannot be done, for a reason that a person reads.
     pub(crate) fn because(why: impl Display) -> Self {
-        Self::Message(why.to_string())
+        Self::Message { message: why.to_string(), hint: None }
+    }
+
+    /// The same, and what to do about it.
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+        match self {
+            Self::Message { message, .. } => Self::Message { message, hint: Some(hint.into()) },
+            Self::Problems { .. } => self,
+        }
     }
 
     /// Prints it; with `--output json` the result as well, for those who read only that.
     pub(crate) fn print(self, format: OutputFormat) -> Exit {
         match &self {
             Self::Problems { problems, .. } => output::problems(problems),
-            Self::Message(message) => output::error(message),
+            Self::Message { message, hint } => output::error_with_hint(message, hint.as_deref()),
         }
         if format == OutputFormat::Json {
             output::json(&as_json(&self.into_result()));
@@ -48,11 +61,25 @@ impl Refusal {
             Self::Problems { problems, workflow_id, action } => {
                 refused(workflow_id, action, &problems)
             }
-            Self::Message(message) => {
+            Self::Message { message, hint } => {
                 let (workflow_id, action) = (String::new(), String::new());
-                RunResult::refused(workflow_id, action, Reason::BadWorkflow, message)
+                let refused = RunResult::refused(workflow_id, action, Reason::BadWorkflow, message);
+                RunResult { hints: hint.map(Hint::Text).into_iter().collect(), ..refused }
             }
         }
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        let Problem { place, message, hint, .. } = problem;
+        Self::Message { message: format!("{place}: {message}"), hint }
+    }
+}
+
+impl From<Problems> for Refusal {
+    fn from(problems: Problems) -> Self {
+        Self::Problems { problems, workflow_id: String::new(), action: String::new() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `resume`: goes on with a run that was broken off or stopped.
+//! `resume`: continues an interrupted or stopped run.
 
 use hrflow_connectors::{
     DeadLetter, Environment, ListedRun, Run, RunId, RunKind, Runs, Settings, Status, error_chain,
@@ -30,7 +30,7 @@ pub(crate) async fn resume(arguments: ResumeArguments) -> Exit {
 enum Resumed {
     /// It reads the origin.
     Run(Box<Run>),
-    /// It sends again what failed in another run.
+    /// It retries what failed in another run.
     Retry(Box<Run>, RunId, Vec<DeadLetter>),
     /// Nothing.
     Ended(Box<ListedRun>),
@@ -50,11 +50,11 @@ async fn resumed(
         return Ok(Resumed::Ended(Box::new(run)));
     }
     if let RunKind::Apply { .. } = run.record.kind {
-        let hint = "carry out the plan again with `apply`: it goes on where it was broken off";
-        let why = format!("{} carries out a plan\n  hint: {hint}", run.record.run_id);
-        return Err(Refusal::because(why));
+        let why = format!("run {} applies a plan", run.record.run_id);
+        let hint = "run `apply` with the same plan again: it continues where it stopped";
+        return Err(Refusal::because(why).with_hint(hint));
     }
-    let settings = Settings::of_run(&run.record, environment).map_err(Refusal::because)?;
+    let settings = Settings::of_run(&run.record, environment)?;
     let mut resumed = checked(recorded.over(settings), environment)?;
     let kind = run.record.kind.clone();
     resumed.resume(run);
@@ -77,14 +77,13 @@ async fn newest_unfinished(runs: &Runs) -> Result<ListedRun, Refusal> {
     let newest = all.first().map(|run| (run.record.run_id.clone(), how_it_ended(run)));
     let (alive, left): (Vec<_>, Vec<_>) =
         all.into_iter().filter(ListedRun::is_unfinished).partition(|run| run.is_alive);
-    left.into_iter().chain(alive).next().ok_or_else(|| {
-        Refusal::because(match newest {
-            None => "nothing to resume: there are no runs in the store".to_owned(),
-            Some((run_id, how)) => format!(
-                "nothing to resume: every run in the store has ended\n  hint: the newest, \
-                 {run_id}, {how}; `resume {run_id}` prints its result"
-            ),
-        })
+    left.into_iter().chain(alive).next().ok_or_else(|| match newest {
+        None => Refusal::because("nothing to resume: no runs in the store"),
+        Some((run_id, how)) => {
+            let hint =
+                format!("the newest run, {run_id}, {how}; `resume {run_id}` prints its result");
+            Refusal::because("nothing to resume: every run in the store has ended").with_hint(hint)
+        }
     })
 }
 
@@ -103,9 +102,9 @@ fn print_ended(run: &ListedRun, format: OutputFormat) -> Exit {
 
 fn how_it_ended(run: &ListedRun) -> String {
     match run.record.verdict() {
-        Some((Status::Success, _)) => "has ended with success".to_owned(),
-        Some((Status::SuccessWithFailures, _)) => "has ended with failures".to_owned(),
-        Some((Status::Fatal, _)) => "has failed".to_owned(),
+        Some((Status::Success, _)) => "succeeded".to_owned(),
+        Some((Status::SuccessWithFailures, _)) => "ended with failures".to_owned(),
+        Some((Status::Fatal, _)) => "failed".to_owned(),
         None => format!("is {}", run.state()),
     }
 }

@@ -1,4 +1,4 @@
-//! `retry`: sends again what failed in a run.
+//! `retry`: retries the failed items of a run.
 
 use hrflow_connectors::{DeadLetter, Environment, Run, RunId, SettingKey, Settings, error_chain};
 
@@ -28,12 +28,12 @@ async fn retried(
     let run = find(&runs, run).await?;
     let run_id = run.record.run_id.clone();
     if run.is_unfinished() {
-        let why = format!("run {run_id} is not done\n  hint: `resume {run_id}` goes on with it");
-        return Err(Refusal::because(why));
+        let hint = format!("`hrflow-connectors resume {run_id}` continues it");
+        return Err(Refusal::because(format!("run {run_id} has not ended")).with_hint(hint));
     }
     let letters = runs.dead_letters(&run_id).await;
     let letters = letters.map_err(|error| Refusal::because(error_chain(&error)))?;
-    let mut settings = Settings::of_run(&run.record, environment).map_err(Refusal::because)?;
+    let mut settings = Settings::of_run(&run.record, environment)?;
     // That run has reset what was delivered; what has failed since is sent once more.
     settings.take(SettingKey::BeginAnew);
     let run = checked(dry_run(recorded.over(settings), *is_dry), environment)?;

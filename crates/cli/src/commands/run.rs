@@ -52,9 +52,9 @@ impl Printing {
     fn open_items(&self) -> Result<Option<ItemLog>, Refusal> {
         let Some(path) = &self.items else { return Ok(None) };
         if item_log::is_stdout(path) && self.format == OutputFormat::Json {
-            let why = "`--items -`: the result is printed to stdout, too\n  hint: leave `--output \
-                       json` out, or name a file";
-            return Err(Refusal::because(why));
+            let why = "`--items -`: the result is printed to stdout, too";
+            let hint = "name a file, or leave out `--output json`";
+            return Err(Refusal::because(why).with_hint(hint));
         }
         let opened = ItemLog::open(path);
         opened.map(Some).map_err(|error| {

@@ -1,4 +1,4 @@
-//! `runs`: what the store remembers of runs.
+//! `runs`: the runs in the store.
 
 use std::fmt::Write;
 
@@ -13,9 +13,10 @@ use crate::arguments::{
 };
 use crate::commands::refusal::Refusal;
 use crate::exit::Exit;
-use crate::output::{self, grouped};
+use crate::output;
 use crate::printable::{line, paragraph};
 use crate::surroundings;
+use crate::units::{grouped, size};
 
 pub(crate) async fn runs(arguments: RunsArguments) -> Exit {
     let done = match arguments.command {
@@ -28,7 +29,7 @@ pub(crate) async fn runs(arguments: RunsArguments) -> Exit {
 
 /// The runs of the store that a flag or the environment names.
 pub(crate) async fn open(given: Option<Given>, environment: &Environment) -> Result<Runs, Refusal> {
-    let url = store_url(given.as_ref(), environment).map_err(Refusal::because)?;
+    let url = store_url(given.as_ref(), environment)?;
     let is_default = given.is_none() && environment.get("HRFLOW_CONNECTORS_STORE_URL").is_none();
     let state = StateStore::At { url, is_default, variables: environment.pairs() };
     Runs::open(&state).await.map_err(|error| Refusal::because(error_chain(&error)))
@@ -38,9 +39,8 @@ pub(crate) async fn open(given: Option<Given>, environment: &Environment) -> Res
 pub(crate) async fn find(runs: &Runs, id: &str) -> Result<ListedRun, Refusal> {
     let found = runs.find(id).await.map_err(|error| Refusal::because(error_chain(&error)))?;
     found.ok_or_else(|| {
-        let why =
-            format!("no run is called `{id}`, or several are\n  hint: `runs list` lists them");
-        Refusal::because(why)
+        let hint = "`hrflow-connectors runs list` lists the runs";
+        Refusal::because(format!("`{id}` matches no run, or several")).with_hint(hint)
     })
 }
 
@@ -56,11 +56,10 @@ async fn list(arguments: RunsListArguments) -> Result<(), Refusal> {
             let runs: Vec<_> = all.iter().map(as_json).collect();
             output::json(&json!({"runs": runs, "journal_bytes": bytes}).to_string());
         }
-        OutputFormat::Text if all.is_empty() => output::text("No run is remembered."),
+        OutputFormat::Text if all.is_empty() => output::text("No runs in the store."),
         OutputFormat::Text => {
-            let bytes = grouped(bytes);
             let table = table(&all).trim_fmt();
-            output::text(&format!("{table}\n\nTheir journals take {bytes} bytes."));
+            output::text(&format!("{table}\n\nJournals: {}", size(bytes)));
         }
     }
     Ok(())
@@ -135,9 +134,9 @@ fn text(run: &ListedRun, letters: Option<&[DeadLetter]>) -> String {
             let _ = writeln!(text, "{:<9} {count}", line(name));
         }
     }
-    let _ = writeln!(text, "journal   {} bytes", grouped(record.journal_bytes));
+    let _ = writeln!(text, "journal   {}", size(record.journal_bytes));
     for letter in letters.into_iter().flatten() {
-        let again = if letter.can_be_retried { "" } else { " (again would not help)" };
+        let again = if letter.can_be_retried { "" } else { " (not retryable)" };
         let key = letter.key.to_string();
         let (key, stage) = (line(&key), line(&letter.stage));
         let _ = write!(text, "\n{key}: {stage}: {}{again}\n", paragraph(&letter.why));
@@ -150,9 +149,9 @@ fn text(run: &ListedRun, letters: Option<&[DeadLetter]>) -> String {
     let can_be_retried =
         letters.into_iter().flatten().filter(|letter| letter.can_be_retried).count();
     if can_be_retried > 0 {
-        let _ = write!(text, "\nhint: `retry {}` sends them again\n", record.run_id);
+        let _ = write!(text, "\nhint: `hrflow-connectors retry {}` retries them\n", record.run_id);
     } else if run.is_unfinished() && !run.is_alive {
-        let _ = write!(text, "\nhint: `resume {}` goes on with it\n", record.run_id);
+        let _ = write!(text, "\nhint: `hrflow-connectors resume {}` continues it\n", record.run_id);
     }
     text
 }

@@ -25,7 +25,7 @@ pub(crate) async fn sandbox(arguments: SandboxArguments) -> Exit {
 /// Says how to use it, in a form that a shell can read, and waits for the end.
 async fn serve(sandbox: Sandbox) -> Exit {
     output::text(&format!(
-        "# Both APIs are served at {}. In another shell:\n{}# Interrupt to end.",
+        "# Both APIs are served at {}. In another shell:\n{}# Press Ctrl-C to stop.",
         sandbox.url(),
         embedded::exports(&sandbox),
     ));

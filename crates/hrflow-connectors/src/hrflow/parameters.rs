@@ -72,7 +72,7 @@ pub struct ArchiveParameters {
     /// How careful the run is, where it archives what has vanished.
     #[serde(skip)]
     pub rules: MirrorRules,
-    /// What becomes of a job's content.
+    /// What happens to a job's content.
     #[serde(skip_serializing_if = "is_default")]
     pub on_archive: OnArchive,
 }
@@ -143,7 +143,7 @@ pub(crate) fn anonymises(section: &Section) -> bool {
     matches!(on_archive, Some(Ok(OnArchive::Anonymise)))
 }
 
-/// What becomes of a job's content before it is archived.
+/// What happens to a job's content before it is archived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnArchive {
@@ -161,7 +161,7 @@ pub struct CreateParameters {
     pub board_key: BoardKey,
     /// Whether text parsing looks for more in the text of each job.
     pub enrich_with_parsing: bool,
-    /// What becomes of a job whose text could not be parsed.
+    /// What happens to a job whose text could not be parsed.
     #[serde(skip_serializing_if = "is_default")]
     pub enrich: Enrich,
 }
@@ -181,7 +181,7 @@ impl CreateParameters {
     }
 }
 
-/// What becomes of a job whose text could not be parsed.
+/// What happens to a job whose text could not be parsed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Enrich {
@@ -201,9 +201,9 @@ pub struct SyncParameters {
     pub rules: MirrorRules,
     /// Whether text parsing looks for more in the text of each job that is new or has changed.
     pub enrich_with_parsing: bool,
-    /// What becomes of a job whose text could not be parsed.
+    /// What happens to a job whose text could not be parsed.
     pub enrich: Enrich,
-    /// What becomes of a job's content before it is archived.
+    /// What happens to a job's content before it is archived.
     pub on_archive: OnArchive,
 }
 
@@ -367,8 +367,9 @@ fn rules_fields() -> Vec<Field> {
             Field::optional(
                 "max_archive",
                 Kind::Number,
-                "The greatest share of its jobs that one run archives, such as `0.2` or `20%`; up to \
-                 50 jobs are always allowed. More is withheld until a person confirms it.",
+                "Maximum share of the workflow's jobs that one run archives, such as `0.2` or `20%`; \
+                 up to 50 jobs are always allowed. More is withheld until you confirm it with \
+                 `allow_mass_archive`.",
             ),
             usual.max_archive.as_f64().into(),
         ),
@@ -376,28 +377,27 @@ fn rules_fields() -> Vec<Field> {
             Field::optional(
                 "grace",
                 Kind::String,
-                "By how many whole readings in a row (`2`), or for how many hours (`36h`), an offer \
-             must be missed before its job is archived. Some offers are gone for a day and come \
-             back.",
+                "Consecutive complete runs (`2`) or hours (`36h`) that an offer must be missing before \
+                 its job is archived. Some offers disappear for a day and come back.",
             ),
             usual.grace.to_string().into(),
         ),
         choice(
             "confirm",
             &["detail", "listing"],
-            "How it is confirmed that an offer is gone: `detail` asks France Travail for the offer \
+            "How to confirm that an offer is gone: `detail` asks France Travail for the offer \
              itself; `listing` trusts the search results.",
         ),
         choice(
             "left_search",
             &["keep", "archive"],
-            "What becomes of the job of an offer that leaves the search and is still open: `keep` \
+            "What happens to the job of an offer that leaves the search and is still open: `keep` \
              leaves it until the offer is gone; `archive` archives it.",
         ),
         Field::switch(
             "allow_mass_archive",
             false.into(),
-            "Archive what has vanished although it is more than `max_archive`, this once.",
+            "Archive vanished offers even if they exceed `max_archive`, once.",
         ),
     ]
 }
@@ -408,15 +408,14 @@ fn verify_fields() -> [Field; 2] {
         choice(
             "verify",
             &["always", "daily", "never"],
-            "How often the board's own list, 30 jobs a call, is compared with what was delivered: \
-             in each run, once a day, or never.",
+            "How often to compare the board's own list with what was delivered: in each run, once a \
+             day, or never. It takes one request for 30 jobs.",
         ),
         choice(
             "on_drift",
             &["repair", "report"],
-            "What becomes of jobs that somebody has changed, archived or deleted in HrFlow while \
-             their offers are listed: `repair` writes them again; `report` counts them and leaves \
-             them.",
+            "What happens to jobs that somebody has changed, archived or deleted in HrFlow while \
+             their offers are still listed: `repair` writes them again; `report` only counts them.",
         ),
     ]
 }
@@ -451,11 +450,11 @@ pub(crate) fn archive_fields() -> Vec<Field> {
     let select = choice(
         "select",
         &["listed", "vanished"],
-        "Which jobs are archived: `listed`, those of the offers that the search lists; `vanished`, \
-         those that were made of offers which it lists no more, found by the board's own list.",
+        "Which jobs to archive: `listed`, those of the offers that the search lists; `vanished`, \
+         those of offers that it no longer lists, found with the board's own list.",
     );
     let rest = rules_fields().into_iter().map(|field| Field {
-        description: format!("With `select = vanished`: {}", field.description),
+        description: format!("With `select = \"vanished\"`: {}", field.description),
         ..field
     });
     push_fields().into_iter().chain([select]).chain(rest).chain([on_archive_field()]).collect()
@@ -471,16 +470,15 @@ fn enrich_fields() -> [Field; 2] {
         Field::switch(
             "enrich_with_parsing",
             false.into(),
-            "Whether HrFlow's text parsing looks for skills, languages, tasks, certifications, \
-             courses and interests in the text of each job, which are then added. A paid API of \
-             its own.",
+            "Extract skills, languages, tasks, certifications, courses and interests from the text of \
+             each job with HrFlow's text parsing, and add them. Billed separately.",
         ),
         choice(
             "enrich",
             &["required", "best_effort"],
-            "What becomes of a job whose text could not be parsed: with `required` it fails, alone; \
-             with `best_effort` it is written without what parsing would have added, and where the \
-             key or the plan does not allow parsing, the run goes on without it.",
+            "What happens to a job whose text cannot be parsed: with `required`, only that job fails; \
+             with `best_effort`, it is written without the parsed data, and if the key or the plan \
+             does not allow parsing, the run continues without it.",
         ),
     ]
 }
@@ -489,9 +487,9 @@ fn on_archive_field() -> Field {
     choice(
         "on_archive",
         &["keep", "anonymise"],
-        "What becomes of a job's content before it is archived: `keep` leaves it; `anonymise` \
-         leaves only the title, the trade, the contract, the dates, the salary and the \
-         département, and needs a key that may read.",
+        "What happens to a job's content before it is archived: `keep` leaves it; `anonymise` \
+         keeps only the title, the occupation, the contract, the dates, the salary and the \
+         département, and requires a key with read permission.",
     )
 }
 

@@ -134,7 +134,7 @@ impl Settings {
         };
         catalog::find(name).ok_or_else(|| {
             let place = self.get(SettingKey::Action).map(|given| given.place.to_string());
-            let message = format!("no action is called `{name}`");
+            let message = format!("unknown action `{name}`");
             let problem = Problem::new(Side::Workflow, place.unwrap_or_default(), message);
             vec![match nearest_action(values) {
                 Some(meant) => problem.with_hint(format!("did you mean `{}`?", meant.name())),

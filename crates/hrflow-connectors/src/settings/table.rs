@@ -101,70 +101,71 @@ macro_rules! settings {
 }
 
 settings! {
-    /// The name under which this workflow's state is kept; choose one and keep it.
+    /// The name of this workflow's state; choose one and keep it.
     WorkflowId workflow_id: WorkflowId = value(Kind::String, "ID").required();
     /// The action, such as `francetravail.sync_jobs_in_hrflow`.
     Action action: String = value(Kind::String, "").required().without_flag();
-    /// Makes of an item the object that is written to the target; a jq program must give one
-    /// object. Without it the action's own format is used.
+    /// jq program that maps an offer to the job sent to HrFlow; it must return one object. Without
+    /// it, the action's own format is used.
     Format format: String = value(Kind::Callable, "JQ");
-    /// How much of an offer reaches its job: all of it (`full`), or what hrflow-connectors 4.28.0
-    /// maps (`mapped`). Without it, a workflow that has delivered before keeps what it had.
+    /// Offer content to send: everything (`full`), or the fields mapped by hrflow-connectors
+    /// 4.28.0 (`mapped`). Without it, an existing workflow keeps what it used before.
     Content content: Content =
         value(Kind::String, "HOW").accepting(&["mapped", "full"]).default(|| json!("full"));
-    /// What becomes of what names or reaches a person: `drop` leaves it out, also mail addresses and
-    /// phone numbers within texts.
+    /// What happens to data that names or reaches a person: `drop` removes it, including mail
+    /// addresses and phone numbers within texts.
     Contact contact: Contact =
         value(Kind::String, "HOW").accepting(&["keep", "drop"]).default(|| json!("keep"));
-    /// In which language a job says under which licence its offer is reused.
+    /// Language of the licence notice in each job.
     LicenceLanguage licence_language: LicenceLanguage =
         value(Kind::String, "LANGUAGE").accepting(&["fr", "en", "both"]).default(|| json!("both"));
-    /// Where you publish how offers are modified (see `describe --method`); each job links to it.
+    /// Address where you publish how offers are modified (see `describe --method`); each job links
+    /// to it.
     MethodUrl method_url: WebAddress = value(Kind::String, "URL");
-    /// With false, a dry run: items are read, looked at and formatted, and nothing is written.
+    /// With false, a dry run: items are read, transformed and compared, but nothing is written.
     Persist persist: bool =
         value(Kind::Boolean, "").default(|| json!(true)).without_flag().not_recorded();
-    /// Deliver only what this workflow has not delivered yet.
+    /// Only deliver what this workflow has not delivered yet.
     Incremental incremental: bool = switch();
-    /// What an incremental run reads: all that is listed (`delivered`), or only what was created
-    /// since the last complete reading (`creation_date`), which misses what was re-opened.
+    /// What an incremental run reads: every listed offer (`delivered`), or only the offers created
+    /// since the last complete run (`creation_date`), which misses re-opened offers.
     Since since: Since = value(Kind::String, "HOW")
         .accepting(&["delivered", "creation_date"])
         .default(|| json!("delivered"));
-    /// How far before the last complete reading a reading by creation date begins, such as `48h`.
+    /// Overlap with the last complete run of a run by creation date, such as `48h`.
     SinceOverlap since_overlap: SignedDuration =
         value(Kind::String, "TIME").default(|| json!("48h"));
-    /// Reset what was delivered, after the filter or the board has changed: `keep` leaves the jobs
-    /// of before as they are, `archive` lets a mirror archive those that are no longer listed.
+    /// Reset what was delivered after the filter or the board has changed: `keep` leaves the old
+    /// jobs as they are, `archive` lets a mirror archive those that are no longer listed.
     BeginAnew begin_anew: Reset = value(Kind::String, "")
         .accepting(&["keep", "archive"])
         .with_flag(Flag::ValueOr("OLD_JOBS", "keep"))
         .not_in_file();
-    /// Let a mirror archive more than `max_archive`, this once.
+    /// Let a mirror archive more than `max_archive`, once.
     AllowMassArchive allow_mass_archive: bool = switch().not_in_file().not_recorded();
-    /// End the run early when more items fail: a number, or a share such as `5%`.
+    /// Stop when more items fail than this: a number, or a share such as `5%`.
     MaxFailures max_failures: FailureLimit = value(Kind::String, "N | P%");
-    /// How long a logic or the format may take for one item, such as `30s`. A jq program that takes
-    /// longer is ended, and its item fails.
+    /// Time limit of a logic or the format for one item, such as `30s`. A jq program that takes
+    /// longer is stopped, and its item fails.
     FunctionTimeout function_timeout: FunctionTimeout =
         value(Kind::String, "TIME").default(|| json!("30s"));
-    /// How many runs of the workflow the store remembers.
+    /// Number of runs to keep.
     KeepRuns keep_runs: u32 = value(Kind::Integer, "N").default(|| json!(DEFAULT_KEEP_RUNS));
     /// Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:`, `s3://BUCKET/FOLDER`,
     /// `gs://BUCKET/FOLDER` or `az://CONTAINER/FOLDER`. Without it,
     /// `HRFLOW_CONNECTORS_STORE_URL`, or a file in your data directory.
     Store store: String = value(Kind::String, "URL").not_recorded();
-    /// How long to wait for another run of the workflow to end, such as `10m`; without it, the run
+    /// How long to wait for another run of the workflow to end, such as `10m`. Without it, the run
     /// is refused at once.
     Wait wait: SignedDuration = value(Kind::String, "TIME").not_recorded();
-    /// How long a service may give no good answer before the run ends, such as `2h`.
+    /// How long to keep retrying a service that does not answer, such as `2h`.
     Patience patience: Patience = value(Kind::String, "TIME").default(|| json!("10m"));
-    /// The most writes in flight.
+    /// Maximum concurrent writes.
     WriteConcurrency write_concurrency: WriteConcurrency =
         value(Kind::Integer, "N").default(|| json!(DEFAULT_WRITE_CONCURRENCY));
-    /// The most writes a minute; without it, as many as the target takes.
+    /// Maximum writes per minute. Without it, as many as HrFlow accepts.
     WriteRate write_rate: u32 = value(Kind::Integer, "N");
-    /// The most calls a second to the origin; without it, as many as it says it allows.
+    /// Maximum requests per second to France Travail. Without it, the limit that the API states.
     ReadRate read_rate: f64 = value(Kind::Number, "N");
 }
 
@@ -223,7 +224,7 @@ impl Setting {
         let default = (self.default)();
         let mut description = self.description.to_owned();
         if !self.is_in_file {
-            description.push_str(" No workflow file holds it.");
+            description.push_str(" Not allowed in a workflow file.");
         }
         let accepted = self.accepted.iter().copied().map(Value::from).collect::<Vec<_>>();
         Field {
