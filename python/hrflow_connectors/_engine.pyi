@@ -12,7 +12,6 @@ __all__ = [
     "command_line",
     "describe",
     "jq_worker",
-    "take_records",
 ]
 
 #: How a process is started that evaluates jq programs: the program, its arguments, its variables.
@@ -36,6 +35,10 @@ class Run:
 
     def wait(self, seconds: float) -> bool:
         """Waits for the end, at most so many seconds, and says whether it has come."""
+
+    def take_records(self) -> list[tuple[int, str, str, dict[str, str]]]:
+        """Takes the log records that wait, each as its level, its source, its text, and what tells
+        the run."""
 
     def raised(self) -> Optional[BaseException]:
         """Takes what a callable has raised that is for the caller: `SystemExit` and its like."""
@@ -90,6 +93,3 @@ def jq_worker() -> int:
 
 def choose_records(filter: Optional[str], level: int) -> None:
     """Sets what the engine logs."""
-
-def take_records() -> list[tuple[int, str, str]]:
-    """Takes the log records that wait, each as its level, its source and its text."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hrflow_connectors.v2.core.types import CallbackT, FormatT, LogicT
 
 _LOGGER = logging.getLogger("hrflow_connectors")
+_LOGGER.addHandler(logging.NullHandler())
 # Before Python ends, it lets the engine's threads leave the callables that they are in.
 atexit.register(_engine.close_gate, 5.0)
 #: The engine's levels as Python counts them, from the most talkative.
@@ -198,7 +199,7 @@ async def run_async(request: Request) -> RunResult:
                 await asyncio.wait_for(ended.wait(), _TURN)
             except asyncio.TimeoutError:
                 pass
-            _pass_records_on()
+            _pass_records_on(running)
 
     try:
         await wait()
@@ -224,11 +225,11 @@ def _wake(loop: Any, ended: Any) -> None:
 def _wait(running: _engine.Run) -> None:
     # Between two waits Python looks after its signals.
     while not running.wait(_TURN):
-        _pass_records_on()
+        _pass_records_on(running)
 
 
 def _ended(running: _engine.Run) -> RunResult:
-    _pass_records_on()
+    _pass_records_on(running)
     raised = running.raised()
     if raised is not None:
         # A callable has asked for the end of more than its item, such as by `sys.exit()`.
@@ -272,9 +273,9 @@ def _choose_records(filter: Optional[str]) -> None:
         _engine.choose_records(None, level)
 
 
-def _pass_records_on() -> None:
-    for level, source, text in _engine.take_records():
+def _pass_records_on(running: _engine.Run) -> None:
+    for level, source, text, run in running.take_records():
         name = source.replace("::", ".")
         if not name.startswith("hrflow_connectors"):
             name = f"hrflow_connectors.{name}"
-        logging.getLogger(name).log(level, "%s", text)
+        logging.getLogger(name).log(level, "%s", text, extra=run)

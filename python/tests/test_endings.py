@@ -4,8 +4,11 @@ cancellation, sandboxes in any order."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import threading
 import time
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -130,3 +133,43 @@ def test_a_variable_that_somebody_has_set_meanwhile_stays(monkeypatch: pytest.Mo
     with hrflow_connectors.sandbox(offers=1):
         monkeypatch.setenv("HRFLOW_API_URL", "https://example.org")
     assert os.environ["HRFLOW_API_URL"] == "https://example.org"
+
+
+def test_records_come_in_the_thread_and_context_of_their_own_caller(
+    box: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    tenant: ContextVar[str] = ContextVar("tenant")
+    heard: list[tuple[str, str, str]] = []
+
+    class Heard(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            workflow = getattr(record, "workflow_id", None)
+            if workflow is not None:
+                heard.append((workflow, threading.current_thread().name, tenant.get("nobody")))
+
+    def run(name: str) -> None:
+        tenant.set(name)
+        FranceTravail.archive_jobs_in_hrflow(
+            workflow_id=name,
+            connector_auth=box.connector_auth,
+            hrflow_auth=box.hrflow_auth,
+            pull_parameters={},
+            push_parameters={"board_key": box.board_key},
+            logics=[".nothing.of | error"],
+        )
+
+    logger = logging.getLogger("hrflow_connectors")
+    handler = Heard()
+    logger.addHandler(handler)
+    try:
+        with caplog.at_level(logging.DEBUG, logger="hrflow_connectors"):
+            names = ["first", "second", "third"]
+            threads = [threading.Thread(target=run, args=(name,), name=name) for name in names]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    finally:
+        logger.removeHandler(handler)
+    assert {workflow for workflow, _, _ in heard} == set(names)
+    assert all(workflow == thread == who for workflow, thread, who in heard)

@@ -25,7 +25,7 @@ mod _engine {
     use crate::gate::close_gate;
     use crate::given::Worker;
     #[pymodule_export]
-    use crate::run::{Run, choose_records, take_records};
+    use crate::run::{Run, choose_records};
     #[pymodule_export]
     use crate::sandbox::Sandbox;
 

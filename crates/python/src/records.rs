@@ -1,9 +1,10 @@
 //! Log records on their way to Python's `logging`.
 //!
-//! They wait in a queue, and the thread that waits for a run takes them from there. So no thread of
-//! the engine ever waits for Python's lock to write a log line.
+//! They wait in a queue for each run, and the thread that waits for the run takes them from there. So
+//! no thread of the engine ever waits for Python's lock to write a log line, and no record appears in
+//! the thread, or the context, of another run's caller.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt::{self, Write};
 use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 
@@ -29,10 +30,11 @@ const OURS: [&str; 7] = [
     "store",
 ];
 
-/// A record as Python takes it: level, where it comes from, text.
-pub(crate) type Record = (u8, String, String);
+/// A record as Python takes it: level, where it comes from, text, and what tells the run.
+pub(crate) type Record = (u8, String, String, HashMap<&'static str, String>);
 
-static WAITING: Mutex<VecDeque<Record>> = Mutex::new(VecDeque::new());
+/// With the number of the call that each belongs to, where it belongs to one.
+static WAITING: Mutex<VecDeque<(Option<u64>, Record)>> = Mutex::new(VecDeque::new());
 static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 static BEGUN: Once = Once::new();
 
@@ -52,9 +54,20 @@ pub(crate) fn choose(filter: Option<&str>, level: u8) -> PyResult<()> {
     Ok(())
 }
 
-/// Takes the records that wait.
-pub(crate) fn take() -> Vec<Record> {
-    waiting().drain(..).collect()
+/// Takes the records of a call that wait, and those that belong to none.
+pub(crate) fn take(call: u64) -> Vec<Record> {
+    let mut waiting = waiting();
+    let (taken, left) = std::mem::take(&mut *waiting)
+        .into_iter()
+        .partition::<VecDeque<_>, _>(|(of, _)| of.is_none_or(|of| of == call));
+    *waiting = left;
+    taken.into_iter().map(|(_, record)| record).collect()
+}
+
+/// What the records of a call are made within, so that they are told from those of others.
+pub(crate) fn span_of(call: u64) -> tracing::Span {
+    // Whatever is logged, it is needed.
+    tracing::error_span!(target: "hrflow_connectors", "call", call)
 }
 
 fn begin() {
@@ -79,7 +92,7 @@ fn directives(level: u8) -> String {
     OURS.iter().fold(others.to_owned(), |text, ours| format!("{text},{ours}={name}"))
 }
 
-fn waiting() -> MutexGuard<'static, VecDeque<Record>> {
+fn waiting() -> MutexGuard<'static, VecDeque<(Option<u64>, Record)>> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -99,17 +112,21 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToQueue {
         let mut text = Text::default();
         event.record(&mut text);
         // A record says of which run it is.
+        let (mut call, mut run) = (None, HashMap::new());
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(of_span) = span.extensions().get::<Text>() {
                 text.fields.push_str(&of_span.fields);
+                run.extend(of_span.run.iter().map(|(name, value)| (*name, value.clone())));
+                call = call.or(of_span.call);
             }
         }
-        let record = (level(*metadata.level()), metadata.target().to_owned(), text.whole());
+        let source = metadata.target().to_owned();
+        let record = (level(*metadata.level()), source, text.sentence + &text.fields, run);
         let mut waiting = waiting();
         if waiting.len() == MOST_WAITING {
             waiting.pop_front();
         }
-        waiting.push_back(record);
+        waiting.push_back((call, record));
     }
 }
 
@@ -129,23 +146,37 @@ fn level(level: Level) -> u8 {
 struct Text {
     sentence: String,
     fields: String,
+    /// The fields that tell the run, under the names that Python has for them.
+    run: HashMap<&'static str, String>,
+    call: Option<u64>,
 }
 
 impl Text {
-    fn whole(self) -> String {
-        self.sentence + &self.fields
-    }
-
     fn add(&mut self, field: &Field, value: fmt::Arguments<'_>) {
         // Writing to text cannot fail.
         let _ = match field.name() {
             "message" => self.sentence.write_fmt(value),
             name => write!(self.fields, " {name}={value}"),
         };
+        let name = match field.name() {
+            "run.id" => "run_id",
+            "workflow.id" => "workflow_id",
+            "action" => "action",
+            _ => return,
+        };
+        self.run.insert(name, value.to_string());
     }
 }
 
 impl Visit for Text {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "call" {
+            self.call = Some(value);
+        } else {
+            self.add(field, format_args!("{value}"));
+        }
+    }
+
     fn record_str(&mut self, field: &Field, value: &str) {
         self.add(field, format_args!("{value}"));
     }

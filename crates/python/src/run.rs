@@ -1,5 +1,6 @@
 //! One run, begun from Python and waited for from there.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tracing::Instrument;
 
 use crate::convert::to_python;
 use crate::engine::Engine;
@@ -16,6 +18,9 @@ use crate::functions::{Given, Halt};
 use crate::gate;
 use crate::given::{Arguments, Worker, environment};
 use crate::records;
+
+/// How many calls there were.
+static CALLS: AtomicU64 = AtomicU64::new(0);
 
 /// A run that has begun.
 ///
@@ -27,6 +32,8 @@ pub(crate) struct Run {
     stop: Stop,
     halt: Halt,
     abort: Arc<Notify>,
+    /// Tells its records from those of others.
+    call: u64,
 }
 
 /// Whoever lets go of a run wants no more of it. A signal may come at the very moment in which
@@ -35,6 +42,8 @@ impl Drop for Run {
     fn drop(&mut self) {
         self.stop.interrupt("interrupted");
         self.halt.now();
+        // Nobody takes them any more.
+        drop(records::take(self.call));
     }
 }
 
@@ -105,6 +114,12 @@ impl Run {
         })
     }
 
+    /// Takes the log records that wait, each as its level, its source, its text, and what tells the
+    /// run.
+    fn take_records(&self) -> Vec<records::Record> {
+        records::take(self.call)
+    }
+
     /// Takes what a callable has raised that is for the caller: `SystemExit` and its like.
     fn raised(&self, python: Python<'_>) -> Option<Py<PyAny>> {
         self.halt.take_raised().map(|error| error.into_value(python).into_any())
@@ -147,14 +162,16 @@ impl Run {
         halt.can_stop(stop.clone());
         let abort = Arc::new(Notify::new());
         let aborted = abort.clone();
+        let call = CALLS.fetch_add(1, Ordering::Relaxed);
         // The run's own thread, because a run is not to be handed from thread to thread.
         let running = engine.runtime.spawn_blocking(move || {
-            engine.runtime.block_on(async {
+            let run = async {
                 tokio::select! {
                     result = plan.run() => Ok(result),
                     () = aborted.notified() => Err("the run was ended at once".to_owned()),
                 }
-            })
+            };
+            engine.runtime.block_on(run.instrument(records::span_of(call)))
         });
         let end = Arc::new(End::default());
         let ending = end.clone();
@@ -164,15 +181,17 @@ impl Run {
                 result.flatten().map(|result| report(&result, std::mem::take(&mut *lock(&heard))));
             ending.comes(report);
             if let Some(when_ended) = when_ended {
-                tokio::task::spawn_blocking(move || call(&when_ended));
+                tokio::task::spawn_blocking(move || tell_end(&when_ended));
             }
         });
-        Self { end, stop, halt, abort }
+        Self { end, stop, halt, abort, call }
     }
 
     fn ended(report: Result<Value, String>) -> Self {
         let end = End { report: Mutex::new(Some(report)), is_there: Condvar::new() };
-        Self { end: Arc::new(end), stop: Stop::new(), halt: Halt::default(), abort: Arc::default() }
+        let (stop, halt) = (Stop::new(), Halt::default());
+        let call = CALLS.fetch_add(1, Ordering::Relaxed);
+        Self { end: Arc::new(end), stop, halt, abort: Arc::default(), call }
     }
 }
 
@@ -213,7 +232,7 @@ fn report(result: &RunResult, heard: Heard) -> Value {
 }
 
 /// Tells Python of the end. Nobody is left to hear when Python itself is ending.
-fn call(when_ended: &Py<PyAny>) {
+fn tell_end(when_ended: &Py<PyAny>) {
     let _ = gate::attached(|python| {
         if let Err(error) = when_ended.call0(python) {
             error.write_unraisable(python, None);
@@ -231,10 +250,4 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[pyo3(signature = (filter, level))]
 pub(crate) fn choose_records(filter: Option<&str>, level: u8) -> PyResult<()> {
     records::choose(filter, level)
-}
-
-/// Takes the log records that wait, each as its level, its source and its text.
-#[pyfunction]
-pub(crate) fn take_records() -> Vec<records::Record> {
-    records::take()
 }

@@ -237,47 +237,48 @@ class PushParameters(TypedDict, total=False):
     #: The key of the HrFlow board: 40 characters of 0-9 and a-f.
     board_key: Optional[str]
 
-    #: Whether HrFlow's text parsing looks for skills, languages, tasks, certifications, courses
-    #: and interests in the text of each job, which are then added. A paid API of its own.
+    #: Extract skills, languages, tasks, certifications, courses and interests from the text of
+    #: each job with HrFlow's text parsing, and add them. Billed separately.
     enrich_with_parsing: Optional[bool]
 
-    #: What becomes of a job whose text could not be parsed: with `required` it fails, alone;
-    #: with `best_effort` it is written without what parsing would have added, and where the key
-    #: or the plan does not allow parsing, the run goes on without it.
+    #: What happens to a job whose text cannot be parsed: with `required`, only that job fails;
+    #: with `best_effort`, it is written without the parsed data, and if the key or the plan
+    #: does not allow parsing, the run continues without it.
     enrich: Optional[Literal["required", "best_effort"]]
 
-    #: Which jobs are archived: `listed`, those of the offers that the search lists; `vanished`,
-    #: those that were made of offers which it lists no more, found by the board's own list.
+    #: Which jobs to archive: `listed`, those of the offers that the search lists; `vanished`,
+    #: those of offers that it no longer lists, found with the board's own list.
     select: Optional[Literal["listed", "vanished"]]
 
-    #: The greatest share of its jobs that one run archives, such as `0.2` or `20%`; up to 50
-    #: jobs are always allowed. More is withheld until a person confirms it.
+    #: Maximum share of the workflow's jobs that one run archives, such as `0.2` or `20%`; up to
+    #: 50 jobs are always allowed. More is withheld until you confirm it with
+    #: `allow_mass_archive`.
     max_archive: Optional[float]
 
-    #: By how many whole readings in a row (`2`), or for how many hours (`36h`), an offer must
-    #: be missed before its job is archived. Some offers are gone for a day and come back.
+    #: Consecutive complete runs (`2`) or hours (`36h`) that an offer must be missing before its
+    #: job is archived. Some offers disappear for a day and come back.
     grace: Optional[str]
 
-    #: How it is confirmed that an offer is gone: `detail` asks France Travail for the offer
-    #: itself; `listing` trusts the search results.
+    #: How to confirm that an offer is gone: `detail` asks France Travail for the offer itself;
+    #: `listing` trusts the search results.
     confirm: Optional[Literal["detail", "listing"]]
 
-    #: What becomes of the job of an offer that leaves the search and is still open: `keep`
+    #: What happens to the job of an offer that leaves the search and is still open: `keep`
     #: leaves it until the offer is gone; `archive` archives it.
     left_search: Optional[Literal["keep", "archive"]]
 
-    #: Archive what has vanished although it is more than `max_archive`, this once.
+    #: Archive vanished offers even if they exceed `max_archive`, once.
     allow_mass_archive: Optional[bool]
 
-    #: What becomes of a job's content before it is archived: `keep` leaves it; `anonymise`
-    #: leaves only the title, the trade, the contract, the dates, the salary and the
-    #: département, and needs a key that may read.
+    #: What happens to a job's content before it is archived: `keep` leaves it; `anonymise`
+    #: keeps only the title, the occupation, the contract, the dates, the salary and the
+    #: département, and requires a key with read permission.
     on_archive: Optional[Literal["keep", "anonymise"]]
 
-    #: How often the board's own list, 30 jobs a call, is compared with what was delivered: in
-    #: each run, once a day, or never.
+    #: How often to compare the board's own list with what was delivered: in each run, once a
+    #: day, or never. It takes one request for 30 jobs.
     verify: Optional[Literal["always", "daily", "never"]]
 
-    #: What becomes of jobs that somebody has changed, archived or deleted in HrFlow while their
-    #: offers are listed: `repair` writes them again; `report` counts them and leaves them.
+    #: What happens to jobs that somebody has changed, archived or deleted in HrFlow while their
+    #: offers are still listed: `repair` writes them again; `report` only counts them.
     on_drift: Optional[Literal["repair", "report"]]

@@ -60,29 +60,28 @@ class FranceTravail:
             `complete`, `message` and more.
 
         Args:
-            workflow_id (str): The name under which this workflow's state is kept; choose one
-                and keep it.
+            workflow_id (str): The name of this workflow's state; choose one and keep it.
             logics (list): Functions, or jq programs, that see each item in turn. Each returns
                 the item, changed or not, or nothing to discard it: a discarded item goes no
                 further. May be null or empty, and may be left out in a workflow file and on the
                 command line.
-            format (callable): Makes of an item the object that is written to the target; a jq
-                program must give one object. Without it the action's own format is used.
+            format (callable): jq program that maps an offer to the job sent to HrFlow; it must
+                return one object. Without it, the action's own format is used.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
                 Only a program can give one.
-            content (str: 'mapped', 'full'): How much of an offer reaches its job: all of it
-                (`full`), or what hrflow-connectors 4.28.0 maps (`mapped`). Without it, a
-                workflow that has delivered before keeps what it had.
-            contact (str: 'keep', 'drop'): What becomes of what names or reaches a person:
-                `drop` leaves it out, also mail addresses and phone numbers within texts.
-            licence_language (str: 'fr', 'en', 'both'): In which language a job says under which
-                licence its offer is reused.
-            method_url (str): Where you publish how offers are modified (see `describe
+            content (str: 'mapped', 'full'): Offer content to send: everything (`full`), or the
+                fields mapped by hrflow-connectors 4.28.0 (`mapped`). Without it, an existing
+                workflow keeps what it used before.
+            contact (str: 'keep', 'drop'): What happens to data that names or reaches a person:
+                `drop` removes it, including mail addresses and phone numbers within texts.
+            licence_language (str: 'fr', 'en', 'both'): Language of the licence notice in each
+                job.
+            method_url (str): Address where you publish how offers are modified (see `describe
                 --method`); each job links to it.
-            persist (bool): With false, a dry run: items are read, looked at and formatted, and
+            persist (bool): With false, a dry run: items are read, transformed and compared, but
                 nothing is written.
-            incremental (bool): Deliver only what this workflow has not delivered yet.
+            incremental (bool): Only deliver what this workflow has not delivered yet.
             function_timeout: How long a logic or the format may take for one item, in seconds
                 or as text such as `500ms`; 30 s where it is not given. A jq program that takes
                 longer is ended, and its item fails. A Python function cannot be ended: a
@@ -100,13 +99,13 @@ class FranceTravail:
                     Without it, the variable `HRFLOW_API_USER` is used.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
-                enrich_with_parsing (bool): Whether HrFlow's text parsing looks for skills,
-                    languages, tasks, certifications, courses and interests in the text of each
-                    job, which are then added. A paid API of its own.
-                enrich (str: 'required', 'best_effort'): What becomes of a job whose text could
-                    not be parsed: with `required` it fails, alone; with `best_effort` it is
-                    written without what parsing would have added, and where the key or the plan
-                    does not allow parsing, the run goes on without it.
+                enrich_with_parsing (bool): Extract skills, languages, tasks, certifications,
+                    courses and interests from the text of each job with HrFlow's text parsing,
+                    and add them. Billed separately.
+                enrich (str: 'required', 'best_effort'): What happens to a job whose text cannot
+                    be parsed: with `required`, only that job fails; with `best_effort`, it is
+                    written without the parsed data, and if the key or the plan does not allow
+                    parsing, the run continues without it.
             pull_parameters:
                 range (str): Which results to read, as `p-d`: positions counted from 0, the
                     first at most 3000, the last at most 3149. The service gives 150 at a time,
@@ -330,29 +329,28 @@ class FranceTravail:
             `complete`, `message` and more.
 
         Args:
-            workflow_id (str): The name under which this workflow's state is kept; choose one
-                and keep it.
+            workflow_id (str): The name of this workflow's state; choose one and keep it.
             logics (list): Functions, or jq programs, that see each item in turn. Each returns
                 the item, changed or not, or nothing to discard it: a discarded item goes no
                 further. May be null or empty, and may be left out in a workflow file and on the
                 command line.
-            format (callable): Makes of an item the object that is written to the target; a jq
-                program must give one object. Without it the action's own format is used.
+            format (callable): jq program that maps an offer to the job sent to HrFlow; it must
+                return one object. Without it, the action's own format is used.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
                 Only a program can give one.
-            content (str: 'mapped', 'full'): How much of an offer reaches its job: all of it
-                (`full`), or what hrflow-connectors 4.28.0 maps (`mapped`). Without it, a
-                workflow that has delivered before keeps what it had.
-            contact (str: 'keep', 'drop'): What becomes of what names or reaches a person:
-                `drop` leaves it out, also mail addresses and phone numbers within texts.
-            licence_language (str: 'fr', 'en', 'both'): In which language a job says under which
-                licence its offer is reused.
-            method_url (str): Where you publish how offers are modified (see `describe
+            content (str: 'mapped', 'full'): Offer content to send: everything (`full`), or the
+                fields mapped by hrflow-connectors 4.28.0 (`mapped`). Without it, an existing
+                workflow keeps what it used before.
+            contact (str: 'keep', 'drop'): What happens to data that names or reaches a person:
+                `drop` removes it, including mail addresses and phone numbers within texts.
+            licence_language (str: 'fr', 'en', 'both'): Language of the licence notice in each
+                job.
+            method_url (str): Address where you publish how offers are modified (see `describe
                 --method`); each job links to it.
-            persist (bool): With false, a dry run: items are read, looked at and formatted, and
+            persist (bool): With false, a dry run: items are read, transformed and compared, but
                 nothing is written.
-            incremental (bool): Deliver only what this workflow has not delivered yet.
+            incremental (bool): Only deliver what this workflow has not delivered yet.
             function_timeout: How long a logic or the format may take for one item, in seconds
                 or as text such as `500ms`; 30 s where it is not given. A jq program that takes
                 longer is ended, and its item fails. A Python function cannot be ended: a
@@ -593,29 +591,28 @@ class FranceTravail:
             `complete`, `message` and more.
 
         Args:
-            workflow_id (str): The name under which this workflow's state is kept; choose one
-                and keep it.
+            workflow_id (str): The name of this workflow's state; choose one and keep it.
             logics (list): Functions, or jq programs, that see each item in turn. Each returns
                 the item, changed or not, or nothing to discard it: a discarded item goes no
                 further. May be null or empty, and may be left out in a workflow file and on the
                 command line.
-            format (callable): Makes of an item the object that is written to the target; a jq
-                program must give one object. Without it the action's own format is used.
+            format (callable): jq program that maps an offer to the job sent to HrFlow; it must
+                return one object. Without it, the action's own format is used.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
                 Only a program can give one.
-            content (str: 'mapped', 'full'): How much of an offer reaches its job: all of it
-                (`full`), or what hrflow-connectors 4.28.0 maps (`mapped`). Without it, a
-                workflow that has delivered before keeps what it had.
-            contact (str: 'keep', 'drop'): What becomes of what names or reaches a person:
-                `drop` leaves it out, also mail addresses and phone numbers within texts.
-            licence_language (str: 'fr', 'en', 'both'): In which language a job says under which
-                licence its offer is reused.
-            method_url (str): Where you publish how offers are modified (see `describe
+            content (str: 'mapped', 'full'): Offer content to send: everything (`full`), or the
+                fields mapped by hrflow-connectors 4.28.0 (`mapped`). Without it, an existing
+                workflow keeps what it used before.
+            contact (str: 'keep', 'drop'): What happens to data that names or reaches a person:
+                `drop` removes it, including mail addresses and phone numbers within texts.
+            licence_language (str: 'fr', 'en', 'both'): Language of the licence notice in each
+                job.
+            method_url (str): Address where you publish how offers are modified (see `describe
                 --method`); each job links to it.
-            persist (bool): With false, a dry run: items are read, looked at and formatted, and
+            persist (bool): With false, a dry run: items are read, transformed and compared, but
                 nothing is written.
-            incremental (bool): Deliver only what this workflow has not delivered yet.
+            incremental (bool): Only deliver what this workflow has not delivered yet.
             function_timeout: How long a logic or the format may take for one item, in seconds
                 or as text such as `500ms`; 30 s where it is not given. A jq program that takes
                 longer is ended, and its item fails. A Python function cannot be ended: a
@@ -633,27 +630,27 @@ class FranceTravail:
                     Without it, the variable `HRFLOW_API_USER` is used.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
-                select (str: 'listed', 'vanished'): Which jobs are archived: `listed`, those of
-                    the offers that the search lists; `vanished`, those that were made of offers
-                    which it lists no more, found by the board's own list.
-                max_archive (float): With `select = vanished`: The greatest share of its jobs
-                    that one run archives, such as `0.2` or `20%`; up to 50 jobs are always
-                    allowed. More is withheld until a person confirms it.
-                grace (str): With `select = vanished`: By how many whole readings in a row
-                    (`2`), or for how many hours (`36h`), an offer must be missed before its job
-                    is archived. Some offers are gone for a day and come back.
-                confirm (str: 'detail', 'listing'): With `select = vanished`: How it is
-                    confirmed that an offer is gone: `detail` asks France Travail for the offer
-                    itself; `listing` trusts the search results.
-                left_search (str: 'keep', 'archive'): With `select = vanished`: What becomes of
-                    the job of an offer that leaves the search and is still open: `keep` leaves
-                    it until the offer is gone; `archive` archives it.
-                allow_mass_archive (bool): With `select = vanished`: Archive what has vanished
-                    although it is more than `max_archive`, this once.
-                on_archive (str: 'keep', 'anonymise'): What becomes of a job's content before it
-                    is archived: `keep` leaves it; `anonymise` leaves only the title, the trade,
-                    the contract, the dates, the salary and the département, and needs a key
-                    that may read.
+                select (str: 'listed', 'vanished'): Which jobs to archive: `listed`, those of
+                    the offers that the search lists; `vanished`, those of offers that it no
+                    longer lists, found with the board's own list.
+                max_archive (float): With `select = "vanished"`: Maximum share of the workflow's
+                    jobs that one run archives, such as `0.2` or `20%`; up to 50 jobs are always
+                    allowed. More is withheld until you confirm it with `allow_mass_archive`.
+                grace (str): With `select = "vanished"`: Consecutive complete runs (`2`) or
+                    hours (`36h`) that an offer must be missing before its job is archived. Some
+                    offers disappear for a day and come back.
+                confirm (str: 'detail', 'listing'): With `select = "vanished"`: How to confirm
+                    that an offer is gone: `detail` asks France Travail for the offer itself;
+                    `listing` trusts the search results.
+                left_search (str: 'keep', 'archive'): With `select = "vanished"`: What happens
+                    to the job of an offer that leaves the search and is still open: `keep`
+                    leaves it until the offer is gone; `archive` archives it.
+                allow_mass_archive (bool): With `select = "vanished"`: Archive vanished offers
+                    even if they exceed `max_archive`, once.
+                on_archive (str: 'keep', 'anonymise'): What happens to a job's content before it
+                    is archived: `keep` leaves it; `anonymise` keeps only the title, the
+                    occupation, the contract, the dates, the salary and the département, and
+                    requires a key with read permission.
             pull_parameters:
                 range (str): Which results to read, as `p-d`: positions counted from 0, the
                     first at most 3000, the last at most 3149. The service gives 150 at a time,
@@ -877,29 +874,28 @@ class FranceTravail:
             `complete`, `message` and more.
 
         Args:
-            workflow_id (str): The name under which this workflow's state is kept; choose one
-                and keep it.
+            workflow_id (str): The name of this workflow's state; choose one and keep it.
             logics (list): Functions, or jq programs, that see each item in turn. Each returns
                 the item, changed or not, or nothing to discard it: a discarded item goes no
                 further. May be null or empty, and may be left out in a workflow file and on the
                 command line.
-            format (callable): Makes of an item the object that is written to the target; a jq
-                program must give one object. Without it the action's own format is used.
+            format (callable): jq program that maps an offer to the job sent to HrFlow; it must
+                return one object. Without it, the action's own format is used.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
                 Only a program can give one.
-            content (str: 'mapped', 'full'): How much of an offer reaches its job: all of it
-                (`full`), or what hrflow-connectors 4.28.0 maps (`mapped`). Without it, a
-                workflow that has delivered before keeps what it had.
-            contact (str: 'keep', 'drop'): What becomes of what names or reaches a person:
-                `drop` leaves it out, also mail addresses and phone numbers within texts.
-            licence_language (str: 'fr', 'en', 'both'): In which language a job says under which
-                licence its offer is reused.
-            method_url (str): Where you publish how offers are modified (see `describe
+            content (str: 'mapped', 'full'): Offer content to send: everything (`full`), or the
+                fields mapped by hrflow-connectors 4.28.0 (`mapped`). Without it, an existing
+                workflow keeps what it used before.
+            contact (str: 'keep', 'drop'): What happens to data that names or reaches a person:
+                `drop` removes it, including mail addresses and phone numbers within texts.
+            licence_language (str: 'fr', 'en', 'both'): Language of the licence notice in each
+                job.
+            method_url (str): Address where you publish how offers are modified (see `describe
                 --method`); each job links to it.
-            persist (bool): With false, a dry run: items are read, looked at and formatted, and
+            persist (bool): With false, a dry run: items are read, transformed and compared, but
                 nothing is written.
-            incremental (bool): Deliver only what this workflow has not delivered yet.
+            incremental (bool): Only deliver what this workflow has not delivered yet.
             function_timeout: How long a logic or the format may take for one item, in seconds
                 or as text such as `500ms`; 30 s where it is not given. A jq program that takes
                 longer is ended, and its item fails. A Python function cannot be ended: a
@@ -917,37 +913,37 @@ class FranceTravail:
                     Without it, the variable `HRFLOW_API_USER` is used.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
-                max_archive (float): The greatest share of its jobs that one run archives, such
-                    as `0.2` or `20%`; up to 50 jobs are always allowed. More is withheld until
-                    a person confirms it.
-                grace (str): By how many whole readings in a row (`2`), or for how many hours
-                    (`36h`), an offer must be missed before its job is archived. Some offers are
-                    gone for a day and come back.
-                confirm (str: 'detail', 'listing'): How it is confirmed that an offer is gone:
+                max_archive (float): Maximum share of the workflow's jobs that one run archives,
+                    such as `0.2` or `20%`; up to 50 jobs are always allowed. More is withheld
+                    until you confirm it with `allow_mass_archive`.
+                grace (str): Consecutive complete runs (`2`) or hours (`36h`) that an offer must
+                    be missing before its job is archived. Some offers disappear for a day and
+                    come back.
+                confirm (str: 'detail', 'listing'): How to confirm that an offer is gone:
                     `detail` asks France Travail for the offer itself; `listing` trusts the
                     search results.
-                left_search (str: 'keep', 'archive'): What becomes of the job of an offer that
+                left_search (str: 'keep', 'archive'): What happens to the job of an offer that
                     leaves the search and is still open: `keep` leaves it until the offer is
                     gone; `archive` archives it.
-                allow_mass_archive (bool): Archive what has vanished although it is more than
-                    `max_archive`, this once.
-                verify (str: 'always', 'daily', 'never'): How often the board's own list, 30
-                    jobs a call, is compared with what was delivered: in each run, once a day,
-                    or never.
-                on_drift (str: 'repair', 'report'): What becomes of jobs that somebody has
-                    changed, archived or deleted in HrFlow while their offers are listed:
-                    `repair` writes them again; `report` counts them and leaves them.
-                enrich_with_parsing (bool): Whether HrFlow's text parsing looks for skills,
-                    languages, tasks, certifications, courses and interests in the text of each
-                    job, which are then added. A paid API of its own.
-                enrich (str: 'required', 'best_effort'): What becomes of a job whose text could
-                    not be parsed: with `required` it fails, alone; with `best_effort` it is
-                    written without what parsing would have added, and where the key or the plan
-                    does not allow parsing, the run goes on without it.
-                on_archive (str: 'keep', 'anonymise'): What becomes of a job's content before it
-                    is archived: `keep` leaves it; `anonymise` leaves only the title, the trade,
-                    the contract, the dates, the salary and the département, and needs a key
-                    that may read.
+                allow_mass_archive (bool): Archive vanished offers even if they exceed
+                    `max_archive`, once.
+                verify (str: 'always', 'daily', 'never'): How often to compare the board's own
+                    list with what was delivered: in each run, once a day, or never. It takes
+                    one request for 30 jobs.
+                on_drift (str: 'repair', 'report'): What happens to jobs that somebody has
+                    changed, archived or deleted in HrFlow while their offers are still listed:
+                    `repair` writes them again; `report` only counts them.
+                enrich_with_parsing (bool): Extract skills, languages, tasks, certifications,
+                    courses and interests from the text of each job with HrFlow's text parsing,
+                    and add them. Billed separately.
+                enrich (str: 'required', 'best_effort'): What happens to a job whose text cannot
+                    be parsed: with `required`, only that job fails; with `best_effort`, it is
+                    written without the parsed data, and if the key or the plan does not allow
+                    parsing, the run continues without it.
+                on_archive (str: 'keep', 'anonymise'): What happens to a job's content before it
+                    is archived: `keep` leaves it; `anonymise` keeps only the title, the
+                    occupation, the contract, the dates, the salary and the département, and
+                    requires a key with read permission.
             pull_parameters:
                 range (str): Which results to read, as `p-d`: positions counted from 0, the
                     first at most 3000, the last at most 3149. The service gives 150 at a time,
