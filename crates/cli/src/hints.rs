@@ -8,7 +8,8 @@ pub(crate) fn of(result: &RunResult) -> Vec<String> {
     result.hints.iter().map(in_words).collect()
 }
 
-fn in_words(hint: &Hint) -> String {
+/// One of them.
+pub(crate) fn in_words(hint: &Hint) -> String {
     match hint {
         Hint::Text(text) => text.clone(),
         Hint::AllowMassArchive => {

@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod exit;
+mod failures;
 mod files;
 mod hints;
 mod item_log;
@@ -12,6 +13,7 @@ mod printable;
 mod progress;
 mod setting_flags;
 mod signals;
+mod subject;
 mod summary;
 mod surroundings;
 mod units;

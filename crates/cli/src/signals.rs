@@ -7,6 +7,9 @@ use hrflow_connectors::Stop;
 use crate::exit::{Exit, Signal};
 use crate::output;
 
+/// Why a run ends that a signal has stopped.
+pub(crate) const INTERRUPTED: &str = "interrupted";
+
 /// The signal that has stopped a run, if one has.
 #[derive(Clone, Default)]
 pub(crate) struct Interruption(Arc<OnceLock<Signal>>);
@@ -20,7 +23,7 @@ impl Interruption {
             let signal = signal().await;
             // A run that was ending already, by a failure, is not one that was interrupted.
             if stop.reason().is_none() && heard.0.set(signal).is_ok() {
-                stop.interrupt("interrupted");
+                stop.interrupt(INTERRUPTED);
             }
             output::note("Stopping after requests in flight. Press Ctrl-C again to quit at once.");
             let again = self::signal().await;

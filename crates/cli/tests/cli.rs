@@ -43,13 +43,22 @@ fn workflow(folder: &TempDir, text: &str) -> String {
 fn the_demonstration_says_what_it_did() {
     let output = run(&["run", ACTION, "--workflow-id", "demo", "--sandbox"]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-    insta::with_settings!({filters => vec![(r"in \d.*\.\n", "in [TIME].\n")]}, {
+    let filters = vec![
+        (r"in \d.*\.\n", "in [TIME].\n"),
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[RUN]"),
+    ];
+    insta::with_settings!({filters => filters}, {
         assert_snapshot!(out(&output), @r"
         Done: 2,923 archived, in [TIME].
 
           read             3,000   complete
           archived         2,923
           missing             77   no such job on the board
+
+          run         [RUN]
+          workflow    demo
+          board       5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db
+          store       memory:
         ");
     });
     assert_snapshot!(err(&output), @r"

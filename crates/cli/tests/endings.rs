@@ -72,6 +72,8 @@ fn filtered(check: impl FnOnce()) {
     let filters = vec![
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[RUN]"),
         (r"in \d[^ ]* m?s\.", "in [TIME]."),
+        (r"sqlite:\S+", "[STORE]"),
+        (r"[0-9]{40}", "[BOARD]"),
         (r"\d\d\d[A-Z]{4}|\d{7}", "[OFFER]"),
     ];
     insta::with_settings!({filters => filters}, { check() });
@@ -141,6 +143,19 @@ fn a_dry_run_fails_where_the_run_would() {
         let output = fixture.run("archive", &["--dry-run", "--format", "{id: .id}"]);
         assert_snapshot!(said(&output));
     });
+}
+
+#[test]
+fn failures_are_grouped_by_reason_and_the_next_step_is_named() {
+    let fixture = Fixture::new(&["--offers", "20", "--board-holds", "1"]);
+    let format = "if .id | test(\"[1357BDF]$\") then error(\"\\(.id) is odd\") else {} end";
+    filtered(|| assert_snapshot!(said(&fixture.run("archive", &["--format", format]))));
+    // Elsewhere than where `items` would look, the store is named.
+    let store = format!("sqlite:{}", fixture.path("other.sqlite"));
+    let text = said(&fixture.run("archive", &["--format", "{}", "--store", &store]));
+    assert!(text.contains(&format!("--outcome failed --store {store}` lists them")), "{text}");
+    let in_memory = said(&fixture.run("archive", &["--format", "{}", "--store", "memory:"]));
+    assert!(in_memory.contains("hint: `--items FILE.jsonl` lists every item"), "{in_memory}");
 }
 
 #[test]
@@ -307,6 +322,11 @@ fn a_signal_that_stops_a_run_is_its_exit_code() {
         run.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(status.code(), Some(code), "{text}");
         assert!(text.starts_with("Stopping after requests in flight."), "{text}");
+        let headline = text.lines().find(|line| line.starts_with("Interrupted: ")).unwrap();
+        assert!(headline.contains(" archived, "), "{text}");
+        let next = text.lines().find(|line| line.starts_with("Continue: ")).unwrap();
+        assert!(next.starts_with("Continue: hrflow-connectors resume "), "{text}");
+        assert!(!text.contains("Failures:") && !text.contains("\ninterrupted\n"), "{text}");
     }
     let resumed = fixture.command(&["resume", "--output", "json"]).output().unwrap();
     assert_eq!(resumed.status.code(), Some(0), "{}", said(&resumed));

@@ -10,11 +10,12 @@ use crate::arguments::{OutputFormat, RunArguments, WorkflowArguments};
 use crate::commands::embedded;
 use crate::commands::refusal::{Refusal, as_json};
 use crate::exit::Exit;
+use crate::failures::Failures;
 use crate::item_log::{self, ItemLog};
 use crate::progress::Progress;
 use crate::signals::Interruption;
-use crate::summary::{self, Failures, Subject};
-use crate::{logs, output, surroundings};
+use crate::subject::Subject;
+use crate::{logs, output, summary, surroundings};
 
 /// A run that is ready to begin, with the sandbox that it may need.
 pub(crate) struct Prepared {
@@ -89,13 +90,13 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
         run.watch(item_log.watcher());
     }
     let failures = Failures::of(&mut run);
-    let subject = Subject::of(&run);
+    let subject = Subject::of(&run, &surroundings::environment());
     let interruption = Interruption::of(run.stop());
     let result = way(run).await;
     progress.finish();
     let exit = Exit::of(result.status, result.reason).after(interruption.signal());
     let closed = item_log.map(|item_log| item_log.close(&result));
-    printing.print(&result, &summary::text(&result, &failures, &subject));
+    printing.print(&result, &summary::text(&result, &failures.collected(), &subject));
     if let Some(Err(error)) = closed {
         output::error(&format!("`--items`: could not write every line: {error}"));
         return exit.at_least_with_failures();

@@ -12,9 +12,9 @@ use crate::functions::{ChosenFormat, Former};
 use crate::record::{DeadLetter, IncrementalToken, ListedRun, RunKind, RunRecord, RunState};
 use crate::{
     Callback, Counts, DEFAULT_FUNCTION_TIMEOUT, EndError, Ends, Event, FailureLimit, Functions,
-    Hint, Identity, Incremental, LeftSearch, MirrorRules, Observer, Origin, OriginInfo, Outcome,
-    Pass, Persist, PlannedStep, ProgramHost, Programs, Reset, RunId, RunResult, SavedPlan, Select,
-    Staleness, StateStore, Stop, Target, Warning, error_chain,
+    Grace, Hint, Identity, Incremental, LeftSearch, MirrorRules, Observer, Origin, OriginInfo,
+    Outcome, Pass, Persist, PlannedStep, ProgramHost, Programs, Reset, RunId, RunResult, SavedPlan,
+    Select, Staleness, StateStore, Stop, Target, Warning, error_chain,
 };
 
 /// A validated run that has not begun.
@@ -263,6 +263,21 @@ impl Run {
     /// Every way in which an item can end at the target.
     pub fn outcomes(&self) -> &'static [Outcome] {
         self.target.describe().outcomes
+    }
+
+    /// The target's parsed parameters, as the callback is given them.
+    pub fn target_parameters(&self) -> Value {
+        self.target.describe().parameters
+    }
+
+    /// Where the run keeps its state.
+    pub fn state_store(&self) -> Option<&StateStore> {
+        self.options.state.as_ref().map(|state| &state.store)
+    }
+
+    /// For how long an item must be missing before it is archived; none where no mirror runs.
+    pub fn grace(&self) -> Option<Grace> {
+        self.mirror.as_ref().map(|rules| rules.grace)
     }
 
     /// Reads, applies the logics, formats, writes and calls back.
