@@ -8,6 +8,7 @@ use hrflow_connectors::{
     Environment, Given, NotAShare, Place, Section, SettingKey, Settings, Share,
 };
 
+use crate::progress::ProgressMode;
 use crate::setting_flags::{OfCheck, OfMethod, OfPlan, OfRecorded, OfRun, SettingFlags};
 
 /// Sync France Travail job offers to HrFlow boards.
@@ -52,6 +53,10 @@ pub(crate) struct RunArguments {
     pub(crate) workflow: WorkflowArguments,
     #[command(flatten)]
     pub(crate) settings: SettingFlags<OfRun>,
+    /// How to show progress: a bar on a terminal and a line every 30 s elsewhere (`auto`), a line
+    /// every 30 s (`plain`), or nothing (`none`).
+    #[arg(long, value_enum, default_value_t = ProgressMode::Auto, hide_possible_values = true)]
+    pub(crate) progress: ProgressMode,
     /// Read, transform and compare, but write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -75,6 +80,10 @@ pub(crate) struct PlanArguments {
     pub(crate) workflow: WorkflowArguments,
     #[command(flatten)]
     pub(crate) settings: SettingFlags<OfPlan>,
+    /// How to show progress: a bar on a terminal and a line every 30 s elsewhere (`auto`), a line
+    /// every 30 s (`plain`), or nothing (`none`).
+    #[arg(long, value_enum, default_value_t = ProgressMode::Auto, hide_possible_values = true)]
+    pub(crate) progress: ProgressMode,
     /// Save the plan to this file, for `apply`.
     #[arg(long, value_name = "PLAN.json")]
     pub(crate) out: Option<PathBuf>,
@@ -124,6 +133,10 @@ pub(crate) struct RecordedArguments {
     hrflow_auth: Vec<KeyValue>,
     #[command(flatten)]
     settings: SettingFlags<OfRecorded>,
+    /// How to show progress: a bar on a terminal and a line every 30 s elsewhere (`auto`), a line
+    /// every 30 s (`plain`), or nothing (`none`).
+    #[arg(long, value_enum, default_value_t = ProgressMode::Auto, hide_possible_values = true)]
+    pub(crate) progress: ProgressMode,
     /// Write one line of JSON for each item of the run to this file (`-` for stdout): reference,
     /// outcome, reason.
     #[arg(long, value_name = "FILE.jsonl")]

@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod failures;
 mod files;
+mod gauge;
 mod hints;
 mod item_log;
 mod logs;

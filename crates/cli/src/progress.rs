@@ -1,89 +1,130 @@
-//! The progress bar: counts, rate, and what is waited for.
+//! Progress on stderr: a bar where a person watches, a line from time to time elsewhere.
 
 use std::io::{IsTerminal, stderr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hrflow_connectors::{Counts, Event, Outcome, WaitCause};
+use clap::ValueEnum;
+use console::Term;
+use hrflow_connectors::{Event, Outcome};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::JoinHandle;
 
-use crate::units::grouped;
+use crate::gauge::Gauge;
+use crate::output;
 
-/// Waits shorter than this are not worth a word.
-const WORTH_A_WORD: Duration = Duration::from_millis(900);
+/// How often the bar is drawn anew, so that its times do not stand still.
+const REDRAW: Duration = Duration::from_secs(1);
+/// How often a line is printed where there is no bar.
+const LINE: Duration = Duration::from_secs(30);
 
-/// Shows the progress of a run. Hidden where stderr is not a terminal.
-pub(crate) struct Progress {
-    bar: ProgressBar,
-    state: Arc<Mutex<State>>,
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressMode {
+    /// A bar on a terminal, a line every 30 s elsewhere.
+    #[default]
+    Auto,
+    /// A line every 30 s.
+    Plain,
+    /// Nothing.
+    None,
 }
 
-struct State {
-    counts: Counts,
-    waiting: Option<(String, Instant)>,
+/// What is shown, once it is known where.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Bar,
+    Lines,
+    Nothing,
+}
+
+impl ProgressMode {
+    fn shown(self) -> Shown {
+        match self {
+            Self::Auto if stderr().is_terminal() => Shown::Bar,
+            Self::Auto | Self::Plain => Shown::Lines,
+            Self::None => Shown::Nothing,
+        }
+    }
+}
+
+/// Shows the progress of a run.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    gauge: Arc<Mutex<Gauge>>,
+    shown: Shown,
+    ticker: Option<JoinHandle<()>>,
 }
 
 impl Progress {
-    /// Begins to show on `bar`.
-    pub(crate) fn new(bar: &ProgressBar, outcomes: &[Outcome]) -> Self {
-        if stderr().is_terminal() {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-            bar.set_style(style());
-            bar.enable_steady_tick(Duration::from_millis(200));
-        }
-        let state = State { counts: Counts::of(outcomes), waiting: None };
-        Self { bar: bar.clone(), state: Arc::new(Mutex::new(state)) }
+    /// Begins to show on `bar`, or in lines.
+    pub(crate) fn new(bar: &ProgressBar, outcomes: &[Outcome], mode: ProgressMode) -> Self {
+        let gauge = Arc::new(Mutex::new(Gauge::new(outcomes, Instant::now())));
+        let shown = mode.shown();
+        let ticker = match shown {
+            Shown::Bar => {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                let (_, columns) = Term::stderr().size();
+                bar.set_style(style(columns));
+                let (bar, gauge) = (bar.clone(), gauge.clone());
+                Some(tokio::spawn(every(REDRAW, move || draw(&bar, &lock(&gauge)))))
+            }
+            Shown::Lines => {
+                let gauge = gauge.clone();
+                Some(tokio::spawn(every(LINE, move || {
+                    output::note(&lock(&gauge).line(Instant::now()));
+                })))
+            }
+            Shown::Nothing => None,
+        };
+        Self { bar: bar.clone(), gauge, shown, ticker }
     }
 
     /// What follows the events of the run.
     pub(crate) fn watcher(&self) -> impl FnMut(&Event) + Send + 'static {
-        let (bar, state) = (self.bar.clone(), self.state.clone());
+        let (bar, gauge, shown) = (self.bar.clone(), self.gauge.clone(), self.shown);
         move |event| {
-            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            state.counts.record(event);
-            match event {
-                Event::Listed { total } => bar.set_length(*total),
-                Event::Waiting(wait) if wait.duration >= WORTH_A_WORD => {
-                    let words = match wait.cause {
-                        WaitCause::RateLimit => "allows more calls",
-                        WaitCause::Retry => "is asked again",
-                    };
-                    let text = format!("{} {words}", wait.service);
-                    state.waiting = Some((text, Instant::now() + wait.duration));
-                }
-                _ => {}
+            let mut gauge = lock(&gauge);
+            gauge.record(event, Instant::now());
+            if shown == Shown::Bar {
+                draw(&bar, &gauge);
             }
-            bar.set_position(state.counts.items_ended());
-            bar.set_message(state.message());
         }
     }
 
-    /// Takes the bar away.
+    /// Takes the bar away, and prints no more lines.
     pub(crate) fn finish(&self) {
+        if let Some(ticker) = &self.ticker {
+            ticker.abort();
+        }
         self.bar.finish_and_clear();
     }
 }
 
-impl State {
-    fn message(&mut self) -> String {
-        let outcomes = self
-            .counts
-            .outcomes
-            .iter()
-            .filter(|(outcome, count)| *count > 0 || outcome.is_change())
-            .map(|(outcome, count)| format!("{} {outcome}", grouped(count)));
-        let mut parts: Vec<String> = outcomes.collect();
-        let now = Instant::now();
-        self.waiting = self.waiting.take().filter(|(_, until)| *until > now);
-        if let Some((text, until)) = &self.waiting {
-            let seconds = until.duration_since(now).as_secs_f64().ceil();
-            parts.push(format!("{text} in {seconds} s"));
-        }
-        parts.join(" · ")
+fn lock(gauge: &Mutex<Gauge>) -> std::sync::MutexGuard<'_, Gauge> {
+    gauge.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn every(period: Duration, mut show: impl FnMut()) {
+    loop {
+        tokio::time::sleep(period).await;
+        show();
     }
 }
 
-fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} {per_sec:.0} {wide_msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
+fn draw(bar: &ProgressBar, gauge: &Gauge) {
+    // Where nobody knows how much there is, the bar stays empty.
+    bar.set_length(gauge.total().unwrap_or(u64::MAX));
+    bar.set_position(gauge.done());
+    bar.set_message(gauge.line(Instant::now()));
+}
+
+/// On a narrow terminal the bar shrinks before the words do.
+fn style(columns: u16) -> ProgressStyle {
+    let template = match columns {
+        0..80 => "{wide_msg}",
+        80..120 => "{bar:10} {wide_msg}",
+        _ => "{bar:30} {wide_msg}",
+    };
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -12,7 +12,8 @@ pub(crate) async fn apply(arguments: ApplyArguments) -> Exit {
     let applied = applied(&arguments, &surroundings::environment());
     let on_outdated = if arguments.skip_changed { OnOutdated::Skip } else { OnOutdated::Stop };
     let recorded = arguments.recorded;
-    let printing = Printing { format: recorded.output, items: recorded.items };
+    let printing =
+        Printing { format: recorded.output, items: recorded.items, progress: recorded.progress };
     match applied {
         Ok((run, plan)) => carry_out(run, printing, |run| run.apply(plan, on_outdated)).await,
         Err(refusal) => refusal.print(printing.format),

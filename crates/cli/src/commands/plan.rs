@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::files::NewFile;
 use crate::output;
 use crate::printable::{line, paragraph};
-use crate::progress::Progress;
+use crate::progress::{Progress, ProgressMode};
 use crate::signals::Interruption;
 use crate::units::grouped;
 use crate::{hints, logs};
@@ -25,7 +25,7 @@ pub(crate) async fn plan(arguments: PlanArguments) -> Exit {
     let prepared = prepare(&arguments.workflow, flags).await;
     let out = arguments.out.as_deref();
     match prepared.and_then(|prepared| Ok((prepared, out.map(open).transpose()?))) {
-        Ok((prepared, file)) => preview(prepared, out.zip(file), format).await,
+        Ok((prepared, file)) => preview(prepared, out.zip(file), format, arguments.progress).await,
         Err(refusal) => refusal.print(format),
     }
 }
@@ -36,11 +36,16 @@ fn open(path: &Path) -> Result<NewFile, Refusal> {
     })
 }
 
-async fn preview(prepared: Prepared, out: Option<(&Path, NewFile)>, format: OutputFormat) -> Exit {
+async fn preview(
+    prepared: Prepared,
+    out: Option<(&Path, NewFile)>,
+    format: OutputFormat,
+    mode: ProgressMode,
+) -> Exit {
     let Prepared { mut run, sandbox, .. } = prepared;
     let bar = ProgressBar::hidden();
     logs::begin(&bar);
-    let progress = Progress::new(&bar, run.outcomes());
+    let progress = Progress::new(&bar, run.outcomes(), mode);
     run.watch(progress.watcher());
     let interruption = Interruption::of(run.stop());
     let (result, plan) = run.preview().await;

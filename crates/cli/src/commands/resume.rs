@@ -15,7 +15,8 @@ pub(crate) async fn resume(arguments: ResumeArguments) -> Exit {
     let ResumeArguments { run, recorded } = arguments;
     let environment = surroundings::environment();
     let resumed = resumed(run.as_deref(), &recorded, &environment).await;
-    let printing = Printing { format: recorded.output, items: recorded.items };
+    let printing =
+        Printing { format: recorded.output, items: recorded.items, progress: recorded.progress };
     match resumed {
         Ok(Resumed::Run(run)) => carry_out(*run, printing, Run::run).await,
         Ok(Resumed::Retry(run, of, letters)) => {

@@ -12,7 +12,8 @@ use crate::surroundings;
 pub(crate) async fn retry(arguments: RetryArguments) -> Exit {
     let retried = retried(&arguments, &surroundings::environment()).await;
     let recorded = arguments.recorded;
-    let printing = Printing { format: recorded.output, items: recorded.items };
+    let printing =
+        Printing { format: recorded.output, items: recorded.items, progress: recorded.progress };
     match retried {
         Ok((run, of, letters)) => carry_out(run, printing, |run| run.retry(of, letters)).await,
         Err(refusal) => refusal.print(printing.format),

@@ -12,7 +12,7 @@ use crate::commands::refusal::{Refusal, as_json};
 use crate::exit::Exit;
 use crate::failures::Failures;
 use crate::item_log::{self, ItemLog};
-use crate::progress::Progress;
+use crate::progress::{Progress, ProgressMode};
 use crate::signals::Interruption;
 use crate::subject::Subject;
 use crate::{logs, output, summary, surroundings};
@@ -29,7 +29,8 @@ pub(crate) struct Prepared {
 
 pub(crate) async fn run(arguments: RunArguments) -> Exit {
     let items = arguments.items.clone();
-    let printing = Printing { format: arguments.workflow.output, items };
+    let progress = arguments.progress;
+    let printing = Printing { format: arguments.workflow.output, items, progress };
     let Prepared { run, sandbox, .. } = match prepare(&arguments.workflow, arguments.flags()).await
     {
         Ok(prepared) => prepared,
@@ -47,6 +48,8 @@ pub(crate) struct Printing {
     pub(crate) format: OutputFormat,
     /// The file for a line of each item; `-` for stdout.
     pub(crate) items: Option<PathBuf>,
+    /// How progress is shown.
+    pub(crate) progress: ProgressMode,
 }
 
 impl Printing {
@@ -84,7 +87,7 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
     };
     let bar = ProgressBar::hidden();
     logs::begin(&bar);
-    let progress = Progress::new(&bar, run.outcomes());
+    let progress = Progress::new(&bar, run.outcomes(), printing.progress);
     run.watch(progress.watcher());
     if let Some(item_log) = &item_log {
         run.watch(item_log.watcher());
