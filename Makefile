@@ -1,6 +1,6 @@
 # Two commands to begin with: `make demo` and `make test`.
 
-.PHONY: demo test python-test lint docs ci
+.PHONY: demo test python-test reference lint docs ci
 
 demo: ## Archive jobs from the embedded sandbox, and show what was done.
 	cargo run --quiet --locked --package hrflow-connectors-cli -- \
@@ -28,6 +28,9 @@ python-test: ## The wheel, in a virtual environment, and its tests.
 	cd python && ../$(VENV)/bin/mypy
 	cd python && ../$(VENV)/bin/pytest --quiet
 	cd target && python/venv/bin/python -m mypy.stubtest hrflow_connectors
+
+reference: ## Write the reference pages in docs/reference.
+	UPDATE_REFERENCE=1 cargo test --package hrflow-connectors-cli --test reference --locked
 
 lint: ## Format and lints.
 	cargo fmt --all --check

@@ -27,7 +27,7 @@ use hrflow_connectors::JqHost;
 use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
 
-pub use surroundings::own_jq_host;
+pub use surroundings::{VARIABLES, own_jq_host};
 
 /// The command by which a process of this program evaluates jq programs for another one.
 const JQ_WORKER: &str = "jq-worker";

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use hrflow_connectors::{Environment, JqHost, WorkerCommand};
+use hrflow_connectors::{Environment, JqHost, Variable, WorkerCommand};
 
 use crate::JQ_WORKER;
 
@@ -12,6 +12,13 @@ use crate::JQ_WORKER;
 static JQ_HOST: OnceLock<JqHost> = OnceLock::new();
 /// The log filter's variable.
 const LOG: &str = "HRFLOW_CONNECTORS_LOG";
+
+/// The variables of the command line, beside those of the library.
+pub const VARIABLES: [Variable; 1] = [Variable {
+    name: LOG,
+    description: "What to log: a level, or a filter such as `warn,hrflow_connectors=debug`.",
+    default: "`info`",
+}];
 
 /// All variables whose text is readable.
 pub(crate) fn environment() -> Environment {

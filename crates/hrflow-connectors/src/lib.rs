@@ -30,7 +30,7 @@ pub use problem::{Problem, Problems, Side, nearest as nearest_name};
 pub use script::{JqHost, Script, ScriptError, WorkerCommand, run_jq_worker};
 pub use settings::{
     Environment, Flag, Given, GivenValue, Place, Section, SectionName, Sections, Setting,
-    SettingKey, Settings,
+    SettingKey, Settings, VARIABLES, Variable,
 };
 pub use store::{NotAStoreUrl, StoreUrl};
 

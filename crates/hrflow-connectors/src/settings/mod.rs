@@ -11,6 +11,7 @@ mod sections;
 mod table;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod workflow_file;
 
 pub use environment::Environment;
@@ -21,3 +22,4 @@ pub(crate) use reader::{FieldReader, repeated};
 pub(crate) use scalar::{FromSetting, InvalidValue, WorkflowId, one_of};
 pub use sections::{SectionName, Sections};
 pub use table::{Flag, Setting, SettingKey};
+pub use variables::{VARIABLES, Variable};
