@@ -1,8 +1,6 @@
 //! How long a run waits for its services, and how soon it hears that it is to end: on a clock that
 //! does not wait, with HrFlow as bad as it can be.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -28,7 +26,7 @@ use store::Store;
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
 
-const BOARD: &str = "0123456789012345678901234567890123456789";
+use crate::world::{BOARD, board_key};
 
 /// What HrFlow does while it is ill.
 #[derive(Clone, Copy, Debug)]
@@ -128,13 +126,12 @@ impl Place {
             connector_auth: ConnectorAuth::new("id", "s3cret"),
             hrflow_auth: HrflowAuth::new("ask_1", "recruiting@example.org"),
             pull_parameters: SearchParameters::new(),
-            push_parameters: ArchiveParameters::new(BOARD.parse().unwrap()),
+            push_parameters: ArchiveParameters::new(board_key()),
         }))
     }
 
     fn create(&self, enrich: Enrich) -> RunBuilder {
-        let board_key = BOARD.parse().unwrap();
-        let parameters = CreateParameters::new(board_key);
+        let parameters = CreateParameters::new(board_key());
         self.connected(create_jobs_in_hrflow(CreateJobs {
             workflow_id: "test".to_owned(),
             connector_auth: ConnectorAuth::new("id", "s3cret"),
@@ -150,7 +147,7 @@ impl Place {
             connector_auth: ConnectorAuth::new("id", "s3cret"),
             hrflow_auth: HrflowAuth::new("ask_1", "recruiting@example.org"),
             pull_parameters: SearchParameters::new(),
-            push_parameters: SyncParameters::new(BOARD.parse().unwrap()),
+            push_parameters: SyncParameters::new(board_key()),
             state: StateStore::Opened(self.store.clone()),
         }))
     }

@@ -1,140 +1,51 @@
 //! What runs leave in the store, and what can be done with it.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hrflow_connectors::{
-    ClientOptions, Environment, Event, Given, Hint, ItemReport, ListedRun, Place, Run, RunKind,
-    RunResult, RunState, Runs, SettingKey, Settings, StateStore, Status, StoreUrl,
+    ClientOptions, Environment, Event, Given, Hint, Outcome, Place, Run, RunKind, RunState,
+    SettingKey, Settings, Status,
 };
-use sandbox::{FranceTravail, Hrflow, Sandbox};
-use tempfile::TempDir;
+use sandbox::Hrflow;
 
-const BOARD: &str = "0123456789012345678901234567890123456789";
+use crate::world::{BOARD, Setup, World};
 
-/// A sandbox, with a folder for the store beside it.
-struct World {
-    sandbox: Sandbox,
-    folder: TempDir,
+/// So many offers, and an HrFlow that takes its time.
+async fn world_of(offers: usize, latency_ms: u64) -> World {
+    let latency = Duration::from_millis(latency_ms);
+    Setup::offers(offers).hrflow(Hrflow { latency, ..Hrflow::default() }).start().await
 }
 
-impl World {
-    async fn of(offers: usize, latency_ms: u64) -> Self {
-        let settings = sandbox::Settings {
-            offers,
-            francetravail: FranceTravail { rate: None, ..FranceTravail::default() },
-            hrflow: Hrflow { latency: Duration::from_millis(latency_ms), ..Hrflow::default() },
-            ..sandbox::Settings::default()
-        };
-        let sandbox = Sandbox::start(settings).await.unwrap();
-        Self { sandbox, folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn environment(&self) -> Environment {
-        Environment::from_iter([
-            ("FRANCETRAVAIL_API_URL", self.sandbox.francetravail_api_url()),
-            ("FRANCETRAVAIL_TOKEN_URL", self.sandbox.francetravail_token_url()),
-            ("HRFLOW_API_URL", self.sandbox.hrflow_api_url()),
-            ("FRANCETRAVAIL_CLIENT_ID", "id".to_owned()),
-            ("FRANCETRAVAIL_CLIENT_SECRET", "secret".to_owned()),
-            ("HRFLOW_API_SECRET", "ask_".to_owned()),
-            ("HRFLOW_API_USER", "recruiting@example.org".to_owned()),
-            ("HRFLOW_CONNECTORS_STORE_URL", self.url().to_string()),
-        ])
-    }
-
-    fn url(&self) -> StoreUrl {
-        StoreUrl::Sqlite(self.folder.path().join("state.sqlite"))
-    }
-
-    async fn runs(&self) -> Runs {
-        Runs::open(&StateStore::at(self.url())).await.unwrap()
-    }
-
-    fn settings(&self, action: &str, more: &str) -> Settings {
-        let text = format!(
-            "workflow_id = \"journal\"\naction = \"francetravail.{action}_jobs_in_hrflow\"\n{more}\n\
-             [push_parameters]\nboard_key = \"{BOARD}\"\n"
-        );
-        Settings::from_toml(&text, "journal.toml", &self.environment())
-    }
-
-    fn planned(&self, settings: Settings) -> Run {
-        settings.plan(&self.environment(), &ClientOptions::over_https().unwrap()).unwrap()
-    }
-
-    fn plan(&self, action: &str, more: &str) -> Run {
-        self.planned(self.settings(action, more))
-    }
-
-    async fn run(&self, action: &str, more: &str) -> RunResult {
-        self.plan(action, more).run().await
-    }
-
-    /// Breaks a run off when so many items have ended, as `kill` does.
-    async fn broken_off(&self, mut plan: Run, items: u64) {
-        let (sender, mut ended) = tokio::sync::mpsc::unbounded_channel();
-        plan.watch(move |event| {
-            if matches!(event, Event::Ended { .. }) {
-                let _ = sender.send(());
-            }
-        });
-        let killed = async {
-            for _ in 0..items {
-                ended.recv().await;
-            }
-        };
-        tokio::select! {
-            biased;
-            () = killed => {}
-            result = plan.run() => panic!("it has ended: {result:?}"),
+/// Breaks a run off when so many items have ended, as `kill` does.
+async fn break_off(world: &World, mut plan: Run, items: u64) {
+    let (sender, mut ended) = tokio::sync::mpsc::unbounded_channel();
+    plan.watch(move |event| {
+        if matches!(event, Event::Ended { .. }) {
+            let _ = sender.send(());
         }
-        // What a dead process leaves behind are leases of a process that is no more; this one
-        // still lives, so they are taken away by hand.
-        let store = store::open(&self.url(), &[]).await.unwrap();
-        for name in store.list("").await.unwrap() {
-            if name.ends_with("/lease") {
-                store.delete(&name).await.unwrap();
-            }
+    });
+    let killed = async {
+        for _ in 0..items {
+            ended.recv().await;
         }
+    };
+    tokio::select! {
+        biased;
+        () = killed => {}
+        result = plan.run() => panic!("it has ended: {result:?}"),
     }
-
-    /// The plan of a run that the store remembers, as `resume` and `retry` make it.
-    fn plan_of(&self, run: &ListedRun) -> Run {
-        self.planned(Settings::of_run(&run.record, &self.environment()).unwrap())
-    }
-
-    async fn reports(&self, run: &ListedRun) -> Vec<ItemReport> {
-        let mut reports = Vec::new();
-        let runs = self.runs().await;
-        runs.items(&run.record.run_id, |report| reports.push(report)).await.unwrap();
-        reports
-    }
-
-    fn archived(&self) -> BTreeSet<String> {
-        self.sandbox.world().archived(BOARD).into_keys().collect()
-    }
-
-    fn listed(&self) -> BTreeSet<String> {
-        self.sandbox.world().offer_ids().into_iter().collect()
-    }
-}
-
-fn counts(result: &RunResult) -> BTreeMap<&'static str, u64> {
-    let outcomes = result.outcomes.iter().map(|(outcome, count)| (outcome.name(), count));
-    outcomes.chain([("read", result.events.read_success)]).collect()
+    world.expire_leases().await;
 }
 
 #[tokio::test]
 async fn a_run_leaves_its_result_and_each_item_once() {
-    let world = World::of(300, 0).await;
+    let world = world_of(300, 0).await;
     let result = world.run("archive", "").await;
     let [run] = world.runs().await.list().await.unwrap().try_into().unwrap();
     assert_eq!((run.record.state, run.is_alive), (RunState::Ended, false));
     assert_eq!(run.record.result, serde_json::to_value(&result).ok());
-    let reports = world.reports(&run).await;
+    let reports = world.reports(&run.record.run_id).await;
     let references: BTreeSet<_> = reports.iter().filter_map(|it| it.reference.clone()).collect();
     assert_eq!((reports.len(), references), (300, world.listed()));
     assert!(reports.iter().all(|report| report.outcome == "archived"));
@@ -144,35 +55,38 @@ async fn a_run_leaves_its_result_and_each_item_once() {
 #[tokio::test]
 async fn the_next_run_goes_on_where_one_was_broken_off() {
     for items in [1, 149, 400] {
-        let world = World::of(600, 1).await;
-        world.broken_off(world.plan("archive", ""), items).await;
+        let world = world_of(600, 1).await;
+        break_off(&world, world.plan("archive", ""), items).await;
         let result = world.run("archive", "").await;
         assert_eq!(result.status, Status::Success);
-        assert_eq!(counts(&result)["archived"], 600, "broken off after {items}");
-        assert_eq!((counts(&result)["read"], result.complete), (600, true));
+        assert_eq!(result.outcomes.count(Outcome::Archived), 600, "broken off after {items}");
+        assert_eq!((result.events.read_success, result.complete), (600, true));
         assert_eq!(world.archived(), world.listed());
         let [run] = world.runs().await.list().await.unwrap().try_into().unwrap();
-        assert_eq!(world.reports(&run).await.len(), 600);
+        assert_eq!(world.reports(&run.record.run_id).await.len(), 600);
         // What was saved is not sent again; a second of work is, and whatever was in flight.
-        let twice = world.sandbox.world().archived(BOARD).values().filter(|it| **it > 1).count();
+        let twice = world.services().archived(BOARD).values().filter(|it| **it > 1).count();
         assert!(twice < 600, "{twice} jobs were archived twice");
     }
 }
 
 #[tokio::test]
 async fn what_was_created_by_a_process_that_died_counts_as_created() {
-    let world = World::of(200, 1).await;
+    let world = world_of(200, 1).await;
     // The board has a job of each offer, so the jobs to create are given other references.
     let format =
         "format = '{reference: (\"new-\" + .id), name: .intitule, location: {text: \"F\"}}'";
-    world.broken_off(world.plan("create", format), 90).await;
+    break_off(&world, world.plan("create", format), 90).await;
     let result = world.run("create", format).await;
-    assert_eq!((counts(&result)["created"], counts(&result)["unchanged"]), (200, 0));
+    assert_eq!(
+        (result.outcomes.count(Outcome::Created), result.outcomes.count(Outcome::Unchanged)),
+        (200, 0)
+    );
 }
 
 #[tokio::test]
 async fn a_stopped_run_can_be_gone_on_with() {
-    let world = World::of(500, 1).await;
+    let world = world_of(500, 1).await;
     let mut plan = world.plan("archive", "");
     let stop = plan.stop();
     let mut written = 0;
@@ -183,25 +97,28 @@ async fn a_stopped_run_can_be_gone_on_with() {
         }
     });
     let stopped = plan.run().await;
-    assert!(stopped.unsent > 0 && counts(&stopped)["archived"] >= 200);
-    assert_eq!((counts(&stopped)["failed"], stopped.interrupted), (0, true));
+    assert!(stopped.unsent > 0 && stopped.outcomes.count(Outcome::Archived) >= 200);
+    assert_eq!((stopped.outcomes.count(Outcome::Failed), stopped.interrupted), (0, true));
     assert_eq!(stopped.hints, [Hint::Resume(stopped.run_id.clone())]);
 
     let runs = world.runs().await;
     let [run] = runs.list().await.unwrap().try_into().unwrap();
     assert_eq!(run.record.state, RunState::Stopped);
     assert_eq!(runs.dead_letters(&run.record.run_id).await.unwrap(), []);
-    let mut resumed = world.plan_of(&run);
+    let mut resumed = world.plan_by_record(&run);
     resumed.resume(run);
     let result = resumed.run().await;
-    assert_eq!((counts(&result)["archived"], counts(&result)["failed"]), (500, 0));
+    assert_eq!(
+        (result.outcomes.count(Outcome::Archived), result.outcomes.count(Outcome::Failed)),
+        (500, 0)
+    );
     assert_eq!(result.run_id, stopped.run_id);
     assert_eq!(world.archived(), world.listed());
 }
 
 #[tokio::test]
 async fn a_stopped_run_is_over_once_a_later_one_was_at_the_same_items() {
-    let world = World::of(300, 1).await;
+    let world = world_of(300, 1).await;
     // Most of what is under way waits for its turn.
     let mut plan = world.plan("archive", "write_rate = 1200");
     let (stop, mut items) = (plan.stop(), 0);
@@ -213,7 +130,11 @@ async fn a_stopped_run_is_over_once_a_later_one_was_at_the_same_items() {
     });
     let stopped = plan.run().await;
     // What was in flight has not failed.
-    assert_eq!((counts(&stopped)["failed"], stopped.unsent > 0), (0, true), "{stopped:?}");
+    assert_eq!(
+        (stopped.outcomes.count(Outcome::Failed), stopped.unsent > 0),
+        (0, true),
+        "{stopped:?}"
+    );
     let later = world.run("archive", "").await;
     assert_eq!((later.status, later.run_id != stopped.run_id), (Status::Success, true));
     let states: Vec<_> = world.runs().await.list().await.unwrap();
@@ -223,11 +144,11 @@ async fn a_stopped_run_is_over_once_a_later_one_was_at_the_same_items() {
 
 #[tokio::test]
 async fn a_run_of_another_workflow_is_not_gone_on_with() {
-    let world = World::of(300, 1).await;
-    world.broken_off(world.plan("archive", ""), 100).await;
+    let world = world_of(300, 1).await;
+    break_off(&world, world.plan("archive", ""), 100).await;
     let other = "logics = ['select(.typeContrat == \"CDI\")']";
     let result = world.run("archive", other).await;
-    assert_eq!(counts(&result)["read"], 300);
+    assert_eq!(result.events.read_success, 300);
     assert!(result.events.logics_discard > 0);
     let states: Vec<_> = world.runs().await.list().await.unwrap();
     let states: Vec<_> = states.iter().map(|run| run.record.state).collect();
@@ -236,10 +157,10 @@ async fn a_run_of_another_workflow_is_not_gone_on_with() {
 
 #[tokio::test]
 async fn what_failed_for_good_can_be_sent_again() {
-    let world = World::of(120, 0).await;
+    let world = world_of(120, 0).await;
     let format = "format = 'if .id | endswith(\"7\") then {} else {reference: .id} end'";
     let first = world.run("archive", format).await;
-    let failed = counts(&first)["failed"];
+    let failed = first.outcomes.count(Outcome::Failed);
     assert!(failed > 0 && first.status == Status::SuccessWithFailures);
 
     let runs = world.runs().await;
@@ -254,9 +175,12 @@ async fn what_failed_for_good_can_be_sent_again() {
     assert!(letters[0].why.contains("neither a `reference` nor a `key`"), "{}", letters[0].why);
 
     // They fail again in the form that they have.
-    let again = world.plan_of(&run);
+    let again = world.plan_by_record(&run);
     let second = again.retry(run.record.run_id.clone(), letters.clone()).await;
-    assert_eq!((counts(&second)["read"], counts(&second)["failed"]), (failed, failed));
+    assert_eq!(
+        (second.events.read_success, second.outcomes.count(Outcome::Failed)),
+        (failed, failed)
+    );
     assert_eq!(runs.dead_letters(&run.record.run_id).await.unwrap().len() as u64, failed);
 
     // With another form they do not, and then they are no more among what failed.
@@ -265,9 +189,9 @@ async fn what_failed_for_good_can_be_sent_again() {
             Some([("reference".to_owned(), letter.key.id().unwrap().into())].into_iter().collect());
         letter
     });
-    let again = world.plan_of(&run);
+    let again = world.plan_by_record(&run);
     let third = again.retry(run.record.run_id.clone(), mended.collect()).await;
-    assert_eq!((third.status, counts(&third)["archived"]), (Status::Success, failed));
+    assert_eq!((third.status, third.outcomes.count(Outcome::Archived)), (Status::Success, failed));
     assert_eq!(runs.dead_letters(&run.record.run_id).await.unwrap(), []);
     assert_eq!(world.archived(), world.listed());
     let newest = &runs.list().await.unwrap()[0];
@@ -276,7 +200,7 @@ async fn what_failed_for_good_can_be_sent_again() {
 
 #[tokio::test]
 async fn an_item_that_failed_before_it_had_a_form_is_read_anew() {
-    let world = World::of(60, 0).await;
+    let world = world_of(60, 0).await;
     let logic = "logics = ['if .id | endswith(\"3\") then error(\"no\") else . end']";
     let first = world.run("update", logic).await;
     let failed = first.events.logics_failure;
@@ -285,31 +209,37 @@ async fn an_item_that_failed_before_it_had_a_form_is_read_anew() {
     let [run] = runs.list().await.unwrap().try_into().unwrap();
     let letters = runs.dead_letters(&run.record.run_id).await.unwrap();
     assert!(letters.iter().all(|letter| letter.item.is_none() && letter.stage == "logic 1"));
-    let again = world.planned(world.settings("update", ""));
+    let again = world.plan_of(world.settings("update", ""));
     let second = again.retry(run.record.run_id.clone(), letters).await;
-    assert_eq!((counts(&second)["updated"], counts(&second)["read"]), (failed, failed));
+    assert_eq!(
+        (second.outcomes.count(Outcome::Updated), second.events.read_success),
+        (failed, failed)
+    );
 }
 
 #[tokio::test]
 async fn an_offer_that_is_gone_is_not_written_again() {
-    let world = World::of(40, 0).await;
+    let world = world_of(40, 0).await;
     let format = "format = 'if .id | endswith(\"1\") then {reference: .id} else {reference: .id, \
                   name: \"x\", location: {text: \"y\"}} end'";
     let first = world.run("update", format).await;
-    let failed = counts(&first)["failed"];
+    let failed = first.outcomes.count(Outcome::Failed);
     assert!(failed > 0);
     let runs = world.runs().await;
     let [run] = runs.list().await.unwrap().try_into().unwrap();
     let letters = runs.dead_letters(&run.record.run_id).await.unwrap();
-    world.sandbox.world().remove_offer(letters[0].key.id().unwrap());
-    let again = world.plan_of(&run);
+    world.services().remove_offer(letters[0].key.id().unwrap());
+    let again = world.plan_by_record(&run);
     let second = again.retry(run.record.run_id.clone(), letters).await;
-    assert_eq!((counts(&second)["missing"], counts(&second)["failed"]), (1, failed - 1));
+    assert_eq!(
+        (second.outcomes.count(Outcome::Missing), second.outcomes.count(Outcome::Failed)),
+        (1, failed - 1)
+    );
 }
 
 #[tokio::test]
 async fn a_run_ends_early_when_too_much_fails() {
-    let world = World::of(2_000, 0).await;
+    let world = world_of(2_000, 0).await;
     let settings = "max_failures = 10\nformat = '{}'";
     let result = world.run("archive", settings).await;
     let message = result.message.clone().unwrap();
@@ -325,13 +255,13 @@ async fn a_run_ends_early_when_too_much_fails() {
 
 #[tokio::test]
 async fn old_runs_are_forgotten() {
-    let world = World::of(30, 0).await;
+    let world = world_of(30, 0).await;
     for _ in 0..4 {
         world.run("archive", "keep_runs = 2").await;
     }
     let runs = world.runs().await.list().await.unwrap();
     assert_eq!(runs.len(), 2);
-    let store = store::open(&world.url(), &[]).await.unwrap();
+    let store = world.store().await;
     let journals = store.list("journals/").await.unwrap();
     let owners: BTreeSet<_> = journals.iter().filter_map(|name| name.split('/').nth(1)).collect();
     assert_eq!(owners.len(), 2);
@@ -339,21 +269,21 @@ async fn old_runs_are_forgotten() {
 
 #[tokio::test]
 async fn a_journal_holds_no_intent_of_a_run_that_is_done() {
-    let world = World::of(500, 0).await;
+    let world = world_of(500, 0).await;
     world.run("archive", "").await;
-    let store = store::open(&world.url(), &[]).await.unwrap();
+    let store = world.store().await;
     let names = store.list("journals/").await.unwrap();
     assert!(names.iter().all(|name| !name.contains("/intents/")), "{names:?}");
 }
 
 #[tokio::test]
 async fn only_what_was_created_since_is_read_where_somebody_chooses_so() {
-    let world = World::of(400, 0).await;
+    let world = world_of(400, 0).await;
     let since = "incremental = true\nsince = \"creation_date\"\nsince_overlap = \"1h\"";
     let first = world.run("archive", since).await;
-    assert_eq!((counts(&first)["archived"], first.complete), (400, true));
+    assert_eq!((first.outcomes.count(Outcome::Archived), first.complete), (400, true));
     let second = world.run("archive", since).await;
-    assert!(counts(&second)["read"] < 400, "{:?}", counts(&second));
+    assert!(second.events.read_success < 400, "{:?}", second.outcomes);
     assert!(!second.complete && second.status == Status::Success);
     assert!(second.message.unwrap().contains("only what was created since"));
 }
@@ -382,32 +312,32 @@ fn what_does_not_go_together_is_refused() {
 
 #[tokio::test]
 async fn a_run_that_has_begun_anew_is_resumed() {
-    let world = World::of(120, 10).await;
+    let world = world_of(120, 10).await;
     assert_eq!(world.run("sync", "").await.status, Status::Success);
     let narrowed = "[pull_parameters]\ntypeContrat = \"CDI\"";
     let mut settings = world.settings("sync", narrowed);
     settings.set(SettingKey::BeginAnew, Given::text("archive", Place::Flag("here".to_owned())));
-    world.broken_off(world.planned(settings), 70).await;
+    break_off(&world, world.plan_of(settings), 70).await;
     let run = world.runs().await.list().await.unwrap().remove(0);
-    let mut plan = world.plan_of(&run);
+    let mut plan = world.plan_by_record(&run);
     plan.resume(run);
     let result = plan.run().await;
     assert_eq!((result.status, &result.message), (Status::Success, &None));
     let listed = result.events.read_success;
-    assert_eq!(counts(&result)["archived"] + listed, 120);
-    assert_eq!(counts(&world.run("sync", narrowed).await)["unchanged"], listed);
+    assert_eq!(result.outcomes.count(Outcome::Archived) + listed, 120);
+    assert_eq!(world.run("sync", narrowed).await.outcomes.count(Outcome::Unchanged), listed);
 }
 
 #[tokio::test]
 async fn a_run_that_is_resumed_forgets_nothing_that_it_has_delivered() {
-    let world = World::of(150, 400).await;
+    let world = world_of(150, 400).await;
     let mut settings = world.settings("archive", "incremental = true");
     settings.set(SettingKey::BeginAnew, Given::text("keep", Place::Flag("here".to_owned())));
-    world.broken_off(world.planned(settings), 130).await;
+    break_off(&world, world.plan_of(settings), 130).await;
     let run = world.runs().await.list().await.unwrap().remove(0);
-    let mut plan = world.plan_of(&run);
+    let mut plan = world.plan_by_record(&run);
     plan.resume(run);
-    assert_eq!(counts(&plan.run().await)["archived"], 150);
+    assert_eq!(plan.run().await.outcomes.count(Outcome::Archived), 150);
     let after = world.run("archive", "incremental = true").await;
-    assert_eq!(counts(&after)["unchanged"], 150);
+    assert_eq!(after.outcomes.count(Outcome::Unchanged), 150);
 }

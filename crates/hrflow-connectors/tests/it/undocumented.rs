@@ -1,28 +1,15 @@
 //! Every action against each way in which HrFlow is not known to behave.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-use std::collections::BTreeSet;
-
-use hrflow_connectors::francetravail::{
-    ArchiveJobs, ConnectorAuth, CreateJobs, SearchParameters, SyncJobs, UpdateJobs,
-    archive_jobs_in_hrflow, create_jobs_in_hrflow, sync_jobs_in_hrflow, update_jobs_in_hrflow,
-};
-use hrflow_connectors::hrflow::{
-    ArchiveParameters, BoardKey, CreateParameters, Enrich, HrflowAuth, OnArchive, PushParameters,
-    SyncParameters,
-};
-use hrflow_connectors::{
-    Environment, Grace, MirrorRules, Outcome, RunBuilder, RunResult, StateStore, Status, StoreUrl,
-};
+use hrflow_connectors::francetravail::SearchParameters;
+use hrflow_connectors::hrflow::{ArchiveParameters, Enrich, OnArchive, SyncParameters};
+use hrflow_connectors::{Grace, MirrorRules, Outcome, RunResult, Status};
 use sandbox::{
-    Api, ArchivedAgain, ArchivedEdited, ArchivedReference, Bodies, Edits, Fault, Faults,
-    FranceTravail, Hrflow, MediaType, Parsing, Sandbox, Settings, Share, UpdatedAt,
+    Api, ArchivedAgain, ArchivedEdited, ArchivedReference, Bodies, Edits, Fault, Faults, Hrflow,
+    MediaType, Parsing, UpdatedAt,
 };
-use serde_json::Value;
-use tempfile::TempDir;
 
-const BOARD: &str = "0123456789012345678901234567890123456789";
+use crate::world::{Setup, World, board_key};
+
 const OFFERS: u64 = 60;
 
 /// Every way, by name.
@@ -60,112 +47,32 @@ fn ways() -> Vec<(&'static str, Hrflow)> {
 }
 
 struct Board {
-    sandbox: Sandbox,
-    folder: TempDir,
+    world: World,
 }
 
 impl Board {
     async fn with(board_holds: f64, hrflow: Hrflow) -> Self {
-        let francetravail = FranceTravail { rate: None, ..FranceTravail::default() };
-        let settings = Settings {
-            offers: usize::try_from(OFFERS).unwrap(),
-            board_holds: Share(board_holds),
-            francetravail,
-            hrflow,
-            ..Settings::default()
-        };
-        let sandbox = Sandbox::start(settings).await.unwrap();
-        Self { sandbox, folder: tempfile::tempdir().unwrap() }
-    }
-
-    async fn run(&self, run: RunBuilder) -> RunResult {
-        let (api, token) =
-            (self.sandbox.francetravail_api_url(), self.sandbox.francetravail_token_url());
-        run.environment(Environment::from_iter([
-            ("FRANCETRAVAIL_API_URL", api),
-            ("FRANCETRAVAIL_TOKEN_URL", token),
-            ("HRFLOW_API_URL", self.sandbox.hrflow_api_url()),
-        ]))
-        .run()
-        .await
-        .unwrap()
+        let setup = Setup::offers(usize::try_from(OFFERS).unwrap());
+        Self { world: setup.on_board(board_holds).hrflow(hrflow).start().await }
     }
 
     async fn create(&self) -> RunResult {
-        self.run(create_jobs_in_hrflow(CreateJobs {
-            workflow_id: "create".to_owned(),
-            connector_auth: connector_auth(),
-            hrflow_auth: hrflow_auth(),
-            pull_parameters: SearchParameters::new(),
-            push_parameters: CreateParameters::new(board_key()),
-        }))
-        .await
+        self.world.create().run().await.unwrap()
     }
 
     async fn update(&self) -> RunResult {
-        self.run(update_jobs_in_hrflow(UpdateJobs {
-            workflow_id: "update".to_owned(),
-            connector_auth: connector_auth(),
-            hrflow_auth: hrflow_auth(),
-            pull_parameters: SearchParameters::new(),
-            push_parameters: PushParameters { board_key: board_key() },
-        }))
-        .await
+        self.world.update().run().await.unwrap()
     }
 
     async fn archive(&self, on_archive: OnArchive) -> RunResult {
-        self.run(archive_jobs_in_hrflow(ArchiveJobs {
-            workflow_id: "archive".to_owned(),
-            connector_auth: connector_auth(),
-            hrflow_auth: hrflow_auth(),
-            pull_parameters: SearchParameters::new(),
-            push_parameters: ArchiveParameters {
-                on_archive,
-                ..ArchiveParameters::new(board_key())
-            },
-        }))
-        .await
+        let push = ArchiveParameters { on_archive, ..ArchiveParameters::new(board_key()) };
+        self.world.archive_with(SearchParameters::new(), push).run().await.unwrap()
     }
 
     async fn sync(&self, push: SyncParameters) -> RunResult {
         let rules = MirrorRules { grace: Grace::Readings(1), ..MirrorRules::default() };
-        self.run(sync_jobs_in_hrflow(SyncJobs {
-            workflow_id: "sync".to_owned(),
-            connector_auth: connector_auth(),
-            hrflow_auth: hrflow_auth(),
-            pull_parameters: SearchParameters::new(),
-            push_parameters: SyncParameters { rules, ..push },
-            state: StateStore::at(StoreUrl::Sqlite(self.folder.path().join("state.sqlite"))),
-        }))
-        .await
+        self.world.sync_with(SyncParameters { rules, ..push }).run().await.unwrap()
     }
-
-    fn job(&self, reference: &str) -> Value {
-        self.sandbox.world().job(BOARD, reference).unwrap()
-    }
-
-    fn listed(&self) -> BTreeSet<String> {
-        self.sandbox.world().offer_ids().into_iter().collect()
-    }
-
-    /// The references of the jobs that are not archived.
-    fn live(&self) -> BTreeSet<String> {
-        let archived = self.sandbox.world().archived(BOARD);
-        let references = self.sandbox.world().references(BOARD).into_iter();
-        references.filter(|reference| !archived.contains_key(reference)).collect()
-    }
-}
-
-fn board_key() -> BoardKey {
-    BOARD.parse().unwrap()
-}
-
-fn connector_auth() -> ConnectorAuth {
-    ConnectorAuth::new("id", "secret")
-}
-
-fn hrflow_auth() -> HrflowAuth {
-    HrflowAuth::new("ask_0", "recruiting@example.org")
 }
 
 #[track_caller]
@@ -181,9 +88,9 @@ async fn jobs_are_created_replaced_and_archived_whichever_way_hrflow_has() {
         check(&board.create().await, Outcome::Created, OFFERS, way);
         check(&board.create().await, Outcome::Unchanged, OFFERS, way);
         check(&board.update().await, Outcome::Updated, OFFERS, way);
-        assert_eq!(board.live(), board.listed(), "{way}");
+        assert_eq!(board.world.live(), board.world.listed(), "{way}");
         check(&board.archive(OnArchive::Keep).await, Outcome::Archived, OFFERS, way);
-        assert!(board.live().is_empty(), "{way}");
+        assert!(board.world.live().is_empty(), "{way}");
 
         let (edited, again) = (hrflow.archived_edited, hrflow.archived_again);
         let known = edited == ArchivedEdited::Edited;
@@ -192,7 +99,7 @@ async fn jobs_are_created_replaced_and_archived_whichever_way_hrflow_has() {
         let known = again == ArchivedAgain::Archived;
         let archived = if known { Outcome::Archived } else { Outcome::Unchanged };
         check(&board.archive(OnArchive::Keep).await, archived, OFFERS, way);
-        assert!(board.live().is_empty(), "{way}");
+        assert!(board.world.live().is_empty(), "{way}");
         let free = hrflow.archived_reference == ArchivedReference::Free;
         let created = if free { Outcome::Created } else { Outcome::Unchanged };
         check(&board.create().await, created, OFFERS, way);
@@ -207,22 +114,18 @@ async fn the_mirror_follows_whichever_way_hrflow_has() {
             let board = Board::with(0.0, hrflow.clone()).await;
             let push = || SyncParameters { on_archive, ..SyncParameters::new(board_key()) };
             check(&board.sync(push()).await, Outcome::Created, OFFERS, way);
-            let ids: Vec<String> = board.listed().into_iter().take(3).collect();
-            let world = board.sandbox.world();
-            let offers: Vec<_> = ids.iter().map(|id| world.offer(id).unwrap()).collect();
-            for id in &ids {
-                world.remove_offer(id);
-            }
+            let ids: Vec<String> = board.world.listed().into_iter().take(3).collect();
+            let offers: Vec<_> = ids.iter().map(|id| board.world.take_away(id)).collect();
             check(&board.sync(push()).await, Outcome::Archived, 3, way);
-            assert_eq!(board.live(), board.listed(), "{way}");
+            assert_eq!(board.world.live(), board.world.listed(), "{way}");
             for offer in offers {
-                world.add_offer(offer.as_object().unwrap().clone()).unwrap();
+                board.world.put_back(offer);
             }
             let result = board.sync(push()).await;
             assert_eq!(result.status, Status::Success, "{way}: {result:?}");
-            assert_eq!(board.live(), board.listed(), "{way}");
+            assert_eq!(board.world.live(), board.world.listed(), "{way}");
             for id in &ids {
-                assert_eq!(board.job(id)["summary"], world.offer(id).unwrap()["description"]);
+                assert_eq!(board.world.job(id)["summary"], board.world.offer(id)["description"]);
             }
         }
     });
@@ -232,7 +135,7 @@ async fn the_mirror_follows_whichever_way_hrflow_has() {
 /// What is left says nothing of the employer, nor where the work was.
 #[track_caller]
 fn check_anonymous(board: &Board, id: &str, way: &str) {
-    let (job, offer) = (board.job(id), board.sandbox.world().offer(id).unwrap());
+    let (job, offer) = (board.world.job(id), board.world.services().offer(id).unwrap());
     assert_eq!(job["name"], offer["intitule"], "{way}");
     let text = job.to_string();
     for part in [
@@ -257,12 +160,12 @@ async fn archived_jobs_are_anonymous_whichever_way_hrflow_has() {
         check(&board.archive(OnArchive::Anonymise).await, Outcome::Missing, OFFERS, way);
         board.create().await;
         // Some are archived already, with all that they say.
-        board.sandbox.world().set_faults(Some(Faults::only(Fault::AppliedThenReset, 3, 0.1)));
+        board.world.services().set_faults(Some(Faults::only(Fault::AppliedThenReset, 3, 0.1)));
         board.archive(OnArchive::Keep).await;
         check(&board.archive(OnArchive::Anonymise).await, Outcome::Archived, OFFERS, way);
-        board.sandbox.world().set_faults(None);
-        assert!(board.live().is_empty(), "{way}");
-        for id in board.listed() {
+        board.world.services().set_faults(None);
+        assert!(board.world.live().is_empty(), "{way}");
+        for id in board.world.listed() {
             check_anonymous(&board, &id, way);
         }
         check(&board.archive(OnArchive::Anonymise).await, Outcome::Unchanged, OFFERS, way);
@@ -275,8 +178,8 @@ async fn live_jobs_are_made_anonymous_and_archived() {
     let board = Board::with(0.0, Hrflow::default()).await;
     board.create().await;
     check(&board.archive(OnArchive::Anonymise).await, Outcome::Archived, OFFERS, "live");
-    assert!(board.live().is_empty());
-    for id in board.listed() {
+    assert!(board.world.live().is_empty());
+    for id in board.world.listed() {
         check_anonymous(&board, &id, "live");
     }
 }
@@ -288,14 +191,14 @@ async fn a_spent_quota_ends_the_run_early() {
     assert_eq!(result.status, Status::SuccessWithFailures);
     assert_eq!(result.outcomes.count(Outcome::Archived), 10);
     assert!(result.message.unwrap().contains("quota is used up (402)"));
-    assert!(board.sandbox.world().request_count(Api::Hrflow) < OFFERS);
+    assert!(board.world.hrflow_calls() < OFFERS);
 }
 
 #[tokio::test]
 async fn a_429_as_a_page_is_waited_out() {
     let board = Board::with(1.0, Hrflow::default()).await;
     let faults = Faults::only(Fault::TooManyCallsPage, 5, 0.2).at(Api::Hrflow);
-    board.sandbox.world().set_faults(Some(faults));
+    board.world.services().set_faults(Some(faults));
     check(&board.archive(OnArchive::Keep).await, Outcome::Archived, OFFERS, "pages");
 }
 
@@ -309,20 +212,17 @@ async fn the_mirror_parses_only_what_is_new_or_has_changed() {
         ..SyncParameters::new(board_key())
     };
     check(&board.sync(push()).await, Outcome::Created, OFFERS, "new");
-    let calls = board.sandbox.world().request_count(Api::Hrflow);
+    let calls = board.world.hrflow_calls();
     check(&board.sync(push()).await, Outcome::Unchanged, OFFERS, "the same");
     // The board's list is read, and nothing else.
     let pages = OFFERS.div_ceil(30);
-    assert_eq!(board.sandbox.world().request_count(Api::Hrflow) - calls, pages);
+    assert_eq!(board.world.hrflow_calls() - calls, pages);
 
-    let id = board.listed().pop_first().unwrap();
-    let mut offer = board.sandbox.world().offer(&id).unwrap().as_object().unwrap().clone();
+    let id = board.world.listed().pop_first().unwrap();
     for (description, found) in [("Python", true), ("Python, poison", false)] {
-        board.sandbox.world().remove_offer(&id);
-        offer.insert("description".to_owned(), description.into());
-        board.sandbox.world().add_offer(offer.clone()).unwrap();
+        board.world.change(&id, "description", description);
         check(&board.sync(push()).await, Outcome::Updated, 1, description);
-        let job = board.job(&id);
+        let job = board.world.job(&id);
         let skills = job["skills"].as_array().unwrap();
         assert_eq!(skills.iter().any(|skill| skill["name"] == "Python"), found, "{description}");
     }

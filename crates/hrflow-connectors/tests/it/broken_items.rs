@@ -1,24 +1,18 @@
 //! Broken items in answers of both services: each fails alone, and none is taken for vanished.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use api_client::{Answer, HttpTransport, Request, Transport, TransportError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use hrflow_connectors::francetravail::{
-    ConnectorAuth, SearchParameters, SyncJobs, sync_jobs_in_hrflow,
-};
-use hrflow_connectors::hrflow::{HrflowAuth, SyncParameters};
+use hrflow_connectors::hrflow::SyncParameters;
 use hrflow_connectors::{
-    ClientOptions, Confirm, Environment, Grace, ItemReport, MirrorRules, Outcome, RunBuilder,
-    RunResult, Runs, StateStore, Status,
+    ClientOptions, Confirm, Grace, ItemReport, MirrorRules, Outcome, RunBuilder, RunResult, Runs,
+    StateStore, Status,
 };
-use sandbox::{FranceTravail, Sandbox, Settings, Share};
 
-const BOARD: &str = "0123456789012345678901234567890123456789";
+use crate::world::{BOARD, Setup, World, board_key};
 
 /// What comes before an item's own fields, in the answers of one resource, by the item's id.
 #[derive(Default)]
@@ -65,7 +59,7 @@ async fn empty_state() -> StateStore {
 }
 
 struct Mirror {
-    sandbox: Sandbox,
+    world: World,
     way: Arc<Spoiling>,
     state: StateStore,
 }
@@ -73,13 +67,10 @@ struct Mirror {
 impl Mirror {
     /// Of so many offers, on an empty board.
     async fn of(offers: usize) -> Self {
-        let francetravail = FranceTravail { rate: None, ..FranceTravail::default() };
-        let board_holds = Share(0.0);
-        let settings = Settings { offers, board_holds, francetravail, ..Settings::default() };
-        let sandbox = Sandbox::start(settings).await.unwrap();
+        let world = Setup::offers(offers).on_board(0.0).start().await;
         let over = HttpTransport::new().unwrap();
         let way = Arc::new(Spoiling { over, poison: Mutex::default() });
-        Self { sandbox, way, state: empty_state().await }
+        Self { world, way, state: empty_state().await }
     }
 
     fn poison(&self, resource: &'static str, items: &[(&str, &'static str)]) {
@@ -93,24 +84,9 @@ impl Mirror {
             confirm: Confirm::Listing,
             ..MirrorRules::default()
         };
-        let sandbox = &self.sandbox;
-        sync_jobs_in_hrflow(SyncJobs {
-            workflow_id: "mirror".to_owned(),
-            connector_auth: ConnectorAuth::new("id", "secret"),
-            hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
-            pull_parameters: SearchParameters::new(),
-            push_parameters: SyncParameters {
-                rules,
-                ..SyncParameters::new(BOARD.parse().unwrap())
-            },
-            state: self.state.clone(),
-        })
-        .client_options(ClientOptions::over(self.way.clone()))
-        .environment(Environment::from_iter([
-            ("FRANCETRAVAIL_API_URL", sandbox.francetravail_api_url()),
-            ("FRANCETRAVAIL_TOKEN_URL", sandbox.francetravail_token_url()),
-            ("HRFLOW_API_URL", sandbox.hrflow_api_url()),
-        ]))
+        let push = SyncParameters { rules, ..SyncParameters::new(board_key()) };
+        let run = self.world.sync_with(push).state(self.state.clone());
+        run.client_options(ClientOptions::over(self.way.clone()))
     }
 
     async fn run(&self) -> RunResult {
@@ -118,11 +94,7 @@ impl Mirror {
     }
 
     fn ids(&self) -> Vec<String> {
-        self.sandbox.world().offer_ids()
-    }
-
-    fn archived(&self) -> BTreeSet<String> {
-        self.sandbox.world().archived(BOARD).into_keys().collect()
+        self.world.services().offer_ids()
     }
 
     async fn reports(&self, result: &RunResult) -> Vec<ItemReport> {
@@ -143,7 +115,7 @@ async fn an_offer_that_cannot_be_read_fails_alone_and_its_job_stays() {
     assert!(result.complete);
     assert_eq!((result.status, result.events.read_failure), (Status::SuccessWithFailures, 2));
     assert_eq!(result.outcomes.count(Outcome::Unchanged), 158);
-    assert_eq!(mirror.archived(), BTreeSet::new());
+    assert_eq!(mirror.world.archived(), BTreeSet::new());
     let reports = mirror.reports(&result).await;
     let failed: BTreeSet<_> = reports
         .iter()
@@ -164,7 +136,7 @@ async fn an_offer_that_could_not_be_read_is_tried_again_by_its_id() {
     let letters = runs.dead_letters(&result.run_id).await.unwrap();
     let again = mirror.sync().build().unwrap().retry(result.run_id, letters).await;
     assert_eq!(again.outcomes.count(Outcome::Created), 1, "{again:?}");
-    assert!(mirror.sandbox.world().job(BOARD, &id).is_some());
+    assert!(mirror.world.services().job(BOARD, &id).is_some());
 }
 
 #[tokio::test]
@@ -175,7 +147,7 @@ async fn an_offer_without_an_id_leaves_a_mirror_in_doubt() {
     mirror.poison("/search", &[(&id, r#""id":null"#)]);
     let result = mirror.run().await;
     assert!(!result.complete);
-    assert_eq!(mirror.archived(), BTreeSet::new());
+    assert_eq!(mirror.world.archived(), BTreeSet::new());
 }
 
 #[tokio::test]
@@ -196,13 +168,13 @@ async fn a_job_that_cannot_be_read_does_not_stop_a_first_mirror() {
         // Nothing is remembered: the board's list says which jobs are the workflow's own.
         mirror.state = empty_state().await;
         let [gone, broken] = [mirror.ids()[3].clone(), mirror.ids()[4].clone()];
-        mirror.sandbox.world().remove_offer(&gone);
-        mirror.sandbox.world().remove_offer(&broken);
+        mirror.world.services().remove_offer(&gone);
+        mirror.world.services().remove_offer(&broken);
         mirror.poison("/storing/jobs", &[(&broken, poison)]);
         let result = mirror.run().await;
         assert_eq!((result.status, result.complete), (Status::Success, true), "{poison}");
         // Both are the workflow's own, although one could not be read.
-        assert_eq!(mirror.archived(), BTreeSet::from([gone, broken]), "{poison}");
+        assert_eq!(mirror.world.archived(), BTreeSet::from([gone, broken]), "{poison}");
     }
 }
 
@@ -216,6 +188,6 @@ async fn a_job_that_cannot_be_read_is_there_and_stays() {
         let result = mirror.run().await;
         assert_eq!((result.status, result.complete), (Status::Success, true), "{poison}");
         assert_eq!((result.outcomes.count(Outcome::Unchanged), result.drifted), (40, None));
-        assert_eq!(mirror.archived(), BTreeSet::new());
+        assert_eq!(mirror.world.archived(), BTreeSet::new());
     }
 }

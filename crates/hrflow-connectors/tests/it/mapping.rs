@@ -1,7 +1,5 @@
 //! The mapping of offers to jobs, held against what the predecessor makes of the same offers.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Write, stderr};

@@ -1,62 +1,30 @@
 //! The terms of the offers, as they reach a board.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::fs;
 
-use hrflow_connectors::francetravail::{
-    ConnectorAuth, Contact, Content, CreateJobs, LICENCE_URL, SearchParameters, SyncJobs, Terms,
-    create_jobs_in_hrflow, sync_jobs_in_hrflow,
-};
-use hrflow_connectors::hrflow::{CreateParameters, HrflowAuth, SyncParameters};
-use hrflow_connectors::{
-    Environment, Hint, Outcome, RunBuilder, RunResult, Script, StateStore, StoreUrl,
-};
-use sandbox::{FranceTravail, Sandbox, Settings, Share};
+use hrflow_connectors::francetravail::{Contact, Content, LICENCE_URL, Terms};
+use hrflow_connectors::{Hint, Outcome, RunBuilder, RunResult, Script};
 use serde_json::{Value, json};
 use store::Document;
-use tempfile::TempDir;
 
-const BOARD: &str = "0123456789012345678901234567890123456789";
+use crate::world::{BOARD, Setup, World};
+
 const OFFERS: usize = 40;
 
 struct Mirror {
-    sandbox: Sandbox,
-    folder: TempDir,
+    world: World,
 }
 
 impl Mirror {
+    /// On an empty board, with its state in a folder of files.
     async fn filled() -> Self {
-        let francetravail = FranceTravail { rate: None, ..FranceTravail::default() };
-        let settings = Settings {
-            offers: OFFERS,
-            board_holds: Share(0.0),
-            francetravail,
-            ..Settings::default()
-        };
-        let sandbox = Sandbox::start(settings).await.unwrap();
-        Self { sandbox, folder: tempfile::tempdir().unwrap() }
+        let world = Setup::offers(OFFERS).on_board(0.0).start().await;
+        fs::create_dir(world.folder.path().join("state")).unwrap();
+        Self { world }
     }
 
     fn sync(&self, terms: &Terms) -> RunBuilder {
-        let url = format!("file:{}", self.folder.path().display());
-        let run = sync_jobs_in_hrflow(SyncJobs {
-            workflow_id: "mirror".to_owned(),
-            connector_auth: ConnectorAuth::new("id", "secret"),
-            hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
-            pull_parameters: SearchParameters::new(),
-            push_parameters: SyncParameters::new(BOARD.parse().unwrap()),
-            state: StateStore::at(url.parse().unwrap()),
-        });
-        self.at_sandbox(run).terms(terms.clone())
-    }
-
-    fn at_sandbox(&self, run: RunBuilder) -> RunBuilder {
-        run.environment(Environment::from_iter([
-            ("FRANCETRAVAIL_API_URL", self.sandbox.francetravail_api_url()),
-            ("FRANCETRAVAIL_TOKEN_URL", self.sandbox.francetravail_token_url()),
-            ("HRFLOW_API_URL", self.sandbox.hrflow_api_url()),
-        ]))
+        self.world.sync().terms(terms.clone())
     }
 
     async fn run(&self, terms: &Terms) -> RunResult {
@@ -64,16 +32,15 @@ impl Mirror {
     }
 
     fn jobs(&self) -> Vec<Value> {
-        let references = self.sandbox.world().references(BOARD);
-        let job = |reference: String| self.sandbox.world().job(BOARD, &reference).unwrap();
-        references.into_iter().map(job).collect()
+        let references = self.world.services().references(BOARD).into_iter();
+        references.map(|reference| self.world.job(&reference)).collect()
     }
 
     /// What is remembered is as a version has left it that knew no versions of formats.
     async fn of_before(&self) {
-        let url: StoreUrl = format!("file:{}", self.folder.path().display()).parse().unwrap();
-        let store = store::open(&url, &[]).await.unwrap();
-        let folder = fs::read_dir(self.folder.path().join("workflows")).unwrap().next().unwrap();
+        let store = self.world.store().await;
+        let workflows = self.world.folder.path().join("state/workflows");
+        let folder = fs::read_dir(workflows).unwrap().next().unwrap();
         let name = folder.unwrap().file_name().into_string().unwrap();
         let document = Document::<Value>::new(store, format!("workflows/{name}/token"));
         let mut token = document.load().await.unwrap().unwrap();
@@ -85,10 +52,6 @@ impl Mirror {
 
 fn with(content: Content) -> Terms {
     Terms { content: Some(content), ..Terms::default() }
-}
-
-fn count(result: &RunResult, outcome: Outcome) -> u64 {
-    result.outcomes.iter().find(|(known, _)| *known == outcome).map_or(0, |(_, count)| count)
 }
 
 fn values<'a>(job: &'a Value, list: &str, name: &str) -> Vec<&'a Value> {
@@ -104,7 +67,7 @@ fn is_full(job: &Value) -> bool {
 async fn each_job_of_a_new_workflow_has_the_whole_content_and_says_its_licence() {
     let mirror = Mirror::filled().await;
     let result = mirror.run(&Terms::default()).await;
-    assert_eq!(count(&result, Outcome::Created), OFFERS as u64, "{result:?}");
+    assert_eq!(result.outcomes.count(Outcome::Created), OFFERS as u64, "{result:?}");
     for job in mirror.jobs() {
         assert!(is_full(&job), "{job}");
         assert_eq!(values(&job, "metadatas", "source_licence_url"), [LICENCE_URL]);
@@ -120,16 +83,16 @@ async fn a_board_of_before_is_told_of_the_licence_once_and_keeps_its_content() {
     mirror.of_before().await;
     let terms = Terms { method_url: Some("https://example.org/m".into()), ..Terms::default() };
     let (foreseen, _) = mirror.sync(&terms).build().unwrap().preview().await;
-    assert_eq!(count(&foreseen, Outcome::Updated), OFFERS as u64, "{foreseen:?}");
+    assert_eq!(foreseen.outcomes.count(Outcome::Updated), OFFERS as u64, "{foreseen:?}");
     let [Hint::Text(hint)] = &foreseen.hints[..] else { panic!("{:?}", foreseen.hints) };
     assert!(hint.contains("statement of the licence"), "{hint}");
-    assert_eq!(count(&mirror.run(&terms).await, Outcome::Updated), OFFERS as u64);
+    assert_eq!(mirror.run(&terms).await.outcomes.count(Outcome::Updated), OFFERS as u64);
     for job in mirror.jobs() {
         assert!(!is_full(&job), "{job}");
         assert_eq!(values(&job, "metadatas", "source_method"), ["https://example.org/m"]);
     }
     let (foreseen, _) = mirror.sync(&terms).build().unwrap().preview().await;
-    assert_eq!((count(&foreseen, Outcome::Updated), foreseen.hints), (0, vec![]));
+    assert_eq!((foreseen.outcomes.count(Outcome::Updated), foreseen.hints), (0, vec![]));
 }
 
 #[tokio::test]
@@ -137,26 +100,27 @@ async fn another_content_is_another_program_and_brings_every_job_up_to_date_once
     let mirror = Mirror::filled().await;
     mirror.run(&with(Content::Mapped)).await;
     assert!(mirror.jobs().iter().all(|job| !is_full(job)));
-    assert_eq!(count(&mirror.run(&Terms::default()).await, Outcome::Updated), 0, "nobody chose");
+    assert_eq!(
+        mirror.run(&Terms::default()).await.outcomes.count(Outcome::Updated),
+        0,
+        "nobody chose"
+    );
     let full = with(Content::Full);
-    assert_eq!(count(&mirror.run(&full).await, Outcome::Updated), OFFERS as u64);
+    assert_eq!(mirror.run(&full).await.outcomes.count(Outcome::Updated), OFFERS as u64);
     assert!(mirror.jobs().iter().all(is_full));
-    assert_eq!(count(&mirror.run(&full).await, Outcome::Updated), 0);
-    assert_eq!(count(&mirror.run(&Terms::default()).await, Outcome::Updated), 0, "kept as it was");
+    assert_eq!(mirror.run(&full).await.outcomes.count(Outcome::Updated), 0);
+    assert_eq!(
+        mirror.run(&Terms::default()).await.outcomes.count(Outcome::Updated),
+        0,
+        "kept as it was"
+    );
 }
 
 /// The jobs that a user's own format makes where contacts are dropped.
 async fn jobs_without_contact(format: impl FnOnce(RunBuilder) -> RunBuilder) -> Vec<Value> {
     let mirror = Mirror::filled().await;
-    let run = create_jobs_in_hrflow(CreateJobs {
-        workflow_id: "own".to_owned(),
-        connector_auth: ConnectorAuth::new("id", "secret"),
-        hrflow_auth: HrflowAuth::new("ask_", "recruiting@example.org"),
-        pull_parameters: SearchParameters::new(),
-        push_parameters: CreateParameters::new(BOARD.parse().unwrap()),
-    });
     let terms = Terms { contact: Contact::Drop, ..Terms::default() };
-    format(mirror.at_sandbox(run).terms(terms)).run().await.unwrap();
+    format(mirror.world.create().terms(terms)).run().await.unwrap();
     mirror.jobs()
 }
 

@@ -1,119 +1,38 @@
 //! What a run would do, and doing just that.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::collections::BTreeMap;
 
 use hrflow_connectors::{
-    ClientOptions, Drifted, Environment, Given, OnOutdated, Place, Problems, Reason, Run,
-    RunResult, SavedPlan, SettingKey, Settings, Status, StoreUrl,
+    ClientOptions, Drifted, Given, OnOutdated, Place, Reason, RunResult, SavedPlan, SettingKey,
+    Settings, Status,
 };
-use sandbox::{FranceTravail, Sandbox, Share};
-use serde_json::Value;
-use tempfile::TempDir;
 
-const BOARD: &str = "0123456789012345678901234567890123456789";
+use crate::world::{BOARD, Setup, World, counts};
 
-struct World {
-    sandbox: Sandbox,
-    folder: TempDir,
+/// So many offers, a share of them on the board.
+async fn world_of(offers: usize, held: f64) -> World {
+    let setup = Setup::offers(offers).on_board(held);
+    setup.with(|settings| settings.francetravail.states_rate = false).start().await
 }
 
-impl World {
-    async fn of(offers: usize, held: f64) -> Self {
-        let settings = sandbox::Settings {
-            offers,
-            board_holds: Share(held),
-            francetravail: FranceTravail {
-                rate: None,
-                states_rate: false,
-                ..FranceTravail::default()
-            },
-            ..sandbox::Settings::default()
-        };
-        let sandbox = Sandbox::start(settings).await.unwrap();
-        Self { sandbox, folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn plan(&self, action: &str, more: &str) -> Run {
-        let text = format!(
-            "workflow_id = \"foresight\"\naction = \"francetravail.{action}_jobs_in_hrflow\"\n\
-             read_rate = 10000\n{more}\n[push_parameters]\nboard_key = \"{BOARD}\"\n"
-        );
-        self.planned(&text).unwrap()
-    }
-
-    fn planned(&self, text: &str) -> Result<Run, Problems> {
-        self.plan_of(self.settings(text))
-    }
-
-    fn plan_of(&self, settings: Settings) -> Result<Run, Problems> {
-        settings.plan(&self.environment(), &ClientOptions::over_https().unwrap())
-    }
-
-    fn settings(&self, text: &str) -> Settings {
-        Settings::from_toml(text, "foresight.toml", &self.environment())
-    }
-
-    fn environment(&self) -> Environment {
-        Environment::from_iter([
-            ("FRANCETRAVAIL_API_URL", self.sandbox.francetravail_api_url()),
-            ("FRANCETRAVAIL_TOKEN_URL", self.sandbox.francetravail_token_url()),
-            ("HRFLOW_API_URL", self.sandbox.hrflow_api_url()),
-            ("FRANCETRAVAIL_CLIENT_ID", "id".to_owned()),
-            ("FRANCETRAVAIL_CLIENT_SECRET", "secret".to_owned()),
-            ("HRFLOW_API_SECRET", "ask_".to_owned()),
-            ("HRFLOW_API_USER", "recruiting@example.org".to_owned()),
-            ("HRFLOW_CONNECTORS_STORE_URL", self.url().to_string()),
-        ])
-    }
-
-    fn url(&self) -> StoreUrl {
-        StoreUrl::Sqlite(self.folder.path().join("state.sqlite"))
-    }
-
-    async fn foresee(&self, action: &str) -> (RunResult, SavedPlan) {
-        self.plan(action, "").preview().await
-    }
-
-    /// How often each method was called at HrFlow.
-    fn calls(&self) -> BTreeMap<String, usize> {
-        let mut calls = BTreeMap::new();
-        for request in self.sandbox.world().requests() {
-            if request.api == sandbox::Api::Hrflow {
-                let method = request.line.split(' ').next().unwrap().to_owned();
-                *calls.entry(method).or_default() += 1;
-            }
-        }
-        calls
-    }
-
-    fn writes(&self) -> usize {
-        self.calls().iter().filter(|(method, _)| *method != "GET").map(|(_, calls)| calls).sum()
-    }
-
-    fn change(&self, id: &str, title: &str) {
-        let Value::Object(mut offer) = self.sandbox.world().offer(id).unwrap() else {
-            unreachable!()
-        };
-        self.sandbox.world().remove_offer(id);
-        offer.insert("intitule".to_owned(), title.into());
-        self.sandbox.world().add_offer(offer).unwrap();
-    }
+async fn foresee(world: &World, action: &str) -> (RunResult, SavedPlan) {
+    world.plan(action, "").preview().await
 }
 
-fn counts(result: &RunResult) -> BTreeMap<&'static str, u64> {
-    let outcomes = result.outcomes.iter().filter(|(_, count)| *count > 0);
-    outcomes.map(|(outcome, count)| (outcome.name(), count)).collect()
+/// How often HrFlow was asked to change something.
+fn writes(world: &World) -> usize {
+    let requests = world.services().requests();
+    let is_write = |line: &str| !line.starts_with("GET ");
+    requests.iter().filter(|it| it.api == sandbox::Api::Hrflow && is_write(&it.line)).count()
 }
 
 #[tokio::test]
 async fn a_plan_tells_what_a_run_does_and_does_nothing() {
     for (action, held) in [("create", 0.5), ("update", 0.5), ("archive", 0.5), ("sync", 0.5)] {
-        let world = World::of(60, held).await;
-        let (foreseen, plan) = world.foresee(action).await;
-        assert_eq!(world.writes(), 0, "{action}");
-        let store = store::open(&world.url(), &[]).await.unwrap();
+        let world = world_of(60, held).await;
+        let (foreseen, plan) = foresee(&world, action).await;
+        assert_eq!(writes(&world), 0, "{action}");
+        let store = world.store().await;
         assert_eq!(store.list("").await.unwrap(), [""; 0], "{action}");
         let result = world.plan(action, "").run().await;
         assert_eq!(counts(&foreseen), counts(&result), "{action}");
@@ -125,28 +44,28 @@ async fn a_plan_tells_what_a_run_does_and_does_nothing() {
 
 #[tokio::test]
 async fn a_plan_that_is_applied_does_just_what_it_says() {
-    let world = World::of(40, 0.0).await;
-    let (_, plan) = world.foresee("sync").await;
+    let world = world_of(40, 0.0).await;
+    let (_, plan) = foresee(&world, "sync").await;
     assert_eq!(plan.steps.len(), 40);
     // A plan survives being written to a file.
     let plan: SavedPlan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
     let applied = world.plan("sync", "").apply(plan, OnOutdated::Stop).await;
     assert_eq!((applied.status, counts(&applied)["created"]), (Status::Success, 40));
-    let before = world.writes();
+    let before = writes(&world);
     let synced = world.plan("sync", "").run().await;
     assert_eq!(counts(&synced), BTreeMap::from([("unchanged", 40)]));
-    assert_eq!(world.writes(), before);
+    assert_eq!(writes(&world), before);
 }
 
 #[tokio::test]
 async fn a_change_is_told_field_by_field_and_costs_one_call() {
-    let world = World::of(30, 0.0).await;
+    let world = world_of(30, 0.0).await;
     world.plan("sync", "").run().await;
-    let ids = world.sandbox.world().offer_ids();
+    let ids = world.services().offer_ids();
     for id in &ids[..3] {
-        world.change(id, "Boulanger de nuit (H/F)");
+        world.change(id, "intitule", "Boulanger de nuit (H/F)");
     }
-    let (foreseen, plan) = world.foresee("sync").await;
+    let (foreseen, plan) = foresee(&world, "sync").await;
     assert_eq!(counts(&foreseen), BTreeMap::from([("unchanged", 27), ("updated", 3)]));
     for step in &plan.steps {
         let told = step.changes.to_string();
@@ -155,18 +74,18 @@ async fn a_change_is_told_field_by_field_and_costs_one_call() {
         let content = told.lines().filter(|line| !line.starts_with("~ created_at"));
         assert_eq!(content.count(), 1, "{told}");
     }
-    let before = world.writes();
+    let before = writes(&world);
     world.plan("sync", "").run().await;
-    assert_eq!(world.writes() - before, 3);
+    assert_eq!(writes(&world) - before, 3);
 }
 
 #[tokio::test]
 async fn a_plan_is_refused_when_the_world_has_moved() {
-    let world = World::of(20, 0.0).await;
-    let (_, plan) = world.foresee("sync").await;
-    let moved = world.sandbox.world().offer_ids();
-    world.change(&moved[0], "Changed");
-    world.sandbox.world().remove_offer(&moved[1]);
+    let world = world_of(20, 0.0).await;
+    let (_, plan) = foresee(&world, "sync").await;
+    let moved = world.services().offer_ids();
+    world.change(&moved[0], "intitule", "Changed");
+    world.services().remove_offer(&moved[1]);
     let refused = world.plan("sync", "").apply(plan.clone(), OnOutdated::Stop).await;
     assert_eq!((refused.status, refused.reason), (Status::Fatal, Reason::PlanOutdated));
     let message = refused.message.unwrap();
@@ -174,68 +93,68 @@ async fn a_plan_is_refused_when_the_world_has_moved() {
     let has = |id: &str, why: &str| message.contains(&format!("{id}: {why}"));
     assert!(has(&moved[0], "the offer has changed at the origin"), "{message}");
     assert!(has(&moved[1], "the offer is no longer listed"), "{message}");
-    assert_eq!(world.writes(), 0);
+    assert_eq!(writes(&world), 0);
 
     let other = world
         .plan("sync", "logics = ['select(.typeContrat == \"CDI\")']")
         .apply(plan, OnOutdated::Stop)
         .await;
     assert_eq!(other.reason, Reason::PlanOutdated);
-    assert_eq!(world.writes(), 0);
+    assert_eq!(writes(&world), 0);
 }
 
 #[tokio::test]
 async fn one_step_that_no_longer_holds_keeps_all_others_back() {
     // More steps than are sent at a time.
-    let world = World::of(400, 0.0).await;
-    let (_, plan) = world.foresee("create").await;
+    let world = world_of(400, 0.0).await;
+    let (_, plan) = foresee(&world, "create").await;
     let last = plan.steps.last().unwrap().reference.clone();
-    world.sandbox.world().remove_offer(&last);
+    world.services().remove_offer(&last);
     let refused = world.plan("create", "").apply(plan.clone(), OnOutdated::Stop).await;
     let message = refused.message.unwrap();
     assert!(message.contains("1 of 400 steps no longer hold"), "{message}");
     assert!(message.ends_with("nothing was sent"), "{message}");
-    assert_eq!(world.writes(), 0);
+    assert_eq!(writes(&world), 0);
     let applied = world.plan("create", "").apply(plan, OnOutdated::Skip).await;
     assert_eq!(applied.outcomes.count(hrflow_connectors::Outcome::Created), 399);
 }
 
 #[tokio::test]
 async fn a_plan_is_refused_when_its_job_was_changed_by_others() {
-    let world = World::of(10, 1.0).await;
-    let (_, plan) = world.foresee("update").await;
+    let world = world_of(10, 1.0).await;
+    let (_, plan) = foresee(&world, "update").await;
     assert_eq!(plan.steps.len(), 10);
     world
         .plan("update", "format = '{reference: .id, name: \"x\", location: {text: \"y\"}}'")
         .run()
         .await;
-    let writes = world.writes();
+    let before = writes(&world);
     let refused = world.plan("update", "").apply(plan, OnOutdated::Stop).await;
     assert_eq!(refused.reason, Reason::PlanOutdated);
     assert!(refused.message.unwrap().contains("the job has changed at the target"));
-    assert_eq!(world.writes(), writes);
+    assert_eq!(writes(&world), before);
 }
 
 #[tokio::test]
 async fn a_mirror_begins_with_what_its_board_holds_of_its_origin() {
-    let world = World::of(80, 0.0).await;
+    let world = world_of(80, 0.0).await;
     // Another workflow has filled the board; then offers vanish.
     world.plan("create", "").run().await;
-    let gone = world.sandbox.world().offer_ids()[..5].to_vec();
+    let gone = world.services().offer_ids()[..5].to_vec();
     for id in &gone {
-        world.sandbox.world().remove_offer(id);
+        world.services().remove_offer(id);
     }
     let first = world.plan("sync", "").run().await;
     assert_eq!(counts(&first), BTreeMap::from([("updated", 75)]), "{:?}", first.message);
     let second = world.plan("sync", "").run().await;
     assert_eq!(counts(&second), BTreeMap::from([("archived", 5), ("unchanged", 75)]));
-    let archived = world.sandbox.world().archived(BOARD);
+    let archived = world.services().archived(BOARD);
     assert!(gone.iter().all(|id| archived.contains_key(id)) && archived.len() == 5);
 }
 
 #[tokio::test]
 async fn what_other_programs_discard_is_looked_at_again() {
-    let world = World::of(60, 0.0).await;
+    let world = world_of(60, 0.0).await;
     world.plan("sync", "").run().await;
     let narrowed = "logics = ['select(.typeContrat == \"CDI\")']";
     let first = world.plan("sync", narrowed).run().await;
@@ -246,77 +165,77 @@ async fn what_other_programs_discard_is_looked_at_again() {
     assert_eq!(archived, second.events.logics_discard, "{:?}", second.message);
 }
 
-impl World {
-    /// A plan with more push parameters than the board.
-    fn pushing(&self, action: &str, pull: &str, push: &str) -> Run {
-        let text = format!(
-            "workflow_id = \"pushing\"\naction = \"francetravail.{action}_jobs_in_hrflow\"\n\
-             read_rate = 10000\n[pull_parameters]\n{pull}\n\
-             [push_parameters]\nboard_key = \"{BOARD}\"\n{push}\n"
-        );
-        self.planned(&text).unwrap()
-    }
+/// A workflow file with filters, and more push parameters than the board.
+fn pushing(world: &World, action: &str, pull: &str, push: &str) -> Settings {
+    world.settings_of(&format!(
+        "workflow_id = \"pushing\"\naction = \"francetravail.{action}_jobs_in_hrflow\"\n\
+         read_rate = 10000\n[pull_parameters]\n{pull}\n\
+         [push_parameters]\nboard_key = \"{BOARD}\"\n{push}\n"
+    ))
 }
 
 #[tokio::test]
 async fn archive_can_take_what_the_search_lists_no_more() {
-    let world = World::of(70, 0.0).await;
+    let world = world_of(70, 0.0).await;
     world.plan("create", "").run().await;
-    let vanished = || world.pushing("archive", "", "select = \"vanished\"\ngrace = 1");
+    let vanished =
+        || world.plan_of(pushing(&world, "archive", "", "select = \"vanished\"\ngrace = 1"));
     assert_eq!(counts(&vanished().run().await), BTreeMap::from([("unchanged", 70)]));
-    let gone = world.sandbox.world().offer_ids()[..4].to_vec();
+    let gone = world.services().offer_ids()[..4].to_vec();
     for id in &gone {
-        world.sandbox.world().remove_offer(id);
+        world.services().remove_offer(id);
     }
     let (foreseen, plan) = vanished().preview().await;
     assert_eq!(counts(&foreseen), BTreeMap::from([("archived", 4), ("unchanged", 66)]));
     assert!(plan.steps.iter().all(|step| gone.contains(&step.reference)));
     let result = vanished().run().await;
     assert_eq!(counts(&result), counts(&foreseen));
-    let archived = world.sandbox.world().archived(BOARD);
+    let archived = world.services().archived(BOARD);
     assert!(gone.iter().all(|id| archived.contains_key(id)) && archived.len() == 4);
 }
 
 #[tokio::test]
 async fn the_jobs_of_a_filter_of_before_go_when_somebody_says_so() {
-    let world = World::of(60, 0.0).await;
-    let first = world.pushing("sync", "", "").run().await;
+    let world = world_of(60, 0.0).await;
+    let first = world.plan_of(pushing(&world, "sync", "", "")).run().await;
     assert_eq!(counts(&first)["created"], 60);
-    let narrowed = || world.pushing("sync", "typeContrat = \"CDI\"", "");
+    let narrowed = || world.plan_of(pushing(&world, "sync", "typeContrat = \"CDI\"", ""));
     let refused = narrowed().run().await;
     assert_eq!(refused.reason, Reason::FilterChanged);
-    let text = format!(
-        "workflow_id = \"pushing\"\naction = \"francetravail.sync_jobs_in_hrflow\"\n\
-         [pull_parameters]\ntypeContrat = \"CDI\"\n[push_parameters]\nboard_key = \"{BOARD}\"\n"
-    );
-    let mut settings = world.settings(&text);
+    let mut settings = pushing(&world, "sync", "typeContrat = \"CDI\"", "");
     let place = Place::Flag("--begin-anew".to_owned());
     settings.set(SettingKey::BeginAnew, Given::text("archive", place));
-    let anew = world.plan_of(settings).unwrap().run().await;
+    let anew = world.plan_of(settings).run().await;
     let kept = counts(&anew)["unchanged"];
     assert_eq!(counts(&anew), BTreeMap::from([("archived", 60 - kept), ("unchanged", kept)]));
     let after = narrowed().run().await;
     assert_eq!(counts(&after), BTreeMap::from([("unchanged", kept)]));
 }
 
-#[test]
-fn steps_have_nothing_to_do_where_nothing_listed_is_written() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let world = runtime.block_on(World::of(1, 0.0));
+/// Why a workflow file is refused.
+fn refused(world: &World, text: &str) -> String {
+    let options = ClientOptions::over_https().unwrap();
+    let refused = world.settings_of(text).plan(&world.environment(), &options);
+    refused.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn steps_have_nothing_to_do_where_nothing_listed_is_written() {
+    let world = world_of(1, 0.0).await;
     let text = format!(
         "workflow_id = \"x\"\naction = \"francetravail.archive_jobs_in_hrflow\"\nlogics = ['.']\n\
          [push_parameters]\nboard_key = \"{BOARD}\"\nselect = \"vanished\"\n"
     );
-    let problems = world.planned(&text).unwrap_err().to_string();
+    let problems = refused(&world, &text);
     assert!(problems.contains("logics[0]") && problems.contains("nothing that is listed"));
     let text = text.replace("select = \"vanished\"", "grace = 3").replace("logics = ['.']", "");
-    let problems = world.planned(&text).unwrap_err().to_string();
+    let problems = refused(&world, &text);
     assert!(problems.contains("requires `select = \"vanished\"`"), "{problems}");
 }
 
 #[tokio::test]
 async fn a_check_tells_how_old_a_mirror_is() {
-    let world = World::of(5, 0.0).await;
+    let world = world_of(5, 0.0).await;
     let told = |checked: Vec<hrflow_connectors::Checked>| checked[2].answer.clone().unwrap();
     assert!(told(world.plan("sync", "").check().await).contains("never in sync yet"));
     world.plan("sync", "").run().await;
@@ -326,10 +245,16 @@ async fn a_check_tells_how_old_a_mirror_is() {
 
 #[tokio::test]
 async fn what_another_workflow_mirrors_into_the_same_board_is_left_alone() {
-    let world = World::of(150, 0.0).await;
+    let world = world_of(150, 0.0).await;
     world.plan("create", "").run().await;
-    let narrowed =
-        || world.pushing("sync", "typeContrat = \"CDD\"", "grace = 1\nconfirm = \"listing\"");
+    let narrowed = || {
+        world.plan_of(pushing(
+            &world,
+            "sync",
+            "typeContrat = \"CDD\"",
+            "grace = 1\nconfirm = \"listing\"",
+        ))
+    };
     // Most of the board is not in this search, and still listed: nothing is withheld or archived.
     let first = narrowed().run().await;
     let own = counts(&first)["updated"];
@@ -340,14 +265,14 @@ async fn what_another_workflow_mirrors_into_the_same_board_is_left_alone() {
 
 #[tokio::test]
 async fn jobs_that_somebody_archived_are_live_again() {
-    let world = World::of(10, 0.0).await;
+    let world = world_of(10, 0.0).await;
     world.plan("sync", "").run().await;
     world.plan("archive", "").run().await;
-    let id = world.sandbox.world().offer_ids()[0].clone();
-    world.change(&id, "Changed");
+    let id = world.services().offer_ids()[0].clone();
+    world.change(&id, "intitule", "Changed");
     let result = world.plan("sync", "").run().await;
     assert_eq!(counts(&result), BTreeMap::from([("updated", 10)]));
     let drifted = Drifted { archived: 10, ..Drifted::default() };
     assert_eq!(result.drifted, Some(drifted));
-    assert!(world.sandbox.world().archived(BOARD).is_empty());
+    assert!(world.services().archived(BOARD).is_empty());
 }
