@@ -1,7 +1,5 @@
 //! What must hold when the store or another process misbehaves at the worst moment.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

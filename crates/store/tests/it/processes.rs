@@ -1,8 +1,5 @@
 //! Real processes that hold a lease: killed, never waited for, or stopped and let go on.
 
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -34,7 +31,7 @@ struct Holder {
 impl Holder {
     fn start(url: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "a_process_that_holds", "--nocapture"])
+            .args(["--exact", "processes::a_process_that_holds", "--nocapture"])
             .env(STORE, url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,22 +1,14 @@
 //! Reading from a second player of the service, so that no wrong belief of the first one helps.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-#![allow(clippy::print_stdout, reason = "what failed is shown to whoever asks for it")]
-
-mod broken_items;
-#[path = "../independent_server/mod.rs"]
-mod independent_server;
-mod wrong_answers;
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::independent_server::{Behaviour, Offer, RetryAfter, Service};
 use api_client::{Answer, Caller, HttpTransport, Pace, Request, Transport, TransportError};
 use francetravail_api::{Addresses, Client, Credentials, ReadEvent, Reading, Search};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use independent_server::{Behaviour, Offer, RetryAfter, Service};
 use tokio::sync::mpsc;
 
 const DAY: u32 = 86_400;

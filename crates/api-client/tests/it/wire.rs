@@ -1,7 +1,5 @@
 //! What hostile and broken servers may send, over real sockets.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,7 +1,5 @@
 //! Who gets a lease, and when: clocks, processes that died, and processes that were stopped.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! The loop of one call, against a transport that plays a script.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

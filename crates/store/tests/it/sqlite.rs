@@ -1,7 +1,5 @@
 //! SQLite files that are not ours, not of our time, or not whole.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::fs;
 use std::path::Path;
 

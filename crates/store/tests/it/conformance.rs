@@ -1,20 +1,16 @@
 //! What every store must do, in one list, and what is built on stores.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-mod support;
-
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
+use crate::support::{Cloud, serve};
 use bytes::Bytes;
 use proptest::prelude::*;
 use store::{
     Condition, Document, Fingerprint, HoldError, Known, Lease, LeaseError, Ledger, Owner, PutError,
     Store, StoreUrl,
 };
-use support::{Cloud, serve};
 
 async fn open(url: &str) -> Arc<dyn Store> {
     open_with(url, &[]).await

@@ -1,7 +1,5 @@
 //! Reading a search whole, from a server that enforces the service's limits.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 

@@ -1,7 +1,5 @@
 //! The parameters as a user meets them: read, refused, described and sent.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use francetravail_api::{Parameter, ParameterProblem, SearchParameters};
 use proptest::prelude::*;
 use serde_json::{Value, json};

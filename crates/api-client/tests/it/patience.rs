@@ -1,7 +1,5 @@
 //! How long a call is waited for, and how it hears that it is to end, on a clock that does not wait.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

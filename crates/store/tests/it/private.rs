@@ -1,8 +1,5 @@
 //! What a store leaves open to others, and what it does not take over from them.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
