@@ -9,8 +9,8 @@ import logging
 import os
 import sys
 
-from hrflow_connectors.v2 import FranceTravail
-from hrflow_connectors.v2.core.run import Event, Status
+from hrflow_connectors_rs.v2 import FranceTravail
+from hrflow_connectors_rs.v2.core.run import Event, Status
 
 logging.basicConfig(level=logging.INFO)
 

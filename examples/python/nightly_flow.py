@@ -8,8 +8,8 @@ import os
 
 from prefect import flow, get_run_logger, task
 
-from hrflow_connectors.v2 import FranceTravail
-from hrflow_connectors.v2.core.run import Status
+from hrflow_connectors_rs.v2 import FranceTravail
+from hrflow_connectors_rs.v2.core.run import Status
 
 
 @task(retries=2, retry_delay_seconds=60)

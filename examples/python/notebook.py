@@ -3,10 +3,10 @@
 # %% Both services on this machine, with a board that lacks some of the offers
 from typing import Any
 
-import hrflow_connectors
-from hrflow_connectors.v2 import FranceTravail
+import hrflow_connectors_rs
+from hrflow_connectors_rs.v2 import FranceTravail
 
-box = hrflow_connectors.sandbox(offers=1000, board_holds=0.97).start()
+box = hrflow_connectors_rs.sandbox(offers=1000, board_holds=0.97).start()
 common: dict[str, Any] = dict(
     workflow_id="notebook",
     connector_auth=box.connector_auth,

@@ -13,7 +13,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from hrflow_connectors import _engine
+from hrflow_connectors_rs import _engine
 
 CONNECTOR = "francetravail."
 ARGUMENTS = [
@@ -40,7 +40,7 @@ IN_PYTHON = {
 #: What is chosen of the terms of the offers; the predecessor has no such arguments.
 TERMS = ["content", "contact", "licence_language", "method_url"]
 ARGUMENTS += TERMS
-PACKAGE = Path(__file__).parent.parent / "hrflow_connectors" / "v2"
+PACKAGE = Path(__file__).parent.parent / "hrflow_connectors_rs" / "v2"
 WIDTH = 96
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 
@@ -85,6 +85,8 @@ Plain dicts do as well; these tell an editor and a type checker the names and th
 """
 
 from typing import Literal, Optional, TypedDict
+
+__all__ = ["ConnectorAuth", "HrflowAuth", "PullParameters", "PushParameters"]
 '''
     for name, what, group in classes:
         text += f'\n\nclass {name}(TypedDict, total=False):\n    """{what}"""\n'
@@ -109,9 +111,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, Literal, Optional, Union
 
-    from hrflow_connectors.v2.core.run import ActionInitError, RunResult
-    from hrflow_connectors.v2.core.types import CallbackT, FormatT, LogicT
-    from hrflow_connectors.v2.parameters import (
+    from hrflow_connectors_rs.v2.core.run import ActionInitError, RunResult
+    from hrflow_connectors_rs.v2.core.types import CallbackT, FormatT, LogicT
+    from hrflow_connectors_rs.v2.parameters import (
         ConnectorAuth,
         HrflowAuth,
         PullParameters,
@@ -161,7 +163,7 @@ def method(action: str, name: str, prefix: str, docstring: str) -> str:
         incremental: bool = False,
         function_timeout: Optional[Union[str, float]] = None,
 {terms}    ) -> RunResult:
-{docstring}        from hrflow_connectors._run import Request, {imported}
+{docstring}        from hrflow_connectors_rs._run import Request, {imported}
 
         return {call}(
             Request(

@@ -7,10 +7,10 @@ from typing import Any, Callable
 
 import pytest
 
-import hrflow_connectors
-from hrflow_connectors._sandbox import Sandbox
-from hrflow_connectors.v2 import FranceTravail
-from hrflow_connectors.v2.core.run import RunResult
+import hrflow_connectors_rs
+from hrflow_connectors_rs._sandbox import Sandbox
+from hrflow_connectors_rs.v2 import FranceTravail
+from hrflow_connectors_rs.v2.core.run import RunResult
 
 Archive = Callable[..., RunResult]
 
@@ -18,7 +18,7 @@ Archive = Callable[..., RunResult]
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """A small sandbox of its own for each test."""
-    with hrflow_connectors.sandbox(offers=300) as box:
+    with hrflow_connectors_rs.sandbox(offers=300) as box:
         yield box
 
 

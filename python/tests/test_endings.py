@@ -13,18 +13,18 @@ from typing import Any
 
 import pytest
 
-import hrflow_connectors
-from hrflow_connectors._sandbox import Sandbox
-from hrflow_connectors.v2 import FranceTravail
-from hrflow_connectors.v2.core.run import Reason, Status
+import hrflow_connectors_rs
+from hrflow_connectors_rs._sandbox import Sandbox
+from hrflow_connectors_rs.v2 import FranceTravail
+from hrflow_connectors_rs.v2.core.run import Reason, Status
 
 from conftest import Archive
 from test_process import python
 
 IN_A_DAEMON = """
     import threading, time
-    from hrflow_connectors import sandbox
-    from hrflow_connectors.v2 import FranceTravail
+    from hrflow_connectors_rs import sandbox
+    from hrflow_connectors_rs.v2 import FranceTravail
 
     box = sandbox(offers=3000).start()
     begun = threading.Event()
@@ -112,14 +112,14 @@ def test_a_cancellation_is_heard_while_a_service_is_silent() -> None:
         return time.monotonic() - began
 
     # One call in a hundred seconds is allowed.
-    with hrflow_connectors.sandbox(offers=50, hrflow_rate=0.01) as box:
+    with hrflow_connectors_rs.sandbox(offers=50, hrflow_rate=0.01) as box:
         assert asyncio.run(cancelled(box)) < 20
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (0, 2, 1)])
 def test_sandboxes_end_in_any_order(order: tuple[int, ...]) -> None:
     os.environ.pop("HRFLOW_API_URL", None)
-    boxes = [hrflow_connectors.sandbox(offers=1).start() for _ in range(3)]
+    boxes = [hrflow_connectors_rs.sandbox(offers=1).start() for _ in range(3)]
     running = list(boxes)
     for index in order:
         boxes[index].stop()
@@ -130,7 +130,7 @@ def test_sandboxes_end_in_any_order(order: tuple[int, ...]) -> None:
 
 
 def test_a_variable_that_somebody_has_set_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    with hrflow_connectors.sandbox(offers=1):
+    with hrflow_connectors_rs.sandbox(offers=1):
         monkeypatch.setenv("HRFLOW_API_URL", "https://example.org")
     assert os.environ["HRFLOW_API_URL"] == "https://example.org"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hrflow_connectors._sandbox import Sandbox
+from hrflow_connectors_rs._sandbox import Sandbox
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "python"
 

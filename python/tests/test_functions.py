@@ -10,9 +10,9 @@ from typing import Any, Optional
 import pytest
 
 from conftest import Archive
-from hrflow_connectors._sandbox import Sandbox
-from hrflow_connectors.v2 import FranceTravail
-from hrflow_connectors.v2.core.run import Event, Reason, Status
+from hrflow_connectors_rs._sandbox import Sandbox
+from hrflow_connectors_rs.v2 import FranceTravail
+from hrflow_connectors_rs.v2.core.run import Event, Reason, Status
 
 Offer = dict[str, Any]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hrflow_connectors.v2.core.run import Event, Reason, Status
+from hrflow_connectors_rs.v2.core.run import Event, Reason, Status
 
 from conftest import Archive
 
@@ -106,7 +106,7 @@ def test_the_command_line_runs_them_too() -> None:
     command = ["run", "francetravail.archive_jobs_in_hrflow", "--workflow-id", "jq", "--sandbox"]
     command += ["--pull", "range=0-2", "--logic", "until(false; .)", "--function-timeout", "300ms"]
     ended = subprocess.run(
-        [sys.executable, "-m", "hrflow_connectors", *command],
+        [sys.executable, "-m", "hrflow_connectors_rs", *command],
         cwd=HERE,
         capture_output=True,
         text=True,
@@ -120,7 +120,7 @@ def test_a_forked_process_has_its_own(archive: Archive, arguments: dict[str, Any
     assert archive(pull_parameters=FEW, logics=["true"]).status is Status.success
     source = f"""
 import multiprocessing
-from hrflow_connectors.v2 import FranceTravail
+from hrflow_connectors_rs.v2 import FranceTravail
 
 def archive(number):
     arguments = {{**{arguments!r}, "pull_parameters": {FEW!r}, "workflow_id": str(number)}}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from conftest import Archive
-from hrflow_connectors._sandbox import Sandbox
-from hrflow_connectors._store import with_store
-from hrflow_connectors.v2.core.run import ActionInitError, Event, Reason, Status
-from hrflow_connectors.v2.parameters import PullParameters
+from hrflow_connectors_rs._sandbox import Sandbox
+from hrflow_connectors_rs._store import with_store
+from hrflow_connectors_rs.v2.core.run import ActionInitError, Event, Reason, Status
+from hrflow_connectors_rs.v2.parameters import PullParameters
 
 
 def test_every_problem_is_named(archive: Archive) -> None:

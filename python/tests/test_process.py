@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-import hrflow_connectors
-from hrflow_connectors import _engine
-from hrflow_connectors._sandbox import Sandbox
-from hrflow_connectors.v2 import FranceTravail
-from hrflow_connectors.v2.core.run import Event, Status
+import hrflow_connectors_rs
+from hrflow_connectors_rs import _engine
+from hrflow_connectors_rs._sandbox import Sandbox
+from hrflow_connectors_rs.v2 import FranceTravail
+from hrflow_connectors_rs.v2.core.run import Event, Status
 
 from conftest import Archive
 
@@ -28,8 +28,8 @@ ACTIONS = [name.split(".")[1] for name in _engine.actions()]
 HERE = Path(__file__).parent
 SLOW_RUN = """
     import signal, sys, time
-    from hrflow_connectors import sandbox
-    from hrflow_connectors.v2 import FranceTravail
+    from hrflow_connectors_rs import sandbox
+    from hrflow_connectors_rs.v2 import FranceTravail
 
     # What a shell starts in the background is born deaf to interrupts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -79,8 +79,8 @@ def test_a_run_that_nobody_holds_any_more_ends() -> None:
     # A signal may come between the run's beginning and its first name.
     source = """
         import time
-        from hrflow_connectors import sandbox
-        from hrflow_connectors._run import Request
+        from hrflow_connectors_rs import sandbox
+        from hrflow_connectors_rs._run import Request
 
         calls = []
 
@@ -173,7 +173,7 @@ def test_refused_arguments_are_told_by_the_twin_as_well(arguments: dict[str, Any
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_every_action_runs(name: str) -> None:
-    with hrflow_connectors.sandbox(offers=100, board_holds=0.5) as box:
+    with hrflow_connectors_rs.sandbox(offers=100, board_holds=0.5) as box:
         result = getattr(FranceTravail, name)(
             workflow_id="every",
             connector_auth=box.connector_auth,
@@ -266,8 +266,8 @@ def test_secrets_are_not_logged(archive: Archive, caplog: pytest.LogCaptureFixtu
 def test_a_forked_process_runs_as_well() -> None:
     source = """
         import multiprocessing
-        from hrflow_connectors import sandbox
-        from hrflow_connectors.v2 import FranceTravail
+        from hrflow_connectors_rs import sandbox
+        from hrflow_connectors_rs.v2 import FranceTravail
 
         def work(_):
             with sandbox(offers=50) as box:
@@ -294,7 +294,7 @@ def test_a_forked_process_runs_as_well() -> None:
 def test_the_sandbox_restores_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HRFLOW_API_URL", "https://example.org")
     monkeypatch.delenv("FRANCETRAVAIL_API_URL", raising=False)
-    box = hrflow_connectors.sandbox(offers=10)
+    box = hrflow_connectors_rs.sandbox(offers=10)
     with pytest.raises(RuntimeError, match="is not running"):
         box.archived()
     with box:
@@ -309,11 +309,11 @@ def test_the_sandbox_restores_the_environment(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_bad_share_is_refused() -> None:
     with pytest.raises(ValueError, match="`faults`: expects a share from 0 to 1"):
-        hrflow_connectors.sandbox(faults=2.0).start()
+        hrflow_connectors_rs.sandbox(faults=2.0).start()
 
 
 def test_a_world_with_faults_and_gaps_still_ends(tmp_path: Path) -> None:
-    with hrflow_connectors.sandbox(offers=200, faults=0.1, board_holds=0.5) as box:
+    with hrflow_connectors_rs.sandbox(offers=200, faults=0.1, board_holds=0.5) as box:
         result = FranceTravail.archive_jobs_in_hrflow(
             workflow_id="faults",
             connector_auth=box.connector_auth,
@@ -333,9 +333,9 @@ def test_the_import_is_quick_and_small(engine: bool) -> None:
     source = f"""
         import sys, time
         began = time.perf_counter()
-        import hrflow_connectors
-        from hrflow_connectors.v2 import FranceTravail
-        {"import hrflow_connectors._run" if engine else ""}
+        import hrflow_connectors_rs
+        from hrflow_connectors_rs.v2 import FranceTravail
+        {"import hrflow_connectors_rs._run" if engine else ""}
         took = time.perf_counter() - began
         print(took * 1000, open("/proc/self/statm").read().split()[1], len(sys.modules))
     """
@@ -358,7 +358,7 @@ def test_the_import_is_quick_and_small(engine: bool) -> None:
 def test_help_names_every_parameter(name: str) -> None:
     documentation = inspect.getdoc(getattr(FranceTravail, name))
     assert documentation is not None
-    from hrflow_connectors.v2.parameters import PullParameters
+    from hrflow_connectors_rs.v2.parameters import PullParameters
 
     assert len(PullParameters.__annotations__) == 42
     assert all(f"\n        {name} (" in documentation for name in PullParameters.__annotations__)
@@ -371,7 +371,7 @@ def test_the_generated_sources_say_what_the_engine_says() -> None:
 
 def test_the_module_is_the_command_line(tmp_path: Path) -> None:
     def command_line(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "hrflow_connectors", *arguments]
+        command = [sys.executable, "-m", "hrflow_connectors_rs", *arguments]
         # Elsewhere than beside the sources, which hold no engine.
         return subprocess.run(
             command, capture_output=True, text=True, timeout=60, cwd=tmp_path

@@ -1,9 +1,9 @@
 """The example at the end of the action's page, with its dots filled in."""
 
 import logging
-from hrflow_connectors._sandbox import Sandbox
-from hrflow_connectors.v2 import FranceTravail
-from hrflow_connectors.v2.core.run import Event, Reason, Status
+from hrflow_connectors_rs._sandbox import Sandbox
+from hrflow_connectors_rs.v2 import FranceTravail
+from hrflow_connectors_rs.v2.core.run import Event, Reason, Status
 
 
 logging.basicConfig(level=logging.INFO)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import enum
 import pickle
+from typing import Any
 
 import pytest
 
-from hrflow_connectors.v2.core.run import (
+from hrflow_connectors_rs.v2.core.run import (
     ActionInitError,
     Event,
     FailedItem,
@@ -69,3 +71,24 @@ def test_an_init_error_holds_its_data() -> None:
     error = ActionInitError(data={"a": 1}, reason=Reason.event_parsing_failure)
     assert error == ActionInitError({"a": 1}, Reason.event_parsing_failure)
     assert error.data == {"a": 1}
+
+
+class _Theirs:
+    """Enums with the names of hrflow-connectors 4."""
+
+    class Status(enum.Enum):
+        success = "success"
+        fatal = "fatal"
+
+    class Reason(enum.Enum):
+        success = "success"
+
+
+def test_a_word_equals_the_same_word_of_the_predecessor() -> None:
+    ours: Any = Status.success
+    theirs: Any = _Theirs.Status.success
+    assert ours == theirs and theirs == ours and not ours != theirs
+    assert hash(ours) == hash(theirs)
+    assert {ours: 1}[theirs] == {theirs: 1}[ours] == 1
+    assert ours != _Theirs.Status.fatal
+    assert ours != _Theirs.Reason.success

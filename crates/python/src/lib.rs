@@ -1,4 +1,4 @@
-//! The engine as the Python module `hrflow_connectors._engine`.
+//! The engine as the Python module `hrflow_connectors_rs._engine`.
 //!
 //! It is private to the Python package: the names that people use are written in Python, over what
 //! stands here.

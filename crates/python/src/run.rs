@@ -26,7 +26,7 @@ static CALLS: AtomicU64 = AtomicU64::new(0);
 ///
 /// It works on threads of its own. The thread that waits for it takes its log records on the way,
 /// and notices signals between two waits.
-#[pyclass(frozen, module = "hrflow_connectors._engine")]
+#[pyclass(frozen, module = "hrflow_connectors_rs._engine")]
 pub(crate) struct Run {
     end: Arc<End>,
     stop: Stop,

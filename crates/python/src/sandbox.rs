@@ -12,7 +12,7 @@ use sandbox::{Faults, FranceTravail, Hrflow, Settings, Share};
 use crate::engine::Engine;
 
 /// Both services, simulated on one port of this machine.
-#[pyclass(frozen, module = "hrflow_connectors._engine")]
+#[pyclass(frozen, module = "hrflow_connectors_rs._engine")]
 pub(crate) struct Sandbox(Mutex<Option<sandbox::Sandbox>>);
 
 /// What can be chosen, as Python gives it.

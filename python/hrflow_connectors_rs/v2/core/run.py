@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Optional
 
+__all__ = ["ActionInitError", "Event", "FailedItem", "Reason", "RunResult", "Status"]
+
 
 class _Word(str, Enum):
-    """A word of the engine. It equals its own text, and prints as an enum's member does."""
+    """A word of the engine. It equals its own text and the same word of hrflow-connectors 4, and
+    prints as an enum's member does."""
 
     def __new__(cls, value: str) -> _Word:
         word = str.__new__(cls, value)
@@ -20,6 +23,17 @@ class _Word(str, Enum):
         return word
 
     __str__ = Enum.__str__
+    # The members of another enum are hashed by their names, which are these texts.
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Enum) and not isinstance(other, str):
+            return type(other).__name__ == type(self).__name__ and other.value == self._value_
+        return str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        # That of `str` would not ask.
+        return not self == other
 
     def __format__(self, specification: str) -> str:
         return format(str(self), specification)

@@ -6,14 +6,14 @@ import os
 import sys
 from os import path
 
-from hrflow_connectors import _engine
+from hrflow_connectors_rs import _engine
 
 #: What a worker runs. It loads the engine from its file, whatever folder it is started in, and
 #: imports nothing else.
 _SOURCE = """\
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
-spec = spec_from_file_location("hrflow_connectors._engine", sys.argv[1])
+spec = spec_from_file_location("hrflow_connectors_rs._engine", sys.argv[1])
 engine = module_from_spec(spec)
 spec.loader.exec_module(engine)
 sys.exit(engine.jq_worker())

@@ -3,7 +3,9 @@
 from collections import Counter
 from typing import Any, Callable, Optional
 
-from hrflow_connectors.v2.core.run import Event
+from hrflow_connectors_rs.v2.core.run import Event
+
+__all__ = ["CallbackT", "FormatT", "LogicT"]
 
 #: Looks at an item and returns it, changed or not, or `None` to discard it.
 LogicT = Callable[[dict[str, Any]], Optional[dict[str, Any]]]

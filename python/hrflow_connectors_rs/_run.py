@@ -9,10 +9,10 @@ from collections import Counter
 from contextvars import copy_context
 from functools import partial
 
-from hrflow_connectors import _engine
-from hrflow_connectors._store import with_store
-from hrflow_connectors._worker import worker
-from hrflow_connectors.v2.core.run import (
+from hrflow_connectors_rs import _engine
+from hrflow_connectors_rs._store import with_store
+from hrflow_connectors_rs._worker import worker
+from hrflow_connectors_rs.v2.core.run import (
     ActionInitError,
     Event,
     FailedItem,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from contextvars import Context
     from typing import Any, Callable, Optional, Union
 
-    from hrflow_connectors.v2.core.types import CallbackT, FormatT, LogicT
+    from hrflow_connectors_rs.v2.core.types import CallbackT, FormatT, LogicT
 
 _LOGGER = logging.getLogger("hrflow_connectors")
 _LOGGER.addHandler(logging.NullHandler())

@@ -1,5 +1,5 @@
 """The connectors. Each has its actions as functions."""
 
-from hrflow_connectors.v2.connectors.francetravail import FranceTravail
+from hrflow_connectors_rs.v2.connectors.francetravail import FranceTravail
 
 __all__ = ["FranceTravail"]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Optional, Union
 
-    from hrflow_connectors._engine import Sandbox as Served
+    from hrflow_connectors_rs._engine import Sandbox as Served
 
 #: The sandboxes that run, the newest last.
 _RUNNING: list[Sandbox] = []
@@ -23,7 +23,7 @@ BOARD_KEY = "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db"
 
 
 class Sandbox:
-    """A sandbox, to be entered with `with`. Made by `hrflow_connectors.sandbox`."""
+    """A sandbox, to be entered with `with`. Made by `hrflow_connectors_rs.sandbox`."""
 
     #: What the sandbox takes as France Travail's credentials: any that are not empty.
     connector_auth = {"client_id": "sandbox", "client_secret": "sandbox"}
@@ -53,7 +53,7 @@ class Sandbox:
         """Starts it and turns this process to it; `with` does the same."""
         if self._served is not None:
             raise RuntimeError("the sandbox is running already")
-        from hrflow_connectors._engine import Sandbox as Served
+        from hrflow_connectors_rs._engine import Sandbox as Served
 
         self._served = Served.start(self._chosen)
         with _LOCK:

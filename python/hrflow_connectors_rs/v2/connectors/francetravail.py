@@ -7,9 +7,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, Literal, Optional, Union
 
-    from hrflow_connectors.v2.core.run import ActionInitError, RunResult
-    from hrflow_connectors.v2.core.types import CallbackT, FormatT, LogicT
-    from hrflow_connectors.v2.parameters import (
+    from hrflow_connectors_rs.v2.core.run import ActionInitError, RunResult
+    from hrflow_connectors_rs.v2.core.types import CallbackT, FormatT, LogicT
+    from hrflow_connectors_rs.v2.parameters import (
         ConnectorAuth,
         HrflowAuth,
         PullParameters,
@@ -221,7 +221,7 @@ class FranceTravail:
                 entreprisesAdaptees (bool): `true` for offers of adapted companies, where
                     disabled people work in conditions made for them, `false` for the others.
         """
-        from hrflow_connectors._run import Request, run
+        from hrflow_connectors_rs._run import Request, run
 
         return run(
             Request(
@@ -270,7 +270,7 @@ class FranceTravail:
         When the task is cancelled, the run is ended well before the cancellation
         goes on.
         """
-        from hrflow_connectors._run import Request, run_async
+        from hrflow_connectors_rs._run import Request, run_async
 
         return await run_async(
             Request(
@@ -483,7 +483,7 @@ class FranceTravail:
                 entreprisesAdaptees (bool): `true` for offers of adapted companies, where
                     disabled people work in conditions made for them, `false` for the others.
         """
-        from hrflow_connectors._run import Request, run
+        from hrflow_connectors_rs._run import Request, run
 
         return run(
             Request(
@@ -532,7 +532,7 @@ class FranceTravail:
         When the task is cancelled, the run is ended well before the cancellation
         goes on.
         """
-        from hrflow_connectors._run import Request, run_async
+        from hrflow_connectors_rs._run import Request, run_async
 
         return await run_async(
             Request(
@@ -766,7 +766,7 @@ class FranceTravail:
                 entreprisesAdaptees (bool): `true` for offers of adapted companies, where
                     disabled people work in conditions made for them, `false` for the others.
         """
-        from hrflow_connectors._run import Request, run
+        from hrflow_connectors_rs._run import Request, run
 
         return run(
             Request(
@@ -815,7 +815,7 @@ class FranceTravail:
         When the task is cancelled, the run is ended well before the cancellation
         goes on.
         """
-        from hrflow_connectors._run import Request, run_async
+        from hrflow_connectors_rs._run import Request, run_async
 
         return await run_async(
             Request(
@@ -1059,7 +1059,7 @@ class FranceTravail:
                 entreprisesAdaptees (bool): `true` for offers of adapted companies, where
                     disabled people work in conditions made for them, `false` for the others.
         """
-        from hrflow_connectors._run import Request, run
+        from hrflow_connectors_rs._run import Request, run
 
         return run(
             Request(
@@ -1108,7 +1108,7 @@ class FranceTravail:
         When the task is cancelled, the run is ended well before the cancellation
         goes on.
         """
-        from hrflow_connectors._run import Request, run_async
+        from hrflow_connectors_rs._run import Request, run_async
 
         return await run_async(
             Request(

@@ -5,6 +5,8 @@ Plain dicts do as well; these tell an editor and a type checker the names and th
 
 from typing import Literal, Optional, TypedDict
 
+__all__ = ["ConnectorAuth", "HrflowAuth", "PullParameters", "PushParameters"]
+
 
 class ConnectorAuth(TypedDict, total=False):
     """How France Travail knows who asks."""
