@@ -8,8 +8,44 @@ from hrflow-connectors 4 gets these actions after `hrflow_connectors_rs.install(
 """
 
 from hrflow_connectors_rs._sandbox import sandbox
+from hrflow_connectors_rs._tasks import (
+    Check,
+    Plan,
+    Service,
+    check,
+    check_async,
+    items,
+    items_async,
+    plan,
+    plan_async,
+    referential,
+    referential_async,
+    retry,
+    retry_async,
+    runs,
+    runs_async,
+)
 
-__all__ = ["__version__", "install", "sandbox"]
+__all__ = [
+    "Check",
+    "Plan",
+    "Service",
+    "__version__",
+    "check",
+    "check_async",
+    "install",
+    "items",
+    "items_async",
+    "plan",
+    "plan_async",
+    "referential",
+    "referential_async",
+    "retry",
+    "retry_async",
+    "runs",
+    "runs_async",
+    "sandbox",
+]
 
 #: The version of the package.
 __version__: str

@@ -7,11 +7,16 @@ __all__ = [
     "Run",
     "Sandbox",
     "actions",
+    "check",
     "choose_records",
     "close_gate",
+    "code_list",
     "command_line",
     "describe",
+    "format_job",
+    "items",
     "jq_worker",
+    "runs",
 ]
 
 #: How a process is started that evaluates jq programs: the program, its arguments, its variables.
@@ -30,6 +35,7 @@ class Run:
         variables: dict[str, str],
         worker: _Worker,
         when_ended: Optional[Callable[[], object]],
+        task: Optional[tuple[str, ...]] = None,
     ) -> Run:
         """Checks the arguments and begins. What is wrong with them is told by the result."""
 
@@ -93,3 +99,31 @@ def jq_worker() -> int:
 
 def choose_records(filter: Optional[str], level: int) -> None:
     """Sets what the engine logs."""
+
+def runs(
+    workflow_id: Optional[str], store: Optional[str], variables: dict[str, str]
+) -> list[dict[str, Any]]:
+    """What the store remembers of runs, the newest first."""
+
+def items(
+    run_id: str, outcome: Optional[str], store: Optional[str], variables: dict[str, str]
+) -> list[dict[str, Any]]:
+    """How each item of a run ended."""
+
+def code_list(
+    name: Optional[str],
+    credentials: tuple[str, str],
+    store: Optional[str],
+    variables: dict[str, str],
+) -> list[Any]:
+    """A list of codes by its name; without a name, the lists that there are."""
+
+def check(
+    arguments: dict[str, Any], variables: dict[str, str], worker: _Worker
+) -> dict[str, Any]:
+    """Asks both services whether they would answer. Changes nothing."""
+
+def format_job(
+    offer: object, terms: tuple[bool, bool, str, Optional[str]]
+) -> dict[str, Any]:
+    """The job that the actions write of an offer where nobody gives a format."""

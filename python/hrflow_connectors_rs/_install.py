@@ -91,24 +91,38 @@ def _replace_actions(module: ModuleType) -> None:
         if name.startswith("_") or name in _KEPT:
             continue
         attribute = getattr(FranceTravail, name)
-        is_action = name.endswith("_in_hrflow")
-        setattr(theirs, name, _in_their_words(attribute) if is_action else attribute)
+        if name.endswith("_in_hrflow"):
+            attribute = _in_their_words(attribute)
+        elif name.endswith("_in_hrflow_async"):
+            attribute = _in_their_words_async(attribute)
+        setattr(theirs, name, attribute)
 
 
 def _in_their_words(action: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(action)
     def run(**arguments: Any) -> Any:
-        result = action(**arguments)
-        words = sys.modules.get(_RUN)
-        if words is not None:
-            result.status = _same_word(words.Status, result.status)
-            result.reason = _same_word(words.Reason, result.reason)
-            result.events = type(result.events)(
-                {_same_word(words.Event, event): n for event, n in result.events.items()}
-            )
-        return result
+        return _translated(action(**arguments))
 
     return run
+
+
+def _in_their_words_async(action: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(action)
+    async def run(**arguments: Any) -> Any:
+        return _translated(await action(**arguments))
+
+    return run
+
+
+def _translated(result: Any) -> Any:
+    words = sys.modules.get(_RUN)
+    if words is not None:
+        result.status = _same_word(words.Status, result.status)
+        result.reason = _same_word(words.Reason, result.reason)
+        result.events = type(result.events)(
+            {_same_word(words.Event, event): n for event, n in result.events.items()}
+        )
+    return result
 
 
 def _same_word(words: type[Enum], word: Enum) -> Enum:

@@ -15,7 +15,6 @@ from hrflow_connectors_rs._worker import worker
 from hrflow_connectors_rs.v2.core.run import (
     ActionInitError,
     Event,
-    FailedItem,
     Reason,
     RunResult,
     Status,
@@ -51,35 +50,42 @@ class Request:
         hrflow_auth: Mapping[str, Any],
         pull_parameters: Mapping[str, Any],
         push_parameters: Mapping[str, Any],
-        init_error: Optional[ActionInitError],
-        format: Optional[Union[FormatT, str]],
-        logics: Optional[Iterable[Union[LogicT, str]]],
-        callback: Optional[CallbackT],
-        persist: bool,
-        incremental: bool,
-        function_timeout: Optional[Union[str, float]] = None,
-        content: Optional[str] = None,
-        contact: Optional[str] = None,
-        licence_language: Optional[str] = None,
-        method_url: Optional[str] = None,
+        init_error: Optional[ActionInitError] = None,
+        format: Optional[Union[FormatT, str]] = None,
+        logics: Optional[Iterable[Union[LogicT, str]]] = None,
+        callback: Optional[CallbackT] = None,
+        **settings: Any,
     ) -> None:
         self.init_error = init_error
         self.functions = (logics, format, callback)
+        # A plan is applied with the same functions.
+        self.task: Optional[tuple[str, ...]] = None
         self.arguments: dict[str, Any] = {
             "action": action,
-            "workflow_id": workflow_id,
+            "settings": {"workflow_id": workflow_id, **settings},
             "connector_auth": _plain(connector_auth),
             "hrflow_auth": _plain(hrflow_auth),
             "pull_parameters": _plain(pull_parameters),
             "push_parameters": _plain(push_parameters),
-            "persist": persist,
-            "incremental": incremental,
-            "function_timeout": _time(function_timeout),
-            "content": content,
-            "contact": contact,
-            "licence_language": licence_language,
-            "method_url": method_url,
         }
+
+    @property
+    def workflow_id(self) -> Any:
+        """The name that was given."""
+        return self.arguments["settings"]["workflow_id"]
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether only what was not delivered is asked for."""
+        return bool(self.arguments["settings"].get("incremental"))
+
+    def for_task(self, *task: str) -> Request:
+        """The same call, to do something else than to run."""
+        from copy import copy
+
+        request = copy(self)
+        request.task = task
+        return request
 
     def refusal(self) -> Optional[RunResult]:
         """The result where a run is not even to begin."""
@@ -87,13 +93,13 @@ class Request:
         if error is None:
             return self._of_logics()
         message = f"the run was not begun: {error.reason.value}"
-        _LOGGER.error("%s (workflow %s)", message, self.arguments["workflow_id"])
+        _LOGGER.error("%s (workflow %s)", message, self.workflow_id)
         return RunResult(
-            incremental=bool(self.arguments["incremental"]),
+            incremental=self.is_incremental,
             status=Status.fatal,
             reason=error.reason,
             message=message,
-            workflow_id=self.arguments["workflow_id"],
+            workflow_id=self.workflow_id,
             action=self.arguments["action"],
         )
 
@@ -105,12 +111,12 @@ class Request:
             return None
         kind = "a function" if callable(logics) else f"a {type(logics).__name__}"
         return RunResult(
-            incremental=bool(self.arguments["incremental"]),
+            incremental=self.is_incremental,
             status=Status.fatal,
             reason=Reason.bad_workflow,
             message=f"`logics`: expects a list of functions or jq programs, and is {kind}\n"
             "  hint: write `logics=[...]`, also where there is only one",
-            workflow_id=self.arguments["workflow_id"],
+            workflow_id=self.workflow_id,
             action=self.arguments["action"],
         )
 
@@ -129,6 +135,7 @@ class Request:
             variables,
             worker(),
             when_ended,
+            self.task,
         )
 
     def _counted(self, callback: CallbackT) -> CallbackT:
@@ -166,9 +173,19 @@ class Parameters(dict):  # type: ignore[type-arg]  # `dict[str, Any]` as a base 
 
 def run(request: Request) -> RunResult:
     """Carries out an action, and returns when it has ended."""
+    return RunResult.of_report(report(request))
+
+
+async def run_async(request: Request) -> RunResult:
+    """The same without holding up the event loop."""
+    return RunResult.of_report(await report_async(request))
+
+
+def report(request: Request) -> dict[str, Any]:
+    """Carries out an action, and returns what the engine says of it."""
     refusal = request.refusal()
     if refusal is not None:
-        return refusal
+        return refusal.to_dict()
     running = request.begin()
     try:
         _wait(running)
@@ -183,13 +200,13 @@ def run(request: Request) -> RunResult:
     return _ended(running)
 
 
-async def run_async(request: Request) -> RunResult:
+async def report_async(request: Request) -> dict[str, Any]:
     """The same without holding up the event loop."""
     import asyncio
 
     refusal = request.refusal()
     if refusal is not None:
-        return refusal
+        return refusal.to_dict()
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     running = request.begin(partial(_wake, loop, ended))
 
@@ -228,36 +245,18 @@ def _wait(running: _engine.Run) -> None:
         _pass_records_on(running)
 
 
-def _ended(running: _engine.Run) -> RunResult:
+def _ended(running: _engine.Run) -> dict[str, Any]:
     _pass_records_on(running)
     raised = running.raised()
     if raised is not None:
         # A callable has asked for the end of more than its item, such as by `sys.exit()`.
         raise raised
-    return _result(running)
-
-
-def _result(running: _engine.Run) -> RunResult:
-    report = running.result()
-    callback_failure = report.pop("callback_failure")
-    if callback_failure is not None and report["message"] is None:
-        report["message"] = f"the callback failed: {callback_failure}"
-    report["status"] = Status(report["status"])
-    report["reason"] = Reason(report["reason"])
-    report["events"] = {Event(name): count for name, count in report["events"].items()}
-    report["items"] = [FailedItem(**item) for item in report["items"]]
-    return RunResult(**{name: report[name] for name in RunResult.__slots__})
+    return running.result()
 
 
 def _plain(values: Mapping[str, Any]) -> Any:
     # What is no mapping goes on as it is, for the engine to refuse.
     return dict(values) if hasattr(values, "keys") else values
-
-
-def _time(given: Optional[Union[str, float]]) -> Any:
-    # A number is one of seconds.
-    is_number = isinstance(given, (int, float)) and not isinstance(given, bool)
-    return f"{given:f}s" if is_number else given
 
 
 def _within(context: Context, function: Any) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Optional, Union
 
-TYPE_CHECKING = False
+from hrflow_connectors_rs.v2.parameters import ConnectorAuth, HrflowAuth
+
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Optional, Union
-
     from hrflow_connectors_rs._engine import Sandbox as Served
 
 #: The sandboxes that run, the newest last.
@@ -26,9 +26,9 @@ class Sandbox:
     """A sandbox, to be entered with `with`. Made by `hrflow_connectors_rs.sandbox`."""
 
     #: What the sandbox takes as France Travail's credentials: any that are not empty.
-    connector_auth = {"client_id": "sandbox", "client_secret": "sandbox"}
+    connector_auth: ConnectorAuth = {"client_id": "sandbox", "client_secret": "sandbox"}
     #: What it takes as HrFlow's credentials: any that are not empty.
-    hrflow_auth = {"api_secret": "ask_sandbox", "api_user": "sandbox@example.org"}
+    hrflow_auth: HrflowAuth = {"api_secret": "ask_sandbox", "api_user": "sandbox@example.org"}
     #: A board that it has.
     board_key = BOARD_KEY
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextvars
+import collections
 import datetime
+import decimal
 import threading
+import types
 from typing import Any, Optional
 
 import pytest
@@ -121,10 +124,12 @@ def test_failures_of_every_item_are_fatal(archive: Archive, box: Sandbox) -> Non
     [
         (True, "the logic gave a bool, not a dict"),
         ([1], "the logic gave a list, not a dict"),
-        ({1: 2}, "the logic gave a dict that holds an int as a key; keys are text"),
+        ({(1, 2): 3}, "the logic gave a dict that holds a tuple as a key; keys are text"),
+        ({"tags": {1}}, "the logic gave a dict that holds a set, which is not JSON (in `tags`)"),
+        ({"raw": b"x"}, "the logic gave a dict that holds a bytes, which is not JSON (in `raw`)"),
         (
-            {"at": datetime.date(2025, 1, 31)},
-            "the logic gave a dict that holds a date, which is not JSON (in `at`)",
+            {"n": decimal.Decimal("NaN")},
+            "the logic gave a dict that holds a Decimal, which is not JSON (in `n`)",
         ),
         ({"n": float("nan")}, "the logic gave a dict that holds NaN, which JSON has no word for"),
         ({"n": 2**70}, "the logic gave a dict that holds a whole number of more than 64 bits"),
@@ -134,6 +139,26 @@ def test_what_is_no_item_is_said(archive: Archive, given: Any, why: str) -> None
     result = archive(logics=[lambda offer: given], format="{reference: .id}")
     assert result.reason is Reason.logics_failure
     assert result.items[0].why.startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (datetime.date(2025, 1, 31), "2025-01-31"),
+        (datetime.datetime(2025, 1, 31, 8, tzinfo=datetime.timezone.utc), "2025-01-31T08:00:00+00:00"),
+        (datetime.time(8, 30), "08:30:00"),
+        (decimal.Decimal("0.5"), 0.5),
+        ({1: "one", None: "none", True: "yes"}, {"1": "yes", "null": "none"}),
+        (types.MappingProxyType({"a": 1}), {"a": 1}),
+        (collections.UserDict({"a": [collections.UserDict(b=2)]}), {"a": [{"b": 2}]}),
+    ],
+)
+def test_what_has_a_usual_form_in_json_takes_it(archive: Archive, given: Any, read: Any) -> None:
+    found: list[Any] = []
+    logics = [lambda offer: collections.UserDict(id=offer["id"], given=given), "."]
+    result = archive(logics=logics, format=keep_in(found, "given"))
+    assert result.status is Status.success, result.items[0]
+    assert found[0] == read
 
 
 def test_a_dict_that_contains_itself_is_a_failure(archive: Archive) -> None:

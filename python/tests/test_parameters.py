@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import pytest
@@ -44,9 +43,9 @@ def test_an_unknown_parameter_is_refused_with_the_name_that_was_meant(archive: A
         ({"pull_parameters": "75"}, Reason.bad_origin_parameters, "expects a dict, and is a str"),
         ({"pull_parameters": {7: "x"}}, Reason.bad_origin_parameters, "`pull_parameters.7`"),
         (
-            {"pull_parameters": {"range": datetime.date.min}},
+            {"pull_parameters": {"range": {1}}},
             Reason.bad_origin_parameters,
-            "`pull_parameters.range`: holds a date, which is not JSON",
+            "`pull_parameters.range`: holds a set, which is not JSON",
         ),
         ({"pull_parameters": {"range": ...}}, Reason.bad_origin_parameters, "an ellipsis"),
         ({"logics": ["select(.a ==)"]}, Reason.bad_workflow, "`logics[0]`: not a jq program"),
@@ -96,6 +95,13 @@ def test_the_environment_is_read_when_the_action_is_called(
     assert result.reason is Reason.bad_target_parameters
     assert result.message is not None
     assert "`HRFLOW_API_URL`" in result.message
+
+
+def test_dates_are_taken_for_dates(archive: Archive) -> None:
+    import datetime
+
+    days = {"minCreationDate": datetime.date(2020, 1, 1), "maxCreationDate": datetime.date.today()}
+    assert archive(pull_parameters=days).status is Status.success
 
 
 def test_typed_dicts_do_as_well(archive: Archive) -> None:

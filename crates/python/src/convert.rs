@@ -3,7 +3,7 @@
 use hrflow_connectors::Item;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
 /// How deep a value may lie within others. What is deeper most likely contains itself.
@@ -44,12 +44,14 @@ pub(crate) fn to_json(value: &Bound<'_, PyAny>) -> Result<Value, String> {
     json_at(value, 0)
 }
 
-/// A `dict` as an item; `who` gave it.
+/// A `dict`, or another mapping, as an item; `who` gave it.
 pub(crate) fn to_item(value: &Bound<'_, PyAny>, who: &str) -> Result<Item, String> {
-    let Ok(dict) = value.cast::<PyDict>() else {
-        return Err(format!("{who} gave {}, not a dict", kind_of(value)));
+    let fields = match (value.cast::<PyDict>(), value.cast::<PyMapping>()) {
+        (Ok(dict), _) => fields_at(dict.iter(), 0),
+        (_, Ok(mapping)) => fields_of_mapping(mapping, 0),
+        (Err(_), Err(_)) => return Err(format!("{who} gave {}, not a dict", kind_of(value))),
     };
-    let fields = fields_at(dict, 0).map_err(|why| format!("{who} gave a dict that {why}"))?;
+    let fields = fields.map_err(|why| format!("{who} gave a dict that {why}"))?;
     Ok(fields.into())
 }
 
@@ -92,27 +94,72 @@ fn json_at(value: &Bound<'_, PyAny>, depth: usize) -> Result<Value, String> {
             .map(Value::Number)
             .ok_or_else(|| format!("holds {}, which JSON has no word for", number.value()))
     } else if let Ok(dict) = value.cast::<PyDict>() {
-        fields_at(dict, depth).map(Value::Object)
+        fields_at(dict.iter(), depth).map(Value::Object)
     } else if let Ok(list) = value.cast::<PyList>() {
         list.iter().map(|value| json_at(&value, depth + 1)).collect()
     } else if let Ok(tuple) = value.cast::<PyTuple>() {
         tuple.iter().map(|value| json_at(&value, depth + 1)).collect()
+    } else if let Ok(mapping) = value.cast::<PyMapping>() {
+        fields_of_mapping(mapping, depth).map(Value::Object)
     } else {
-        Err(format!("holds {}, which is not JSON", kind_of(value)))
+        in_json(value)
     }
 }
 
-fn fields_at(dict: &Bound<'_, PyDict>, depth: usize) -> Result<Map<String, Value>, String> {
-    let mut fields = Map::with_capacity(dict.len());
-    for (name, value) in dict.iter() {
-        let Ok(name) = name.cast::<PyString>() else {
-            return Err(format!("holds {} as a key; keys are text", kind_of(&name)));
-        };
-        let name = text_of(name)?;
+/// What has a usual form in JSON: a date, a time or both as ISO 8601 writes them, a `Decimal` as
+/// the number that it is.
+fn in_json(value: &Bound<'_, PyAny>) -> Result<Value, String> {
+    let python = value.py();
+    let is_of = |module: &str, names: &[&str]| {
+        names.iter().any(|name| {
+            let kind = python.import(module).and_then(|module| module.getattr(*name));
+            kind.and_then(|kind| value.is_instance(&kind)).unwrap_or(false)
+        })
+    };
+    let not_json = || format!("holds {}, which is not JSON", kind_of(value));
+    if is_of("datetime", &["date", "time"]) {
+        let text = value.call_method0("isoformat").and_then(|text| text.extract::<String>());
+        text.map(Value::String).map_err(|_| not_json())
+    } else if is_of("decimal", &["Decimal"]) {
+        let number = value.extract::<f64>().ok().and_then(Number::from_f64);
+        number.map(Value::Number).ok_or_else(not_json)
+    } else {
+        Err(not_json())
+    }
+}
+
+fn fields_of_mapping(
+    mapping: &Bound<'_, PyMapping>,
+    depth: usize,
+) -> Result<Map<String, Value>, String> {
+    let pairs = mapping.items().map_err(|error| format!("cannot be read: {error}"))?;
+    let pairs = pairs.iter().map(|pair| pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>());
+    let pairs: PyResult<Vec<_>> = pairs.map(|pair| pair.map_err(PyErr::from)).collect();
+    fields_at(pairs.map_err(|error| format!("cannot be read: {error}"))?, depth)
+}
+
+fn fields_at<'py>(
+    pairs: impl IntoIterator<Item = (Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+    depth: usize,
+) -> Result<Map<String, Value>, String> {
+    let mut fields = Map::new();
+    for (name, value) in pairs {
+        let name = key_of(&name)?;
         let value = json_at(&value, depth + 1).map_err(|why| within(&name, depth, &why))?;
         fields.insert(name, value);
     }
     Ok(fields)
+}
+
+/// A key as `json.dumps` writes it.
+fn key_of(key: &Bound<'_, PyAny>) -> Result<String, String> {
+    if let Ok(text) = key.cast::<PyString>() {
+        return text_of(text);
+    }
+    match json_at(key, DEEPEST) {
+        Ok(value @ (Value::Null | Value::Bool(_) | Value::Number(_))) => Ok(value.to_string()),
+        Ok(_) | Err(_) => Err(format!("holds {} as a key; keys are text", kind_of(key))),
+    }
 }
 
 /// The outermost field's name is enough to find the value.

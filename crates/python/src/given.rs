@@ -1,12 +1,15 @@
 //! What Python gave, as the engine's settings.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use hrflow_connectors::{
-    Environment, Given, JqHost, Place, Problem, Section, SettingKey, Settings, Side, WorkerCommand,
+    Environment, Flag, Given, JqHost, Kind, Place, Problem, Section, Setting, SettingKey, Settings,
+    Side, WorkerCommand,
 };
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyBool, PyDict, PyString};
 
 use crate::convert::{kind_of, to_json};
 
@@ -15,18 +18,12 @@ use crate::convert::{kind_of, to_json};
 #[pyo3(from_item_all)]
 pub(crate) struct Arguments<'py> {
     action: String,
-    workflow_id: Bound<'py, PyAny>,
+    /// Each setting by its name in the table.
+    settings: Bound<'py, PyDict>,
     connector_auth: Bound<'py, PyAny>,
     hrflow_auth: Bound<'py, PyAny>,
     pull_parameters: Bound<'py, PyAny>,
     push_parameters: Bound<'py, PyAny>,
-    persist: Bound<'py, PyAny>,
-    incremental: Bound<'py, PyAny>,
-    function_timeout: Bound<'py, PyAny>,
-    content: Bound<'py, PyAny>,
-    contact: Bound<'py, PyAny>,
-    licence_language: Bound<'py, PyAny>,
-    method_url: Bound<'py, PyAny>,
 }
 
 impl Arguments<'_> {
@@ -35,17 +32,9 @@ impl Arguments<'_> {
         let mut settings = Settings::default();
         let argument = |name: &str| Place::Argument(name.to_owned());
         settings.set(SettingKey::Action, Given::text(self.action, argument("action")));
-        for (key, value) in [
-            (SettingKey::WorkflowId, &self.workflow_id),
-            (SettingKey::Persist, &self.persist),
-            (SettingKey::Incremental, &self.incremental),
-            (SettingKey::FunctionTimeout, &self.function_timeout),
-            (SettingKey::Content, &self.content),
-            (SettingKey::Contact, &self.contact),
-            (SettingKey::LicenceLanguage, &self.licence_language),
-            (SettingKey::MethodUrl, &self.method_url),
-        ] {
-            match given(key.name(), value, Side::Workflow) {
+        for key in SettingKey::all() {
+            let Ok(Some(value)) = self.settings.get_item(key.name()) else { continue };
+            match given(key.name(), &of_setting(key, value), Side::Workflow) {
                 Ok(Some(given)) => settings.set(key, given),
                 Ok(None) => {}
                 Err(problem) => settings.problems.push(problem),
@@ -63,6 +52,26 @@ impl Arguments<'_> {
         }
         settings
     }
+}
+
+/// A value as the table's type reads it: a number or a `timedelta` where a time is asked for is one
+/// of seconds, and 0 and 1 are the truth values that they equal.
+fn of_setting(key: SettingKey, value: Bound<'_, PyAny>) -> Bound<'_, PyAny> {
+    let Setting { kind, flag, .. } = key.setting();
+    let is_truth = value.is_instance_of::<PyBool>();
+    let read = match (kind, flag) {
+        (Kind::Boolean, _) if !is_truth => match value.extract::<u8>() {
+            Ok(number @ 0..=1) => (number == 1).into_bound_py_any(value.py()).ok(),
+            _ => None,
+        },
+        (_, Flag::Value("TIME")) if !is_truth => {
+            let seconds = value.extract::<f64>().ok();
+            let seconds = seconds.or_else(|| Some(value.extract::<Duration>().ok()?.as_secs_f64()));
+            seconds.and_then(|seconds| format!("{seconds:.6}s").into_bound_py_any(value.py()).ok())
+        }
+        _ => None,
+    };
+    read.unwrap_or(value)
 }
 
 /// A value with its place; none for `None`.

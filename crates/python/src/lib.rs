@@ -8,9 +8,11 @@ mod engine;
 mod functions;
 mod gate;
 mod given;
+mod queries;
 mod records;
 mod run;
 mod sandbox;
+mod task;
 
 use pyo3::prelude::*;
 
@@ -24,6 +26,8 @@ mod _engine {
     #[pymodule_export]
     use crate::gate::close_gate;
     use crate::given::Worker;
+    #[pymodule_export]
+    use crate::queries::{check, code_list, format_job, items, runs};
     #[pymodule_export]
     use crate::run::{Run, choose_records};
     #[pymodule_export]

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hrflow_connectors::{Ending, Event, Run as EngineRun, RunResult, StepError, Stop, refused};
+use hrflow_connectors::{
+    Ending, Event, Run as EngineRun, RunResult, SavedPlan, StepError, Stop, refused,
+};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -17,7 +19,9 @@ use crate::engine::Engine;
 use crate::functions::{Given, Halt};
 use crate::gate;
 use crate::given::{Arguments, Worker, environment};
+use crate::queries::detached;
 use crate::records;
+use crate::task::{Asked, Task};
 
 /// How many calls there were.
 static CALLS: AtomicU64 = AtomicU64::new(0);
@@ -65,7 +69,7 @@ struct Heard {
 impl Run {
     /// Checks the arguments and begins. What is wrong with them is told by the result.
     #[staticmethod]
-    #[pyo3(signature = (arguments, logics, format, callback, variables, worker, when_ended))]
+    #[pyo3(signature = (arguments, logics, format, callback, variables, worker, when_ended, task=None))]
     #[expect(clippy::too_many_arguments, reason = "they are what Python has to say, by name")]
     fn begin<'py>(
         python: Python<'py>,
@@ -76,6 +80,7 @@ impl Run {
         variables: &Bound<'py, PyDict>,
         worker: Worker,
         when_ended: Option<Py<PyAny>>,
+        task: Option<Asked>,
     ) -> PyResult<Self> {
         let engine = Engine::shared()?;
         let mut settings = arguments.into_settings();
@@ -84,16 +89,22 @@ impl Run {
         let (functions, programs, problems) = given.into_functions(&halt);
         settings.problems.extend(problems);
         let environment = environment(variables);
+        let task = match task {
+            Some(task) => detached(python, || {
+                engine.runtime.block_on(Task::read(task, &mut settings, &environment))
+            })?,
+            None => Task::Run,
+        };
         let (workflow_id, action) = settings.names();
         let mut client_options = engine.client_options.clone();
         client_options.jq = worker.into_host();
         let planned = python
             .detach(|| settings.plan_with(functions, programs, &environment, &client_options));
         Ok(match planned {
-            Ok(plan) => Self::of(engine, plan, halt, when_ended),
+            Ok(plan) => Self::of(engine, (plan, task), halt, when_ended),
             Err(problems) => {
                 let result = refused(workflow_id, action, &problems);
-                Self::ended(Ok(report(&result, Heard::default())))
+                Self::ended(Ok(report((&result, None), Heard::default())))
             }
         })
     }
@@ -151,7 +162,7 @@ impl Run {
 impl Run {
     fn of(
         engine: &'static Engine,
-        mut plan: EngineRun,
+        (mut plan, task): (EngineRun, Task),
         halt: Halt,
         when_ended: Option<Py<PyAny>>,
     ) -> Self {
@@ -167,7 +178,7 @@ impl Run {
         let running = engine.runtime.spawn_blocking(move || {
             let run = async {
                 tokio::select! {
-                    result = plan.run() => Ok(result),
+                    result = task.execute(plan) => Ok(result),
                     () = aborted.notified() => Err("the run was ended at once".to_owned()),
                 }
             };
@@ -177,8 +188,9 @@ impl Run {
         let ending = end.clone();
         engine.runtime.spawn(async move {
             let result = running.await.map_err(|error| format!("the run broke off: {error}"));
-            let report =
-                result.flatten().map(|result| report(&result, std::mem::take(&mut *lock(&heard))));
+            let report = result.flatten().map(|(result, plan)| {
+                report((&result, plan.as_ref()), std::mem::take(&mut *lock(&heard)))
+            });
             ending.comes(report);
             if let Some(when_ended) = when_ended {
                 tokio::task::spawn_blocking(move || tell_end(&when_ended));
@@ -223,10 +235,11 @@ impl Heard {
 }
 
 /// The result as the command line prints it, with what only the events tell.
-fn report(result: &RunResult, heard: Heard) -> Value {
+fn report((result, plan): (&RunResult, Option<&SavedPlan>), heard: Heard) -> Value {
     // A result is names, numbers and text: there is nothing that JSON could not hold.
     let mut report = serde_json::to_value(result).unwrap_or_default();
     report["items"] = Value::Array(heard.failed_items);
+    report["plan"] = plan.and_then(|plan| serde_json::to_value(plan).ok()).unwrap_or_default();
     report["callback_failure"] = heard.callback_failure.into();
     report
 }

@@ -9,278 +9,253 @@ __all__ = ["ConnectorAuth", "HrflowAuth", "PullParameters", "PushParameters"]
 
 
 class ConnectorAuth(TypedDict, total=False):
-    """How France Travail knows who asks."""
+    """France Travail credentials."""
 
-    #: The id of your application at francetravail.io. Without it, the variable
-    #: `FRANCETRAVAIL_CLIENT_ID` is used.
     client_id: Optional[str]
+    """The id of your application at francetravail.io. Without it, the variable
+    `FRANCETRAVAIL_CLIENT_ID` is used."""
 
-    #: The secret key of that application. Without it, the variable
-    #: `FRANCETRAVAIL_CLIENT_SECRET` is used.
     client_secret: Optional[str]
+    """The secret key of that application. Without it, the variable
+    `FRANCETRAVAIL_CLIENT_SECRET` is used."""
 
 
 class HrflowAuth(TypedDict, total=False):
-    """How HrFlow knows who asks."""
+    """HrFlow credentials."""
 
-    #: Your HrFlow API key, with the permission to read and write. Without it, the variable
-    #: `HRFLOW_API_SECRET` is used.
     api_secret: Optional[str]
+    """Your HrFlow API key, with the permission to read and write. Without it, the variable
+    `HRFLOW_API_SECRET` is used."""
 
-    #: The mail address of the HrFlow account that the key belongs to. Without it, the variable
-    #: `HRFLOW_API_USER` is used.
     api_user: Optional[str]
+    """The mail address of the HrFlow account that the key belongs to. Without it, the variable
+    `HRFLOW_API_USER` is used."""
 
 
 class PullParameters(TypedDict, total=False):
-    """Which offers to read."""
+    """Search criteria."""
 
-    #: Which results to read, as `p-d`: positions counted from 0, the first at most 3000, the
-    #: last at most 3149. The service gives 150 at a time, and a wider range is read page by
-    #: page. Without it, every result is read, however many there are.
     range: Optional[str]
+    """Which results to read, as `p-d`: positions counted from 0, the first at most 3000, the
+    last at most 3149. The service gives 150 at a time, and a wider range is read page by page.
+    Without it, every result is read, however many there are."""
 
-    #: The order of the results: `0` by relevance, `1` newest first, `2` nearest first. Without
-    #: it, relevance. It matters together with `range`; without `range` everything is read, in
-    #: an order of the reader's own.
     sort: Optional[Literal[0, 1, 2]]
+    """The order of the results: `0` by relevance, `1` newest first, `2` nearest first. Without
+    it, relevance. It matters together with `range`; without `range` everything is read, in an
+    order of the reader's own."""
 
-    #: One area of work: a letter and two digits, such as `M18`. Two are refused. Codes: the
-    #: referential `domaines`.
     domaine: Optional[str]
+    """One area of work: a letter and two digits, such as `M18`. Two are refused. Codes: the
+    referential `domaines`."""
 
-    #: ROME codes of occupations: a letter and four digits, such as `M1805`, up to 200 with
-    #: commas between. Codes: the referential `metiers`.
     codeROME: Optional[str]
+    """ROME codes of occupations: a letter and four digits, such as `M1805`, up to 200 with
+    commas between. Codes: the referential `metiers`."""
 
-    #: One theme, from `01` to `17`, such as `13` for seasonal work. Two are refused. Codes: the
-    #: referential `themes`.
     theme: Optional[str]
+    """One theme, from `01` to `17`, such as `13` for seasonal work. Two are refused. Codes: the
+    referential `themes`."""
 
-    #: Names of occupations within the ROME, as numbers, such as `38444`. Codes: the referential
-    #: `appellations`.
     appellation: Optional[str]
+    """Names of occupations within the ROME, as numbers, such as `38444`. Codes: the referential
+    `appellations`."""
 
-    #: Up to two NAF codes of the employer's activity, written `99.99X`, such as `62.01Z`.
-    #: Codes: the referential `nafs`.
     codeNAF: Optional[str]
+    """Up to two NAF codes of the employer's activity, written `99.99X`, such as `62.01Z`.
+    Codes: the referential `nafs`."""
 
-    #: Up to two sectors of activity: the first two digits of the NAF, such as `01,02`. Codes:
-    #: the referential `secteursActivites`.
     secteurActivite: Optional[str]
+    """Up to two sectors of activity: the first two digits of the NAF, such as `01,02`. Codes:
+    the referential `secteursActivites`."""
 
-    #: The experience that is asked for: `1` less than a year, `2` one to three years, `3` more
-    #: than three years.
-    experience: Optional[Literal["1", "2", "3"]]
+    experience: Optional[Literal["1", "2", "3", 1, 2, 3]]
+    """The experience that is asked for: `1` less than a year, `2` one to three years, `3` more
+    than three years."""
 
-    #: Whether experience is asked for: `D` a beginner is welcome, `S` it is wished for, `E` it
-    #: is required.
     experienceExigence: Optional[Literal["D", "E", "S"]]
+    """Whether experience is asked for: `D` a beginner is welcome, `S` it is wished for, `E` it
+    is required."""
 
-    #: Types of contract, such as `CDI,CDD`. Beside `natureContrat` an offer has to match only
-    #: one of the two. Codes: the referential `typesContrats`.
     typeContrat: Optional[str]
+    """Types of contract, such as `CDI,CDD`. Beside `natureContrat` an offer has to match only
+    one of the two. Codes: the referential `typesContrats`."""
 
-    #: Kinds of contract, such as `E2` for an apprenticeship. Beside `typeContrat` an offer has
-    #: to match only one of the two. Codes: the referential `naturesContrats`.
     natureContrat: Optional[str]
+    """Kinds of contract, such as `E2` for an apprenticeship. Beside `typeContrat` an offer has
+    to match only one of the two. Codes: the referential `naturesContrats`."""
 
-    #: Who published the offer: `1` France Travail, `2` a partner.
-    origineOffre: Optional[Literal["1", "2"]]
+    origineOffre: Optional[Literal["1", "2", 1, 2]]
+    """Who published the offer: `1` France Travail, `2` a partner."""
 
-    #: The level of the post: `0` not a manager, `9` a manager. Most offers state none and match
-    #: neither.
-    qualification: Optional[Literal["0", "9"]]
+    qualification: Optional[Literal["0", "9", 0, 9]]
+    """The level of the post: `0` not a manager, `9` a manager. Most offers state none and match
+    neither."""
 
-    #: `true` for full time, `false` for part time; without it, both. `dureeHebdo` is the filter
-    #: that the service recommends in its place.
     tempsPlein: Optional[bool]
+    """`True` for full time, `False` for part time; without it, both. `dureeHebdo` is the filter
+    that the service recommends in its place."""
 
-    #: Up to five communes by their INSEE code, such as `75056` for Paris. Alone it searches 10
-    #: km around; with `distance=0` only the commune. A postcode is a different number: where
-    #: one happens to be the INSEE code of another town, that town is searched. Codes: the
-    #: referential `communes`.
     commune: Optional[str]
+    """Up to five communes by their INSEE code, such as `75056` for Paris. Alone it searches 10
+    km around; with `distance=0` only the commune. A postcode is a different number: where one
+    happens to be the INSEE code of another town, that town is searched. Codes: the referential
+    `communes`."""
 
-    #: The radius around `commune` in whole kilometres, 0 or more; the service uses 10 where it
-    #: is left out, and may go up to 30 % further. `0` stays within the commune. Requires
-    #: `commune`.
     distance: Optional[int]
+    """The radius around `commune` in whole kilometres, 0 or more; the service uses 10 where it
+    is left out, and may go up to 30 % further. `0` stays within the commune. Requires
+    `commune`."""
 
-    #: Up to five départements: `01` to `95`, `2A`, `2B`, `971` to `974`, `976`. Offers that
-    #: state only a region or the country belong to none. Codes: the referential `departements`.
     departement: Optional[str]
+    """Up to five départements: `01` to `95`, `2A`, `2B`, `971` to `974`, `976`. Offers that
+    state only a region or the country belong to none. Codes: the referential `departements`."""
 
-    #: `true` to search the départements that border on those in `departement` too. Requires
-    #: `departement`.
     inclureLimitrophes: Optional[bool]
+    """`True` to search the départements that border on those in `departement` too. Requires
+    `departement`."""
 
-    #: Regions by their INSEE code, such as `11` for Île-de-France; they contain the offers that
-    #: state no département. Codes: the referential `regions`.
     region: Optional[str]
+    """Regions by their INSEE code, such as `11` for Île-de-France; they contain the offers that
+    state no département. Codes: the referential `regions`."""
 
-    #: Countries of five digits, such as `99100` for France, or continents from `991` to `995`.
-    #: The older codes of two characters are gone. Codes: the referentials `pays` and
-    #: `continents`.
     paysContinent: Optional[str]
+    """Countries of five digits, such as `99100` for France, or continents from `991` to `995`.
+    The older codes of two characters are gone. Codes: the referentials `pays` and
+    `continents`."""
 
-    #: Levels of education that are asked for, such as `NV5`. Codes: the referential
-    #: `niveauxFormations`.
     niveauFormation: Optional[str]
+    """Levels of education that are asked for, such as `NV5`. Codes: the referential
+    `niveauxFormations`."""
 
-    #: Driving licences that are asked for, such as `B`. Codes: the referential `permis`.
     permis: Optional[str]
+    """Driving licences that are asked for, such as `B`. Codes: the referential `permis`."""
 
-    #: Up to seven words or expressions with commas between, all of which must be met. Each has
-    #: at least two characters: letters, digits, spaces and `@#$%^&+./-"`. The title, the
-    #: occupation, skills, training, licences and languages are searched; the description only
-    #: where the title or occupation carries the word. The service also finds what is close in
-    #: meaning, so that results may not contain the word itself.
     motsCles: Optional[str]
+    """Up to seven words or expressions with commas between, all of which must be met. Each has
+    at least two characters: letters, digits, spaces and `@#$%^&+./-"`. The title, the
+    occupation, skills, training, licences and languages are searched; the description only
+    where the title or occupation carries the word. The service also finds what is close in
+    meaning, so that results may not contain the word itself."""
 
-    #: The least salary in euros, 0 or more. Requires `periodeSalaire`.
     salaireMin: Optional[float]
+    """The least salary in euros, 0 or more. Requires `periodeSalaire`."""
 
-    #: What `salaireMin` is reckoned by: `M` a month, `A` a year, `H` an hour, `C` a fee.
-    #: Requires `salaireMin`.
     periodeSalaire: Optional[Literal["A", "C", "H", "M"]]
+    """What `salaireMin` is reckoned by: `M` a month, `A` a year, `H` an hour, `C` a fee.
+    Requires `salaireMin`."""
 
-    #: `true` for offers of employers who are committed to hiring disabled people.
     accesTravailleurHandicape: Optional[bool]
+    """`True` for offers of employers who are committed to hiring disabled people."""
 
-    #: `true` for offers that recruit by simulation (MRS) rather than by curriculum vitae.
     offresMRS: Optional[bool]
+    """`True` for offers that recruit by simulation (MRS) rather than by curriculum vitae."""
 
-    #: A large area of work, or several with commas between. The areas are disjoint: `C`
-    #: (banking) does not contain `C15` (property), nor `M` the offers of `M18`.
-    grandDomaine: Optional[
-        Literal[
-            "A",
-            "B",
-            "C",
-            "C15",
-            "D",
-            "E",
-            "F",
-            "G",
-            "H",
-            "I",
-            "J",
-            "K",
-            "L",
-            "L14",
-            "M",
-            "M13",
-            "M14",
-            "M15",
-            "M16",
-            "M17",
-            "M18",
-            "N",
-        ]
-    ]
+    grandDomaine: Optional[str]
+    """A large area of work, or several with commas between. The areas are disjoint: `C`
+    (banking) does not contain `C15` (property), nor `M` the offers of `M18`."""
 
-    #: The same filter as `experienceExigence` under the name that older integrations use: `D`,
-    #: `S` or `E`. The service is not known to read this name, so the value is sent under both.
-    #: Where both are given they must agree.
     experienceExige: Optional[Literal["D", "E", "S"]]
+    """The same filter as `experienceExigence` under the name that older integrations use: `D`,
+    `S` or `E`. The service is not known to read this name, so the value is sent under both.
+    Where both are given they must agree."""
 
-    #: The most days since the offer was published: 1, 3, 7, 14 or 31, and no other number.
-    publieeDepuis: Optional[Literal["1", "3", "7", "14", "31"]]
+    publieeDepuis: Optional[Literal["1", "3", "7", "14", "31", 1, 3, 7, 14, 31]]
+    """The most days since the offer was published: 1, 3, 7, 14 or 31, and no other number."""
 
-    #: The earliest time of creation, and needs `maxCreationDate`. `2025-01-31T08:00:00Z`, the
-    #: service's own form, means eight o'clock on the clocks of Paris, and so does the same
-    #: without `Z`; `2025-01-31` is that day's first second; with an offset, as in
-    #: `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of a second are
-    #: cut off.
     minCreationDate: Optional[str]
+    """The earliest time of creation, and needs `maxCreationDate`. `2025-01-31T08:00:00Z`, the
+    service's own form, means eight o'clock on the clocks of Paris, and so does the same without
+    `Z`; `2025-01-31` is that day's first second; with an offset, as in
+    `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of a second are
+    cut off."""
 
-    #: The latest time of creation, and needs `minCreationDate`. Written in the same ways; a day
-    #: alone is its last second, fractions are rounded up, and it may lie in the future.
     maxCreationDate: Optional[str]
+    """The latest time of creation, and needs `minCreationDate`. Written in the same ways; a day
+    alone is its last second, fractions are rounded up, and it may lie in the future."""
 
-    #: Names of partners with commas between, as their offers carry them, such as `METEOJOB`;
-    #: `modeSelectionPartenaires` says what becomes of them.
     partenaires: Optional[str]
+    """Names of partners with commas between, as their offers carry them, such as `METEOJOB`;
+    `modeSelectionPartenaires` says what becomes of them."""
 
-    #: What becomes of the offers of `partenaires`, which it needs: with `INCLUS` France
-    #: Travail's own offers and these partners' remain, with `EXCLU` all but these partners'.
-    #: `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has no effect.
     modeSelectionPartenaires: Optional[Literal["EXCLU", "INCLUS"]]
+    """What becomes of the offers of `partenaires`, which it needs: with `INCLUS` France
+    Travail's own offers and these partners' remain, with `EXCLU` all but these partners'.
+    `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has no effect."""
 
-    #: The weekly time: `0` not said, `1` full time, `2` part time.
-    dureeHebdo: Optional[Literal["0", "1", "2"]]
+    dureeHebdo: Optional[Literal["0", "1", "2", 0, 1, 2]]
+    """The weekly time: `0` not said, `1` full time, `2` part time."""
 
-    #: The least weekly time in hours and minutes, `HHMM`: `800` is 8 h, `2430` is 24 h 30.
     dureeHebdoMin: Optional[int]
+    """The least weekly time in hours and minutes, `HHMM`: `800` is 8 h, `2430` is 24 h 30."""
 
-    #: The most weekly time in hours and minutes, `HHMM`, and not below `dureeHebdoMin`.
     dureeHebdoMax: Optional[int]
+    """The most weekly time in hours and minutes, `HHMM`, and not below `dureeHebdoMin`."""
 
-    #: The least duration of the contract in months, 0 to 99 with a decimal point: `0.5` is 15
-    #: days.
     dureeContratMin: Optional[float]
+    """The least duration of the contract in months, 0 to 99 with a decimal point: `0.5` is 15
+    days."""
 
-    #: The most duration of the contract in months, 0 to 99, and not below `dureeContratMin`.
     dureeContratMax: Optional[float]
+    """The most duration of the contract in months, 0 to 99, and not below `dureeContratMin`."""
 
-    #: `true` for offers older than 15 days with fewer than four applications known to the
-    #: service, `false` for the others.
     offresManqueCandidats: Optional[bool]
+    """`True` for offers older than 15 days with fewer than four applications known to the
+    service, `False` for the others."""
 
-    #: `true` for offers of adapted companies, where disabled people work in conditions made for
-    #: them, `false` for the others.
     entreprisesAdaptees: Optional[bool]
+    """`True` for offers of adapted companies, where disabled people work in conditions made for
+    them, `False` for the others."""
 
 
 class PushParameters(TypedDict, total=False):
-    """Where to write."""
+    """Target board."""
 
-    #: The key of the HrFlow board: 40 characters of 0-9 and a-f.
     board_key: Optional[str]
+    """The key of the HrFlow board: 40 characters of 0-9 and a-f."""
 
-    #: Extract skills, languages, tasks, certifications, courses and interests from the text of
-    #: each job with HrFlow's text parsing, and add them. Billed separately.
     enrich_with_parsing: Optional[bool]
+    """Extract skills, languages, tasks, certifications, courses and interests from the text of
+    each job with HrFlow's text parsing, and add them. Billed separately."""
 
-    #: What happens to a job whose text cannot be parsed: with `required`, only that job fails;
-    #: with `best_effort`, it is written without the parsed data, and if the key or the plan
-    #: does not allow parsing, the run continues without it.
     enrich: Optional[Literal["required", "best_effort"]]
+    """What happens to a job whose text cannot be parsed: with `required`, only that job fails;
+    with `best_effort`, it is written without the parsed data, and if the key or the plan does
+    not allow parsing, the run continues without it."""
 
-    #: Which jobs to archive: `listed`, those of the offers that the search lists; `vanished`,
-    #: those of offers that it no longer lists, found with the board's own list.
     select: Optional[Literal["listed", "vanished"]]
+    """Which jobs to archive: `listed`, those of the offers that the search lists; `vanished`,
+    those of offers that it no longer lists, found with the board's own list."""
 
-    #: Maximum share of the workflow's jobs that one run archives, such as `0.2` or `20%`; up to
-    #: 50 jobs are always allowed. More is withheld until you confirm it with
-    #: `allow_mass_archive`.
     max_archive: Optional[float]
+    """Maximum share of the workflow's jobs that one run archives, such as `0.2` or `20%`; up to
+    50 jobs are always allowed. More is withheld until you confirm it with
+    `allow_mass_archive`."""
 
-    #: Consecutive complete runs (`2`) or hours (`36h`) that an offer must be missing before its
-    #: job is archived. Some offers disappear for a day and come back.
     grace: Optional[str]
+    """Consecutive complete runs (`2`) or hours (`36h`) that an offer must be missing before its
+    job is archived. Some offers disappear for a day and come back."""
 
-    #: How to confirm that an offer is gone: `detail` asks France Travail for the offer itself;
-    #: `listing` trusts the search results.
     confirm: Optional[Literal["detail", "listing"]]
+    """How to confirm that an offer is gone: `detail` asks France Travail for the offer itself;
+    `listing` trusts the search results."""
 
-    #: What happens to the job of an offer that leaves the search and is still open: `keep`
-    #: leaves it until the offer is gone; `archive` archives it.
     left_search: Optional[Literal["keep", "archive"]]
+    """What happens to the job of an offer that leaves the search and is still open: `keep`
+    leaves it until the offer is gone; `archive` archives it."""
 
-    #: Archive vanished offers even if they exceed `max_archive`, once.
     allow_mass_archive: Optional[bool]
+    """Archive vanished offers even if they exceed `max_archive`, once."""
 
-    #: What happens to a job's content before it is archived: `keep` leaves it; `anonymise`
-    #: keeps only the title, the occupation, the contract, the dates, the salary and the
-    #: département, and requires a key with read permission.
     on_archive: Optional[Literal["keep", "anonymise"]]
+    """What happens to a job's content before it is archived: `keep` leaves it; `anonymise`
+    keeps only the title, the occupation, the contract, the dates, the salary and the
+    département, and requires a key with read permission."""
 
-    #: How often to compare the board's own list with what was delivered: in each run, once a
-    #: day, or never. It takes one request for 30 jobs.
     verify: Optional[Literal["always", "daily", "never"]]
+    """How often to compare the board's own list with what was delivered: in each run, once a
+    day, or never. It takes one request for 30 jobs."""
 
-    #: What happens to jobs that somebody has changed, archived or deleted in HrFlow while their
-    #: offers are still listed: `repair` writes them again; `report` only counts them.
     on_drift: Optional[Literal["repair", "report"]]
+    """What happens to jobs that somebody has changed, archived or deleted in HrFlow while their
+    offers are still listed: `repair` writes them again; `report` only counts them."""

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import Enum
+from typing import Any, Callable, Optional, Union
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Optional
-
-__all__ = ["ActionInitError", "Event", "FailedItem", "Reason", "RunResult", "Status"]
+__all__ = [
+    "ActionInitError",
+    "CallbackT",
+    "Event",
+    "FailedItem",
+    "FormatT",
+    "LogicT",
+    "LogicsT",
+    "Reason",
+    "RunFailed",
+    "RunResult",
+    "Status",
+]
 
 
 class _Word(str, Enum):
     """A word of the engine. It equals its own text and the same word of hrflow-connectors 4, and
     prints as an enum's member does."""
 
-    def __new__(cls, value: str) -> _Word:
+    _value_: str
+
+    def __new__(cls, value: str, meaning: str = "") -> _Word:
         word = str.__new__(cls, value)
         word._value_ = value
+        word.__doc__ = meaning
         return word
 
     __str__ = Enum.__str__
@@ -42,24 +56,18 @@ class _Word(str, Enum):
 class Event(_Word):
     """What a run counts."""
 
-    #: Items that were read.
-    read_success = "read_success"
-    #: Readings that broke off.
-    read_failure = "read_failure"
-    #: Items that the format failed on.
-    format_failure = "format_failure"
-    #: Items that a logic discarded.
-    logics_discard = "logics_discard"
-    #: Items that a logic failed on.
-    logics_failure = "logics_failure"
-    #: Items that the target did not take.
-    write_failure = "write_failure"
-    #: Callbacks that failed: 0 or 1.
-    callback_failure = "callback_failure"
-    #: Callbacks that returned: 0 or 1.
-    callback_executed = "callback_executed"
-    #: Failures to keep what the next incremental run goes on from.
-    getting_incremental_token_failure = "getting_incremental_token_failure"
+    read_success = "read_success", "Items that were read."
+    read_failure = "read_failure", "Readings that broke off."
+    format_failure = "format_failure", "Items that the format failed on."
+    logics_discard = "logics_discard", "Items that a logic discarded."
+    logics_failure = "logics_failure", "Items that a logic failed on."
+    write_failure = "write_failure", "Items that the target did not take."
+    callback_failure = "callback_failure", "Callbacks that failed: 0 or 1."
+    callback_executed = "callback_executed", "Callbacks that returned: 0 or 1."
+    getting_incremental_token_failure = (
+        "getting_incremental_token_failure",
+        "Failures to save where the next incremental run starts.",
+    )
 
     @classmethod
     def empty_counter(cls) -> Counter[Event]:
@@ -70,174 +78,254 @@ class Event(_Word):
 class Reason(_Word):
     """Why a run was fatal; `none` where it was not."""
 
-    #: It was not fatal.
-    none = "none"
-    #: The parameters or the authentication of the origin do not parse.
-    bad_origin_parameters = "bad_origin_parameters"
-    #: The parameters or the authentication of the target do not parse.
-    bad_target_parameters = "bad_target_parameters"
-    #: Another argument does not parse.
-    bad_workflow = "bad_workflow"
-    #: Nothing could be read.
-    read_failure = "read_failure"
-    #: A logic failed on every item.
-    logics_failure = "logics_failure"
-    #: The format failed on every item that the logics kept.
-    format_failure = "format_failure"
-    #: Every write failed.
-    write_failure = "write_failure"
-    #: Another run of the same workflow is under way.
-    workflow_busy = "workflow_busy"
-    #: What an incremental workflow reads, or where it writes, is not what it was.
-    filter_changed = "filter_changed"
-    #: The store could not be opened.
-    store_failure = "store_failure"
-    #: A saved plan no longer fits the world.
-    plan_outdated = "plan_outdated"
-    #: No workflow has that id. For `ActionInitError`.
-    workflow_id_not_found = "workflow_id_not_found"
-    #: An event could not be parsed. For `ActionInitError`.
-    event_parsing_failure = "event_parsing_failure"
-    #: Kept for programs that name it; no run ends so.
-    origin_is_not_readable = "origin_is_not_readable"
-    #: Kept for programs that name it; no run ends so.
-    target_is_not_writable = "target_is_not_writable"
-    #: Kept for programs that name it; no run ends so.
-    origin_does_not_support_incremental = "origin_does_not_support_incremental"
-    #: Kept for programs that name it; no run ends so.
-    backend_not_configured = "backend_not_configured"
-    #: Kept for programs that name it; no run ends so.
-    getting_incremental_token_failure = "getting_incremental_token_failure"
-    #: Kept for programs that name it; no run ends so.
-    mode_not_supported_by_origin = "mode_not_supported_by_origin"
-    #: Kept for programs that name it; no run ends so.
-    mode_not_supported_by_target = "mode_not_supported_by_target"
+    none = "none", "It was not fatal."
+    bad_origin_parameters = (
+        "bad_origin_parameters",
+        "The parameters or the authentication of the origin do not parse.",
+    )
+    bad_target_parameters = (
+        "bad_target_parameters",
+        "The parameters or the authentication of the target do not parse.",
+    )
+    bad_workflow = "bad_workflow", "Another argument does not parse."
+    read_failure = "read_failure", "Nothing could be read."
+    logics_failure = "logics_failure", "A logic failed on every item."
+    format_failure = "format_failure", "The format failed on every item that the logics kept."
+    write_failure = "write_failure", "Every write failed."
+    workflow_busy = "workflow_busy", "Another run of the same workflow is under way."
+    filter_changed = (
+        "filter_changed",
+        "What an incremental workflow reads, or where it writes, is not what it was.",
+    )
+    store_failure = "store_failure", "The store could not be opened."
+    plan_outdated = "plan_outdated", "A saved plan no longer fits the world."
+    workflow_id_not_found = (
+        "workflow_id_not_found",
+        "No workflow has that id. For `ActionInitError`.",
+    )
+    event_parsing_failure = (
+        "event_parsing_failure",
+        "An event could not be parsed. For `ActionInitError`.",
+    )
+    origin_is_not_readable = (
+        "origin_is_not_readable",
+        "Kept for programs that name it; no run ends so.",
+    )
+    target_is_not_writable = (
+        "target_is_not_writable",
+        "Kept for programs that name it; no run ends so.",
+    )
+    origin_does_not_support_incremental = (
+        "origin_does_not_support_incremental",
+        "Kept for programs that name it; no run ends so.",
+    )
+    backend_not_configured = (
+        "backend_not_configured",
+        "Kept for programs that name it; no run ends so.",
+    )
+    getting_incremental_token_failure = (
+        "getting_incremental_token_failure",
+        "Kept for programs that name it; no run ends so.",
+    )
+    mode_not_supported_by_origin = (
+        "mode_not_supported_by_origin",
+        "Kept for programs that name it; no run ends so.",
+    )
+    mode_not_supported_by_target = (
+        "mode_not_supported_by_target",
+        "Kept for programs that name it; no run ends so.",
+    )
 
 
 class Status(_Word):
     """How a run ended."""
 
-    #: Nothing failed.
-    success = "success"
-    #: Something failed, not all.
-    success_with_failures = "success_with_failures"
-    #: Nothing could be done, or nothing came of it.
-    fatal = "fatal"
+    success = "success", "Nothing failed."
+    success_with_failures = "success_with_failures", "Something failed, not all."
+    fatal = "fatal", "Nothing could be done, or nothing came of it."
 
 
-class _Record:
-    """Named values that compare, print and pickle as one would expect."""
-
-    __slots__: tuple[str, ...] = ()
-    __hash__ = None  # type: ignore[assignment]  # It holds what can change.
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
-
-    def __repr__(self) -> str:
-        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
-        return f"{type(self).__name__}({values})"
+#: Looks at an item and returns it, changed or not, or `None` to discard it.
+LogicT = Callable[[dict[str, Any]], Optional[dict[str, Any]]]
+#: Several, each of which may be a jq program.
+LogicsT = list[Union[LogicT, str]]
+#: Makes of an item what is written to the target.
+FormatT = Callable[[dict[str, Any]], dict[str, Any]]
+#: Is called once, after the writes, with the parsed origin parameters, the parsed target
+#: parameters, the events and the formatted items.
+CallbackT = Callable[[Any, Any, Counter[Event], list[dict[str, Any]]], object]
 
 
-class ActionInitError(_Record):
-    """Says that what should have begun a run failed. The run is then fatal, for its reason."""
+@dataclass
+class ActionInitError:
+    """Says that what should have begun a run failed. The run is then fatal, for its reason.
 
-    __slots__ = ("data", "reason")
+    Attributes:
+        data: What was at hand when it failed.
+        reason: Why.
+    """
 
-    def __init__(self, data: dict[str, Any], reason: Reason) -> None:
-        #: What was at hand when it failed.
-        self.data = data
-        #: Why.
-        self.reason = reason
-
-
-class FailedItem(_Record):
-    """An item that failed, alone."""
-
-    __slots__ = ("reference", "stage", "why", "can_be_retried")
-
-    def __init__(
-        self,
-        reference: Optional[str],
-        stage: str,
-        why: str,
-        can_be_retried: bool = False,
-    ) -> None:
-        #: The reference at the target, or the id at the origin where it failed before.
-        self.reference = reference
-        #: Where: `logic 1`, `format` or `write`.
-        self.stage = stage
-        #: Why; for an exception its traceback.
-        self.why = why
-        #: Whether trying again can help.
-        self.can_be_retried = can_be_retried
+    data: dict[str, Any]
+    reason: Reason
 
 
-class RunResult(_Record):
-    """The result of a run."""
+@dataclass
+class FailedItem:
+    """An item that failed, alone.
 
-    __slots__ = (
-        "incremental",
-        "status",
-        "reason",
-        "events",
-        "incremental_token",
-        "outcomes",
-        "items",
-        "complete",
-        "message",
-        "workflow_id",
-        "action",
-        "run_id",
-        "started_at",
-        "duration_ms",
-    )
+    Attributes:
+        reference: The reference at the target, or the id at the origin where it failed before.
+        stage: Where: `logic 1`, `format` or `write`.
+        why: Why; for an exception its traceback.
+        can_be_retried: Whether trying again can help.
+    """
 
-    def __init__(
-        self,
-        incremental: bool,
-        status: Status,
-        reason: Reason = Reason.none,
-        events: Optional[Mapping[Event, int]] = None,
-        incremental_token: Optional[str] = None,
-        outcomes: Optional[dict[str, int]] = None,
-        items: Optional[list[FailedItem]] = None,
-        complete: bool = False,
-        message: Optional[str] = None,
-        workflow_id: str = "",
-        action: str = "",
-        run_id: str = "",
-        started_at: str = "",
-        duration_ms: int = 0,
-    ) -> None:
-        #: Whether only what had not been delivered was asked for.
-        self.incremental = incremental
-        #: How it ended.
-        self.status = status
-        #: Why, where it was fatal.
-        self.reason = reason
-        #: What happened on the way: `events[Event.read_success]`.
-        self.events: Counter[Event] = Event.empty_counter()
-        self.events.update(events or {})
-        #: Where the next incremental run goes on.
-        self.incremental_token = incremental_token
-        #: How many items ended in each way at the target: `archived`, `missing`, `failed`.
-        self.outcomes: dict[str, int] = {} if outcomes is None else outcomes
-        #: The items that failed, in a logic, in the format or at the target.
-        self.items: list[FailedItem] = [] if items is None else items
-        #: Whether every item that the origin lists for the parameters was read.
-        self.complete = complete
-        #: What a person should know: each problem of the arguments, or why a run ended early.
-        self.message = message
-        #: The workflow's name.
-        self.workflow_id = workflow_id
-        #: The action's name.
-        self.action = action
-        #: This run.
-        self.run_id = run_id
-        #: When it began, as RFC 3339 writes it.
-        self.started_at = started_at
-        #: How long it took, in milliseconds.
-        self.duration_ms = duration_ms
+    reference: Optional[str]
+    stage: str
+    why: str
+    can_be_retried: bool = False
+
+
+@dataclass
+class RunResult:
+    """The result of a run.
+
+    Attributes:
+        incremental: Whether only what had not been delivered was asked for.
+        status: How it ended.
+        reason: Why, where it was fatal.
+        events: What happened on the way: `events[Event.read_success]`.
+        incremental_token: Where the next incremental run starts.
+        outcomes: Number of items for each way to end at the target, such as `archived`, `failed`.
+        items: The items that failed, in a logic, in the format or at the target.
+        complete: Whether every item that the origin lists for the parameters was read.
+        message: Details for a person: each problem of the arguments, or why a run ended early.
+        hints: What to do about it.
+        workflow_id: The workflow's name.
+        action: The action's name.
+        run_id: This run.
+        started_at: When it began, as RFC 3339 writes it.
+        duration_ms: How long it took, in milliseconds.
+        resumed: Whether it resumed a run that was interrupted.
+        interrupted: Whether it was interrupted itself.
+        unsent: Items that were read and not sent, because the run was stopped.
+        pending: Items that a mirror misses, and not for long enough to archive them.
+    """
+
+    incremental: bool
+    status: Status
+    reason: Reason = Reason.none
+    events: Counter[Event] = field(default_factory=Event.empty_counter)
+    incremental_token: Optional[str] = None
+    outcomes: dict[str, int] = field(default_factory=dict)
+    items: list[FailedItem] = field(default_factory=list)
+    complete: bool = False
+    message: Optional[str] = None
+    workflow_id: str = ""
+    action: str = ""
+    run_id: str = ""
+    started_at: str = ""
+    duration_ms: int = 0
+    resumed: bool = False
+    interrupted: bool = False
+    unsent: int = 0
+    pending: int = 0
+    hints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Every counter is there, whatever was given.
+        self.events = _counted(self.events)
+
+    @classmethod
+    def of_report(cls, report: Mapping[str, Any]) -> RunResult:
+        """The result that `to_dict` or the command line's `--output json` has written."""
+        known = {each.name for each in fields(cls)}
+        values = {name: value for name, value in report.items() if name in known}
+        events = {Event(name): count for name, count in report.get("events", {}).items()}
+        message, callback_failure = report.get("message"), report.get("callback_failure")
+        if callback_failure is not None and message is None:
+            message = f"the callback failed: {callback_failure}"
+        return cls(
+            **{
+                **values,
+                "status": Status(report["status"]),
+                "reason": Reason(report["reason"]),
+                "events": Counter(events),
+                "items": [FailedItem(**item) for item in report.get("items", [])],
+                "message": message,
+                "hints": [_in_words(hint) for hint in report.get("hints", [])],
+            }
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: what `json.dumps` takes."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values["status"], values["reason"] = self.status.value, self.reason.value
+        values["events"] = {event.value: count for event, count in self.events.items()}
+        values["items"] = [dict(vars(item)) for item in self.items]
+        values["outcomes"], values["hints"] = dict(self.outcomes), list(self.hints)
+        return values
+
+    def to_json(self) -> str:
+        """The same as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def raise_for_status(self, *, allow_failures: bool = True) -> RunResult:
+        """Returns the result itself.
+
+        Args:
+            allow_failures: If `False`, `success_with_failures` raises as well.
+
+        Raises:
+            RunFailed: The run was fatal.
+        """
+        is_bad = self.status == Status.fatal or (
+            not allow_failures and self.status == Status.success_with_failures
+        )
+        if is_bad:
+            raise RunFailed(self)
+        return self
+
+
+class RunFailed(RuntimeError):
+    """A run failed, and somebody asked for an exception. `result` is its result."""
+
+    def __init__(self, result: RunResult) -> None:
+        super().__init__(result)
+        self.result = result
+
+    def __str__(self) -> str:
+        result = self.result
+        failed = result.reason.value if result.status == Status.fatal else result.status.value
+        named = f"{result.action} ({result.workflow_id}): {failed}"
+        return f"{named}: {result.message}" if result.message else named
+
+
+def _counted(events: Mapping[Event, int]) -> Counter[Event]:
+    counter = Event.empty_counter()
+    counter.update(events)
+    return counter
+
+
+#: What to do next, in Python's words.
+_HINTS = {
+    "allow_mass_archive": "if they are really gone, run again with `allow_mass_archive=True`",
+    "make_new_plan": "make a new plan",
+    "skip_changed": "make a new plan, or apply the rest of this one with `skip_changed=True`",
+    "wait_for_other_run": "wait for it to end, or run with `wait=600`, which does",
+}
+
+
+def _in_words(hint: Any) -> str:
+    """A hint of the engine; one that is in words already stays as it is."""
+    if isinstance(hint, str):
+        return _HINTS.get(hint, hint)
+    ((name, value),) = hint.items()
+    if name == "text":
+        return str(value)
+    if name == "resume":
+        return f"run the same again: it continues run {value}"
+    anew = 'give the workflow another `workflow_id`, or run once with `begin_anew="keep"`'
+    if value["is_mirror"]:
+        anew += '; with `begin_anew="archive"`, jobs that are no longer listed are archived'
+    return anew

@@ -2,46 +2,121 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any, Literal, Optional, Union
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Literal, Optional, Union
 
-    from hrflow_connectors_rs.v2.core.run import ActionInitError, RunResult
-    from hrflow_connectors_rs.v2.core.types import CallbackT, FormatT, LogicT
-    from hrflow_connectors_rs.v2.parameters import (
-        ConnectorAuth,
-        HrflowAuth,
-        PullParameters,
-        PushParameters,
-    )
+from hrflow_connectors_rs._search import Search
+from hrflow_connectors_rs.v2.connectors.francetravail.formats import (
+    format_archive,
+    format_job,
+    get_job_location,
+    get_requirements,
+    get_sections,
+    get_tags,
+)
+from hrflow_connectors_rs.v2.core.common import Direction, Entity, Mode
+from hrflow_connectors_rs.v2.core.connector import Connector, ConnectorType, Flow
+from hrflow_connectors_rs.v2.core.run import (
+    ActionInitError,
+    CallbackT,
+    FormatT,
+    LogicT,
+    RunResult,
+)
+from hrflow_connectors_rs.v2.parameters import (
+    ConnectorAuth,
+    HrflowAuth,
+    PullParameters,
+    PushParameters,
+)
+
+__all__ = [
+    "FranceTravail",
+    "FranceTravailConnector",
+    "format_archive",
+    "format_job",
+    "get_job_location",
+    "get_requirements",
+    "get_sections",
+    "get_tags",
+]
 
 
-class FranceTravail:
+class FranceTravailConnector(Connector):
     """France Travail, once called Pôle Emploi: its public offers of jobs."""
 
     name = "France Travail (ex: Pole Emploi)"
+    type = ConnectorType.JobBoard
     subtype = "francetravail"
+    description = (
+        "France Travail, formerly Pôle emploi until 31 December 2023, is the French public"
+        " employment service."
+    )
+    url = "https://www.francetravail.fr/"
+    flows = (
+        Flow(Mode.create, Entity.job, Direction.inbound),
+        Flow(Mode.update, Entity.job, Direction.inbound),
+        Flow(Mode.archive, Entity.job, Direction.inbound),
+        Flow(Mode.sync, Entity.job, Direction.inbound),
+    )
+
+    format_job = staticmethod(format_job)
+    format_archive = staticmethod(format_archive)
+
+    @staticmethod
+    def search(
+        pull_parameters: PullParameters, *, connector_auth: Optional[ConnectorAuth] = None
+    ) -> Search:
+        """The offers that a search finds, read past the limit of 3,150 results; nothing is written.
+
+        >>> for offer in FranceTravail.search({"departement": "75"}): ...
+
+        Args:
+            pull_parameters: Search criteria, as for the actions.
+            connector_auth: Without it, the variables `FRANCETRAVAIL_CLIENT_ID` and
+                `FRANCETRAVAIL_CLIENT_SECRET` are used.
+
+        Returns:
+            An iterator, and async iterator; `complete` says at its end whether all was read.
+            Iterating raises `RunFailed` where nothing could be read.
+        """
+        return Search(connector_auth or {}, pull_parameters)
+
+    def __reduce__(self) -> str:
+        return "FranceTravail"
 
     @staticmethod
     def create_jobs_in_hrflow(
         *,
         workflow_id: str,
-        connector_auth: Union[ConnectorAuth, Mapping[str, Any]],
-        hrflow_auth: Union[HrflowAuth, Mapping[str, Any]],
-        pull_parameters: Union[PullParameters, Mapping[str, Any]],
-        push_parameters: Union[PushParameters, Mapping[str, Any]],
+        connector_auth: ConnectorAuth,
+        hrflow_auth: HrflowAuth,
+        pull_parameters: PullParameters,
+        push_parameters: PushParameters,
         init_error: Optional[ActionInitError] = None,
         format: Optional[Union[FormatT, str]] = None,
         logics: Optional[Iterable[Union[LogicT, str]]] = None,
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
-        function_timeout: Optional[Union[str, float]] = None,
         content: Optional[Literal["mapped", "full"]] = None,
         contact: Optional[Literal["keep", "drop"]] = None,
         licence_language: Optional[Literal["fr", "en", "both"]] = None,
         method_url: Optional[str] = None,
+        since: Optional[Literal["delivered", "creation_date"]] = None,
+        since_overlap: Optional[Union[str, float, timedelta]] = None,
+        begin_anew: Optional[Literal["keep", "archive"]] = None,
+        allow_mass_archive: Optional[bool] = None,
+        max_failures: Optional[Union[int, str]] = None,
+        function_timeout: Optional[Union[str, float, timedelta]] = None,
+        keep_runs: Optional[int] = None,
+        store: Optional[str] = None,
+        wait: Optional[Union[str, float, timedelta]] = None,
+        patience: Optional[Union[str, float, timedelta]] = None,
+        write_concurrency: Optional[int] = None,
+        write_rate: Optional[int] = None,
+        read_rate: Optional[float] = None,
     ) -> RunResult:
         """Creates, in an HrFlow board, a job of each offer that a search of France Travail
         finds.
@@ -49,27 +124,30 @@ class FranceTravail:
         A job that the board has already is left as it is.
 
         Each offer passes through the logics in order, then through the format; what comes out
-        is written. An item fails alone: the run goes on. Nothing is raised for bad parameters:
-        the result is `fatal`, and its `message` names each problem. `KeyboardInterrupt` lets what
-        is in flight finish before it goes on.
+        is written. A failed item does not stop the run. Invalid parameters do not raise: the result
+        is `fatal`, and its `message` names each problem. On `KeyboardInterrupt`, requests in flight
+        finish before it propagates.
 
-        A parameter that is `None` or left out is not set.
+        `None` means that a parameter is not set.
 
         Returns:
             The `RunResult`: `status`, `reason`, `events`, `outcomes`, `items` (those that failed),
             `complete`, `message` and more.
 
         Args:
-            workflow_id (str): The name of this workflow's state; choose one and keep it.
-            logics (list): Functions, or jq programs, that see each item in turn. Each returns
-                the item, changed or not, or nothing to discard it: a discarded item goes no
-                further. May be null or empty, and may be left out in a workflow file and on the
-                command line.
-            format (callable): jq program that maps an offer to the job sent to HrFlow; it must
-                return one object. Without it, the action's own format is used.
+            workflow_id: The name under which this workflow's state is kept; choose one and keep
+                it.
+            init_error: What failed before the run; it is then fatal.
+            format (callable): Makes of an item the object that is written to the target: a
+                function, or the text of a jq program. Without it the action's own format is
+                used.
+            logics (list): A list of functions, or of texts of jq programs, that see each item
+                in turn. Each returns the item, changed or not, or `None` to discard it: a
+                discarded item goes no further.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
-                Only a program can give one.
+            persist (bool): If `False`, dry run: read, filter and format, but write nothing.
+            incremental (bool): Only deliver what this workflow has not delivered yet.
             content (str: 'mapped', 'full'): Offer content to send: everything (`full`), or the
                 fields mapped by hrflow-connectors 4.28.0 (`mapped`). Without it, an existing
                 workflow keeps what it used before.
@@ -77,16 +155,35 @@ class FranceTravail:
                 `drop` removes it, including mail addresses and phone numbers within texts.
             licence_language (str: 'fr', 'en', 'both'): Language of the licence notice in each
                 job.
-            method_url (str): Address where you publish how offers are modified (see `describe
-                --method`); each job links to it.
-            persist (bool): With false, a dry run: items are read, transformed and compared, but
-                nothing is written.
-            incremental (bool): Only deliver what this workflow has not delivered yet.
-            function_timeout: How long a logic or the format may take for one item, in seconds
-                or as text such as `500ms`; 30 s where it is not given. A jq program that takes
-                longer is ended, and its item fails. A Python function cannot be ended: a
-                warning is logged at once, and its item fails when it returns.
-            init_error: What failed before the run; it is then fatal.
+            method_url (str): Where you publish how offers are modified; each job links to it.
+            since (str: 'delivered', 'creation_date'): What an incremental run reads: every
+                listed offer (`delivered`), or only the offers created since the last complete
+                run (`creation_date`), which misses re-opened offers.
+            since_overlap (str): Overlap with the last complete run of a run by creation date,
+                such as `48h`.
+            begin_anew (str: 'keep', 'archive'): Reset what was delivered after the filter or
+                the board has changed: `keep` leaves the old jobs as they are, `archive` lets a
+                mirror archive those that are no longer listed. Not allowed in a workflow file.
+            allow_mass_archive (bool): Let a mirror archive more than `max_archive`, once. Not
+                allowed in a workflow file.
+            max_failures (str): End the run early when more items fail: a number, or a share
+                such as `5%`.
+            function_timeout (str): How long a logic or the format may take for one item, in
+                seconds or as text such as `500ms`; 30 s where it is not given. A jq program
+                that takes longer is ended, and its item fails. A Python function cannot be
+                ended: a warning is logged at once, and its item fails when it returns.
+            keep_runs (int): Number of runs to keep.
+            store (str): Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:`,
+                `s3://BUCKET/FOLDER`, `gs://BUCKET/FOLDER` or `az://CONTAINER/FOLDER`. Without
+                it, `HRFLOW_CONNECTORS_STORE_URL`, or a file in your data directory.
+            wait (str): How long to wait for another run of the workflow to end, such as `10m`.
+                Without it, the run is refused at once.
+            patience (str): How long to keep retrying a service that does not answer, such as
+                `2h`.
+            write_concurrency (int): Maximum concurrent writes.
+            write_rate (int): Maximum writes per minute. Without it, as many as HrFlow accepts.
+            read_rate (float): Maximum requests per second to France Travail. Without it, the
+                limit that the API states.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
                     variable `FRANCETRAVAIL_CLIENT_ID` is used.
@@ -97,6 +194,120 @@ class FranceTravail:
                     Without it, the variable `HRFLOW_API_SECRET` is used.
                 api_user (str): The mail address of the HrFlow account that the key belongs to.
                     Without it, the variable `HRFLOW_API_USER` is used.
+            pull_parameters:
+                range (str): Which results to read, as `p-d`: positions counted from 0, the
+                    first at most 3000, the last at most 3149. The service gives 150 at a time,
+                    and a wider range is read page by page. Without it, every result is read,
+                    however many there are.
+                sort (int: 0, 1, 2): The order of the results: `0` by relevance, `1` newest
+                    first, `2` nearest first. Without it, relevance. It matters together with
+                    `range`; without `range` everything is read, in an order of the reader's
+                    own.
+                domaine (str): One area of work: a letter and two digits, such as `M18`. Two are
+                    refused. Codes: the referential `domaines`.
+                codeROME (str): ROME codes of occupations: a letter and four digits, such as
+                    `M1805`, up to 200 with commas between. Codes: the referential `metiers`.
+                theme (str): One theme, from `01` to `17`, such as `13` for seasonal work. Two
+                    are refused. Codes: the referential `themes`.
+                appellation (str): Names of occupations within the ROME, as numbers, such as
+                    `38444`. Codes: the referential `appellations`.
+                codeNAF (str): Up to two NAF codes of the employer's activity, written `99.99X`,
+                    such as `62.01Z`. Codes: the referential `nafs`.
+                secteurActivite (str): Up to two sectors of activity: the first two digits of
+                    the NAF, such as `01,02`. Codes: the referential `secteursActivites`.
+                experience (str: '1', '2', '3'): The experience that is asked for: `1` less than
+                    a year, `2` one to three years, `3` more than three years.
+                experienceExigence (str: 'D', 'E', 'S'): Whether experience is asked for: `D` a
+                    beginner is welcome, `S` it is wished for, `E` it is required.
+                typeContrat (str): Types of contract, such as `CDI,CDD`. Beside `natureContrat`
+                    an offer has to match only one of the two. Codes: the referential
+                    `typesContrats`.
+                natureContrat (str): Kinds of contract, such as `E2` for an apprenticeship.
+                    Beside `typeContrat` an offer has to match only one of the two. Codes: the
+                    referential `naturesContrats`.
+                origineOffre (str: '1', '2'): Who published the offer: `1` France Travail, `2` a
+                    partner.
+                qualification (str: '0', '9'): The level of the post: `0` not a manager, `9` a
+                    manager. Most offers state none and match neither.
+                tempsPlein (bool): `True` for full time, `False` for part time; without it,
+                    both. `dureeHebdo` is the filter that the service recommends in its place.
+                commune (str): Up to five communes by their INSEE code, such as `75056` for
+                    Paris. Alone it searches 10 km around; with `distance=0` only the commune. A
+                    postcode is a different number: where one happens to be the INSEE code of
+                    another town, that town is searched. Codes: the referential `communes`.
+                distance (int): The radius around `commune` in whole kilometres, 0 or more; the
+                    service uses 10 where it is left out, and may go up to 30 % further. `0`
+                    stays within the commune. Requires `commune`.
+                departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
+                    `974`, `976`. Offers that state only a region or the country belong to none.
+                    Codes: the referential `departements`.
+                inclureLimitrophes (bool): `True` to search the départements that border on
+                    those in `departement` too. Requires `departement`.
+                region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
+                    contain the offers that state no département. Codes: the referential
+                    `regions`.
+                paysContinent (str): Countries of five digits, such as `99100` for France, or
+                    continents from `991` to `995`. The older codes of two characters are gone.
+                    Codes: the referentials `pays` and `continents`.
+                niveauFormation (str): Levels of education that are asked for, such as `NV5`.
+                    Codes: the referential `niveauxFormations`.
+                permis (str): Driving licences that are asked for, such as `B`. Codes: the
+                    referential `permis`.
+                motsCles (str): Up to seven words or expressions with commas between, all of
+                    which must be met. Each has at least two characters: letters, digits, spaces
+                    and `@#$%^&+./-"`. The title, the occupation, skills, training, licences and
+                    languages are searched; the description only where the title or occupation
+                    carries the word. The service also finds what is close in meaning, so that
+                    results may not contain the word itself.
+                salaireMin (float): The least salary in euros, 0 or more. Requires
+                    `periodeSalaire`.
+                periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
+                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
+                accesTravailleurHandicape (bool): `True` for offers of employers who are
+                    committed to hiring disabled people.
+                offresMRS (bool): `True` for offers that recruit by simulation (MRS) rather than
+                    by curriculum vitae.
+                grandDomaine (str: 'A', 'B', 'C', 'C15', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
+                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): A large
+                    area of work, or several with commas between. The areas are disjoint: `C`
+                    (banking) does not contain `C15` (property), nor `M` the offers of `M18`.
+                experienceExige (str: 'D', 'E', 'S'): The same filter as `experienceExigence`
+                    under the name that older integrations use: `D`, `S` or `E`. The service is
+                    not known to read this name, so the value is sent under both. Where both are
+                    given they must agree.
+                publieeDepuis (str: '1', '3', '7', '14', '31'): The most days since the offer
+                    was published: 1, 3, 7, 14 or 31, and no other number.
+                minCreationDate (str): The earliest time of creation, and needs
+                    `maxCreationDate`. `2025-01-31T08:00:00Z`, the service's own form, means
+                    eight o'clock on the clocks of Paris, and so does the same without `Z`;
+                    `2025-01-31` is that day's first second; with an offset, as in
+                    `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of
+                    a second are cut off.
+                maxCreationDate (str): The latest time of creation, and needs `minCreationDate`.
+                    Written in the same ways; a day alone is its last second, fractions are
+                    rounded up, and it may lie in the future.
+                partenaires (str): Names of partners with commas between, as their offers carry
+                    them, such as `METEOJOB`; `modeSelectionPartenaires` says what becomes of
+                    them.
+                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): What becomes of the offers of
+                    `partenaires`, which it needs: with `INCLUS` France Travail's own offers and
+                    these partners' remain, with `EXCLU` all but these partners'.
+                    `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has
+                    no effect.
+                dureeHebdo (str: '0', '1', '2'): The weekly time: `0` not said, `1` full time,
+                    `2` part time.
+                dureeHebdoMin (int): The least weekly time in hours and minutes, `HHMM`: `800`
+                    is 8 h, `2430` is 24 h 30.
+                dureeHebdoMax (int): The most weekly time in hours and minutes, `HHMM`, and not
+                    below `dureeHebdoMin`.
+                dureeContratMin (float): The least duration of the contract in months, 0 to 99
+                    with a decimal point: `0.5` is 15 days.
+                dureeContratMax (float): The most duration of the contract in months, 0 to 99,
+                    and not below `dureeContratMin`.
+                offresManqueCandidats (bool): `True` for offers older than 15 days with fewer
+                    than four applications known to the service, `False` for the others.
+                entreprisesAdaptees (bool): `True` for offers of adapted companies, where
+                    disabled people work in conditions made for them, `False` for the others.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
                 enrich_with_parsing (bool): Extract skills, languages, tasks, certifications,
@@ -106,120 +317,6 @@ class FranceTravail:
                     be parsed: with `required`, only that job fails; with `best_effort`, it is
                     written without the parsed data, and if the key or the plan does not allow
                     parsing, the run continues without it.
-            pull_parameters:
-                range (str): Which results to read, as `p-d`: positions counted from 0, the
-                    first at most 3000, the last at most 3149. The service gives 150 at a time,
-                    and a wider range is read page by page. Without it, every result is read,
-                    however many there are.
-                sort (int: 0, 1, 2): The order of the results: `0` by relevance, `1` newest
-                    first, `2` nearest first. Without it, relevance. It matters together with
-                    `range`; without `range` everything is read, in an order of the reader's
-                    own.
-                domaine (str): One area of work: a letter and two digits, such as `M18`. Two are
-                    refused. Codes: the referential `domaines`.
-                codeROME (str): ROME codes of occupations: a letter and four digits, such as
-                    `M1805`, up to 200 with commas between. Codes: the referential `metiers`.
-                theme (str): One theme, from `01` to `17`, such as `13` for seasonal work. Two
-                    are refused. Codes: the referential `themes`.
-                appellation (str): Names of occupations within the ROME, as numbers, such as
-                    `38444`. Codes: the referential `appellations`.
-                codeNAF (str): Up to two NAF codes of the employer's activity, written `99.99X`,
-                    such as `62.01Z`. Codes: the referential `nafs`.
-                secteurActivite (str): Up to two sectors of activity: the first two digits of
-                    the NAF, such as `01,02`. Codes: the referential `secteursActivites`.
-                experience (str: '1', '2', '3'): The experience that is asked for: `1` less than
-                    a year, `2` one to three years, `3` more than three years.
-                experienceExigence (str: 'D', 'E', 'S'): Whether experience is asked for: `D` a
-                    beginner is welcome, `S` it is wished for, `E` it is required.
-                typeContrat (str): Types of contract, such as `CDI,CDD`. Beside `natureContrat`
-                    an offer has to match only one of the two. Codes: the referential
-                    `typesContrats`.
-                natureContrat (str): Kinds of contract, such as `E2` for an apprenticeship.
-                    Beside `typeContrat` an offer has to match only one of the two. Codes: the
-                    referential `naturesContrats`.
-                origineOffre (str: '1', '2'): Who published the offer: `1` France Travail, `2` a
-                    partner.
-                qualification (str: '0', '9'): The level of the post: `0` not a manager, `9` a
-                    manager. Most offers state none and match neither.
-                tempsPlein (bool): `true` for full time, `false` for part time; without it,
-                    both. `dureeHebdo` is the filter that the service recommends in its place.
-                commune (str): Up to five communes by their INSEE code, such as `75056` for
-                    Paris. Alone it searches 10 km around; with `distance=0` only the commune. A
-                    postcode is a different number: where one happens to be the INSEE code of
-                    another town, that town is searched. Codes: the referential `communes`.
-                distance (int): The radius around `commune` in whole kilometres, 0 or more; the
-                    service uses 10 where it is left out, and may go up to 30 % further. `0`
-                    stays within the commune. Requires `commune`.
-                departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
-                    `974`, `976`. Offers that state only a region or the country belong to none.
-                    Codes: the referential `departements`.
-                inclureLimitrophes (bool): `true` to search the départements that border on
-                    those in `departement` too. Requires `departement`.
-                region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
-                    contain the offers that state no département. Codes: the referential
-                    `regions`.
-                paysContinent (str): Countries of five digits, such as `99100` for France, or
-                    continents from `991` to `995`. The older codes of two characters are gone.
-                    Codes: the referentials `pays` and `continents`.
-                niveauFormation (str): Levels of education that are asked for, such as `NV5`.
-                    Codes: the referential `niveauxFormations`.
-                permis (str): Driving licences that are asked for, such as `B`. Codes: the
-                    referential `permis`.
-                motsCles (str): Up to seven words or expressions with commas between, all of
-                    which must be met. Each has at least two characters: letters, digits, spaces
-                    and `@#$%^&+./-"`. The title, the occupation, skills, training, licences and
-                    languages are searched; the description only where the title or occupation
-                    carries the word. The service also finds what is close in meaning, so that
-                    results may not contain the word itself.
-                salaireMin (float): The least salary in euros, 0 or more. Requires
-                    `periodeSalaire`.
-                periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
-                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
-                accesTravailleurHandicape (bool): `true` for offers of employers who are
-                    committed to hiring disabled people.
-                offresMRS (bool): `true` for offers that recruit by simulation (MRS) rather than
-                    by curriculum vitae.
-                grandDomaine (str: 'A', 'B', 'C', 'C15', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
-                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): A large
-                    area of work, or several with commas between. The areas are disjoint: `C`
-                    (banking) does not contain `C15` (property), nor `M` the offers of `M18`.
-                experienceExige (str: 'D', 'E', 'S'): The same filter as `experienceExigence`
-                    under the name that older integrations use: `D`, `S` or `E`. The service is
-                    not known to read this name, so the value is sent under both. Where both are
-                    given they must agree.
-                publieeDepuis (str: '1', '3', '7', '14', '31'): The most days since the offer
-                    was published: 1, 3, 7, 14 or 31, and no other number.
-                minCreationDate (str): The earliest time of creation, and needs
-                    `maxCreationDate`. `2025-01-31T08:00:00Z`, the service's own form, means
-                    eight o'clock on the clocks of Paris, and so does the same without `Z`;
-                    `2025-01-31` is that day's first second; with an offset, as in
-                    `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of
-                    a second are cut off.
-                maxCreationDate (str): The latest time of creation, and needs `minCreationDate`.
-                    Written in the same ways; a day alone is its last second, fractions are
-                    rounded up, and it may lie in the future.
-                partenaires (str): Names of partners with commas between, as their offers carry
-                    them, such as `METEOJOB`; `modeSelectionPartenaires` says what becomes of
-                    them.
-                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): What becomes of the offers of
-                    `partenaires`, which it needs: with `INCLUS` France Travail's own offers and
-                    these partners' remain, with `EXCLU` all but these partners'.
-                    `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has
-                    no effect.
-                dureeHebdo (str: '0', '1', '2'): The weekly time: `0` not said, `1` full time,
-                    `2` part time.
-                dureeHebdoMin (int): The least weekly time in hours and minutes, `HHMM`: `800`
-                    is 8 h, `2430` is 24 h 30.
-                dureeHebdoMax (int): The most weekly time in hours and minutes, `HHMM`, and not
-                    below `dureeHebdoMin`.
-                dureeContratMin (float): The least duration of the contract in months, 0 to 99
-                    with a decimal point: `0.5` is 15 days.
-                dureeContratMax (float): The most duration of the contract in months, 0 to 99,
-                    and not below `dureeContratMin`.
-                offresManqueCandidats (bool): `true` for offers older than 15 days with fewer
-                    than four applications known to the service, `false` for the others.
-                entreprisesAdaptees (bool): `true` for offers of adapted companies, where
-                    disabled people work in conditions made for them, `false` for the others.
         """
         from hrflow_connectors_rs._run import Request, run
 
@@ -237,11 +334,23 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
-                function_timeout=function_timeout,
                 content=content,
                 contact=contact,
                 licence_language=licence_language,
                 method_url=method_url,
+                since=since,
+                since_overlap=since_overlap,
+                begin_anew=begin_anew,
+                allow_mass_archive=allow_mass_archive,
+                max_failures=max_failures,
+                function_timeout=function_timeout,
+                keep_runs=keep_runs,
+                store=store,
+                wait=wait,
+                patience=patience,
+                write_concurrency=write_concurrency,
+                write_rate=write_rate,
+                read_rate=read_rate,
             )
         )
 
@@ -249,26 +358,38 @@ class FranceTravail:
     async def create_jobs_in_hrflow_async(
         *,
         workflow_id: str,
-        connector_auth: Union[ConnectorAuth, Mapping[str, Any]],
-        hrflow_auth: Union[HrflowAuth, Mapping[str, Any]],
-        pull_parameters: Union[PullParameters, Mapping[str, Any]],
-        push_parameters: Union[PushParameters, Mapping[str, Any]],
+        connector_auth: ConnectorAuth,
+        hrflow_auth: HrflowAuth,
+        pull_parameters: PullParameters,
+        push_parameters: PushParameters,
         init_error: Optional[ActionInitError] = None,
         format: Optional[Union[FormatT, str]] = None,
         logics: Optional[Iterable[Union[LogicT, str]]] = None,
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
-        function_timeout: Optional[Union[str, float]] = None,
         content: Optional[Literal["mapped", "full"]] = None,
         contact: Optional[Literal["keep", "drop"]] = None,
         licence_language: Optional[Literal["fr", "en", "both"]] = None,
         method_url: Optional[str] = None,
+        since: Optional[Literal["delivered", "creation_date"]] = None,
+        since_overlap: Optional[Union[str, float, timedelta]] = None,
+        begin_anew: Optional[Literal["keep", "archive"]] = None,
+        allow_mass_archive: Optional[bool] = None,
+        max_failures: Optional[Union[int, str]] = None,
+        function_timeout: Optional[Union[str, float, timedelta]] = None,
+        keep_runs: Optional[int] = None,
+        store: Optional[str] = None,
+        wait: Optional[Union[str, float, timedelta]] = None,
+        patience: Optional[Union[str, float, timedelta]] = None,
+        write_concurrency: Optional[int] = None,
+        write_rate: Optional[int] = None,
+        read_rate: Optional[float] = None,
     ) -> RunResult:
         """The same as `create_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
-        When the task is cancelled, the run is ended well before the cancellation
-        goes on.
+        When the task is cancelled, requests in flight finish before
+        `CancelledError` is raised.
         """
         from hrflow_connectors_rs._run import Request, run_async
 
@@ -286,11 +407,23 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
-                function_timeout=function_timeout,
                 content=content,
                 contact=contact,
                 licence_language=licence_language,
                 method_url=method_url,
+                since=since,
+                since_overlap=since_overlap,
+                begin_anew=begin_anew,
+                allow_mass_archive=allow_mass_archive,
+                max_failures=max_failures,
+                function_timeout=function_timeout,
+                keep_runs=keep_runs,
+                store=store,
+                wait=wait,
+                patience=patience,
+                write_concurrency=write_concurrency,
+                write_rate=write_rate,
+                read_rate=read_rate,
             )
         )
 
@@ -298,47 +431,62 @@ class FranceTravail:
     def update_jobs_in_hrflow(
         *,
         workflow_id: str,
-        connector_auth: Union[ConnectorAuth, Mapping[str, Any]],
-        hrflow_auth: Union[HrflowAuth, Mapping[str, Any]],
-        pull_parameters: Union[PullParameters, Mapping[str, Any]],
-        push_parameters: Union[PushParameters, Mapping[str, Any]],
+        connector_auth: ConnectorAuth,
+        hrflow_auth: HrflowAuth,
+        pull_parameters: PullParameters,
+        push_parameters: PushParameters,
         init_error: Optional[ActionInitError] = None,
         format: Optional[Union[FormatT, str]] = None,
         logics: Optional[Iterable[Union[LogicT, str]]] = None,
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
-        function_timeout: Optional[Union[str, float]] = None,
         content: Optional[Literal["mapped", "full"]] = None,
         contact: Optional[Literal["keep", "drop"]] = None,
         licence_language: Optional[Literal["fr", "en", "both"]] = None,
         method_url: Optional[str] = None,
+        since: Optional[Literal["delivered", "creation_date"]] = None,
+        since_overlap: Optional[Union[str, float, timedelta]] = None,
+        begin_anew: Optional[Literal["keep", "archive"]] = None,
+        allow_mass_archive: Optional[bool] = None,
+        max_failures: Optional[Union[int, str]] = None,
+        function_timeout: Optional[Union[str, float, timedelta]] = None,
+        keep_runs: Optional[int] = None,
+        store: Optional[str] = None,
+        wait: Optional[Union[str, float, timedelta]] = None,
+        patience: Optional[Union[str, float, timedelta]] = None,
+        write_concurrency: Optional[int] = None,
+        write_rate: Optional[int] = None,
+        read_rate: Optional[float] = None,
     ) -> RunResult:
         """Replaces, in an HrFlow board, the jobs of the offers that a search of France Travail
         finds.
 
         Each offer passes through the logics in order, then through the format; what comes out
-        is written. An item fails alone: the run goes on. Nothing is raised for bad parameters:
-        the result is `fatal`, and its `message` names each problem. `KeyboardInterrupt` lets what
-        is in flight finish before it goes on.
+        is written. A failed item does not stop the run. Invalid parameters do not raise: the result
+        is `fatal`, and its `message` names each problem. On `KeyboardInterrupt`, requests in flight
+        finish before it propagates.
 
-        A parameter that is `None` or left out is not set.
+        `None` means that a parameter is not set.
 
         Returns:
             The `RunResult`: `status`, `reason`, `events`, `outcomes`, `items` (those that failed),
             `complete`, `message` and more.
 
         Args:
-            workflow_id (str): The name of this workflow's state; choose one and keep it.
-            logics (list): Functions, or jq programs, that see each item in turn. Each returns
-                the item, changed or not, or nothing to discard it: a discarded item goes no
-                further. May be null or empty, and may be left out in a workflow file and on the
-                command line.
-            format (callable): jq program that maps an offer to the job sent to HrFlow; it must
-                return one object. Without it, the action's own format is used.
+            workflow_id: The name under which this workflow's state is kept; choose one and keep
+                it.
+            init_error: What failed before the run; it is then fatal.
+            format (callable): Makes of an item the object that is written to the target: a
+                function, or the text of a jq program. Without it the action's own format is
+                used.
+            logics (list): A list of functions, or of texts of jq programs, that see each item
+                in turn. Each returns the item, changed or not, or `None` to discard it: a
+                discarded item goes no further.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
-                Only a program can give one.
+            persist (bool): If `False`, dry run: read, filter and format, but write nothing.
+            incremental (bool): Only deliver what this workflow has not delivered yet.
             content (str: 'mapped', 'full'): Offer content to send: everything (`full`), or the
                 fields mapped by hrflow-connectors 4.28.0 (`mapped`). Without it, an existing
                 workflow keeps what it used before.
@@ -346,16 +494,35 @@ class FranceTravail:
                 `drop` removes it, including mail addresses and phone numbers within texts.
             licence_language (str: 'fr', 'en', 'both'): Language of the licence notice in each
                 job.
-            method_url (str): Address where you publish how offers are modified (see `describe
-                --method`); each job links to it.
-            persist (bool): With false, a dry run: items are read, transformed and compared, but
-                nothing is written.
-            incremental (bool): Only deliver what this workflow has not delivered yet.
-            function_timeout: How long a logic or the format may take for one item, in seconds
-                or as text such as `500ms`; 30 s where it is not given. A jq program that takes
-                longer is ended, and its item fails. A Python function cannot be ended: a
-                warning is logged at once, and its item fails when it returns.
-            init_error: What failed before the run; it is then fatal.
+            method_url (str): Where you publish how offers are modified; each job links to it.
+            since (str: 'delivered', 'creation_date'): What an incremental run reads: every
+                listed offer (`delivered`), or only the offers created since the last complete
+                run (`creation_date`), which misses re-opened offers.
+            since_overlap (str): Overlap with the last complete run of a run by creation date,
+                such as `48h`.
+            begin_anew (str: 'keep', 'archive'): Reset what was delivered after the filter or
+                the board has changed: `keep` leaves the old jobs as they are, `archive` lets a
+                mirror archive those that are no longer listed. Not allowed in a workflow file.
+            allow_mass_archive (bool): Let a mirror archive more than `max_archive`, once. Not
+                allowed in a workflow file.
+            max_failures (str): End the run early when more items fail: a number, or a share
+                such as `5%`.
+            function_timeout (str): How long a logic or the format may take for one item, in
+                seconds or as text such as `500ms`; 30 s where it is not given. A jq program
+                that takes longer is ended, and its item fails. A Python function cannot be
+                ended: a warning is logged at once, and its item fails when it returns.
+            keep_runs (int): Number of runs to keep.
+            store (str): Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:`,
+                `s3://BUCKET/FOLDER`, `gs://BUCKET/FOLDER` or `az://CONTAINER/FOLDER`. Without
+                it, `HRFLOW_CONNECTORS_STORE_URL`, or a file in your data directory.
+            wait (str): How long to wait for another run of the workflow to end, such as `10m`.
+                Without it, the run is refused at once.
+            patience (str): How long to keep retrying a service that does not answer, such as
+                `2h`.
+            write_concurrency (int): Maximum concurrent writes.
+            write_rate (int): Maximum writes per minute. Without it, as many as HrFlow accepts.
+            read_rate (float): Maximum requests per second to France Travail. Without it, the
+                limit that the API states.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
                     variable `FRANCETRAVAIL_CLIENT_ID` is used.
@@ -366,8 +533,6 @@ class FranceTravail:
                     Without it, the variable `HRFLOW_API_SECRET` is used.
                 api_user (str): The mail address of the HrFlow account that the key belongs to.
                     Without it, the variable `HRFLOW_API_USER` is used.
-            push_parameters:
-                board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
             pull_parameters:
                 range (str): Which results to read, as `p-d`: positions counted from 0, the
                     first at most 3000, the last at most 3149. The service gives 150 at a time,
@@ -403,7 +568,7 @@ class FranceTravail:
                     partner.
                 qualification (str: '0', '9'): The level of the post: `0` not a manager, `9` a
                     manager. Most offers state none and match neither.
-                tempsPlein (bool): `true` for full time, `false` for part time; without it,
+                tempsPlein (bool): `True` for full time, `False` for part time; without it,
                     both. `dureeHebdo` is the filter that the service recommends in its place.
                 commune (str): Up to five communes by their INSEE code, such as `75056` for
                     Paris. Alone it searches 10 km around; with `distance=0` only the commune. A
@@ -415,7 +580,7 @@ class FranceTravail:
                 departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
                     `974`, `976`. Offers that state only a region or the country belong to none.
                     Codes: the referential `departements`.
-                inclureLimitrophes (bool): `true` to search the départements that border on
+                inclureLimitrophes (bool): `True` to search the départements that border on
                     those in `departement` too. Requires `departement`.
                 region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
                     contain the offers that state no département. Codes: the referential
@@ -437,9 +602,9 @@ class FranceTravail:
                     `periodeSalaire`.
                 periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
                     a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
-                accesTravailleurHandicape (bool): `true` for offers of employers who are
+                accesTravailleurHandicape (bool): `True` for offers of employers who are
                     committed to hiring disabled people.
-                offresMRS (bool): `true` for offers that recruit by simulation (MRS) rather than
+                offresMRS (bool): `True` for offers that recruit by simulation (MRS) rather than
                     by curriculum vitae.
                 grandDomaine (str: 'A', 'B', 'C', 'C15', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
                     'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): A large
@@ -478,10 +643,12 @@ class FranceTravail:
                     with a decimal point: `0.5` is 15 days.
                 dureeContratMax (float): The most duration of the contract in months, 0 to 99,
                     and not below `dureeContratMin`.
-                offresManqueCandidats (bool): `true` for offers older than 15 days with fewer
-                    than four applications known to the service, `false` for the others.
-                entreprisesAdaptees (bool): `true` for offers of adapted companies, where
-                    disabled people work in conditions made for them, `false` for the others.
+                offresManqueCandidats (bool): `True` for offers older than 15 days with fewer
+                    than four applications known to the service, `False` for the others.
+                entreprisesAdaptees (bool): `True` for offers of adapted companies, where
+                    disabled people work in conditions made for them, `False` for the others.
+            push_parameters:
+                board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
         """
         from hrflow_connectors_rs._run import Request, run
 
@@ -499,11 +666,23 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
-                function_timeout=function_timeout,
                 content=content,
                 contact=contact,
                 licence_language=licence_language,
                 method_url=method_url,
+                since=since,
+                since_overlap=since_overlap,
+                begin_anew=begin_anew,
+                allow_mass_archive=allow_mass_archive,
+                max_failures=max_failures,
+                function_timeout=function_timeout,
+                keep_runs=keep_runs,
+                store=store,
+                wait=wait,
+                patience=patience,
+                write_concurrency=write_concurrency,
+                write_rate=write_rate,
+                read_rate=read_rate,
             )
         )
 
@@ -511,26 +690,38 @@ class FranceTravail:
     async def update_jobs_in_hrflow_async(
         *,
         workflow_id: str,
-        connector_auth: Union[ConnectorAuth, Mapping[str, Any]],
-        hrflow_auth: Union[HrflowAuth, Mapping[str, Any]],
-        pull_parameters: Union[PullParameters, Mapping[str, Any]],
-        push_parameters: Union[PushParameters, Mapping[str, Any]],
+        connector_auth: ConnectorAuth,
+        hrflow_auth: HrflowAuth,
+        pull_parameters: PullParameters,
+        push_parameters: PushParameters,
         init_error: Optional[ActionInitError] = None,
         format: Optional[Union[FormatT, str]] = None,
         logics: Optional[Iterable[Union[LogicT, str]]] = None,
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
-        function_timeout: Optional[Union[str, float]] = None,
         content: Optional[Literal["mapped", "full"]] = None,
         contact: Optional[Literal["keep", "drop"]] = None,
         licence_language: Optional[Literal["fr", "en", "both"]] = None,
         method_url: Optional[str] = None,
+        since: Optional[Literal["delivered", "creation_date"]] = None,
+        since_overlap: Optional[Union[str, float, timedelta]] = None,
+        begin_anew: Optional[Literal["keep", "archive"]] = None,
+        allow_mass_archive: Optional[bool] = None,
+        max_failures: Optional[Union[int, str]] = None,
+        function_timeout: Optional[Union[str, float, timedelta]] = None,
+        keep_runs: Optional[int] = None,
+        store: Optional[str] = None,
+        wait: Optional[Union[str, float, timedelta]] = None,
+        patience: Optional[Union[str, float, timedelta]] = None,
+        write_concurrency: Optional[int] = None,
+        write_rate: Optional[int] = None,
+        read_rate: Optional[float] = None,
     ) -> RunResult:
         """The same as `update_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
-        When the task is cancelled, the run is ended well before the cancellation
-        goes on.
+        When the task is cancelled, requests in flight finish before
+        `CancelledError` is raised.
         """
         from hrflow_connectors_rs._run import Request, run_async
 
@@ -548,11 +739,23 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
-                function_timeout=function_timeout,
                 content=content,
                 contact=contact,
                 licence_language=licence_language,
                 method_url=method_url,
+                since=since,
+                since_overlap=since_overlap,
+                begin_anew=begin_anew,
+                allow_mass_archive=allow_mass_archive,
+                max_failures=max_failures,
+                function_timeout=function_timeout,
+                keep_runs=keep_runs,
+                store=store,
+                wait=wait,
+                patience=patience,
+                write_concurrency=write_concurrency,
+                write_rate=write_rate,
+                read_rate=read_rate,
             )
         )
 
@@ -560,47 +763,62 @@ class FranceTravail:
     def archive_jobs_in_hrflow(
         *,
         workflow_id: str,
-        connector_auth: Union[ConnectorAuth, Mapping[str, Any]],
-        hrflow_auth: Union[HrflowAuth, Mapping[str, Any]],
-        pull_parameters: Union[PullParameters, Mapping[str, Any]],
-        push_parameters: Union[PushParameters, Mapping[str, Any]],
+        connector_auth: ConnectorAuth,
+        hrflow_auth: HrflowAuth,
+        pull_parameters: PullParameters,
+        push_parameters: PushParameters,
         init_error: Optional[ActionInitError] = None,
         format: Optional[Union[FormatT, str]] = None,
         logics: Optional[Iterable[Union[LogicT, str]]] = None,
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
-        function_timeout: Optional[Union[str, float]] = None,
         content: Optional[Literal["mapped", "full"]] = None,
         contact: Optional[Literal["keep", "drop"]] = None,
         licence_language: Optional[Literal["fr", "en", "both"]] = None,
         method_url: Optional[str] = None,
+        since: Optional[Literal["delivered", "creation_date"]] = None,
+        since_overlap: Optional[Union[str, float, timedelta]] = None,
+        begin_anew: Optional[Literal["keep", "archive"]] = None,
+        allow_mass_archive: Optional[bool] = None,
+        max_failures: Optional[Union[int, str]] = None,
+        function_timeout: Optional[Union[str, float, timedelta]] = None,
+        keep_runs: Optional[int] = None,
+        store: Optional[str] = None,
+        wait: Optional[Union[str, float, timedelta]] = None,
+        patience: Optional[Union[str, float, timedelta]] = None,
+        write_concurrency: Optional[int] = None,
+        write_rate: Optional[int] = None,
+        read_rate: Optional[float] = None,
     ) -> RunResult:
         """Archives, in an HrFlow board, the jobs of the offers that a search of France Travail
         finds.
 
         Each offer passes through the logics in order, then through the format; what comes out
-        is written. An item fails alone: the run goes on. Nothing is raised for bad parameters:
-        the result is `fatal`, and its `message` names each problem. `KeyboardInterrupt` lets what
-        is in flight finish before it goes on.
+        is written. A failed item does not stop the run. Invalid parameters do not raise: the result
+        is `fatal`, and its `message` names each problem. On `KeyboardInterrupt`, requests in flight
+        finish before it propagates.
 
-        A parameter that is `None` or left out is not set.
+        `None` means that a parameter is not set.
 
         Returns:
             The `RunResult`: `status`, `reason`, `events`, `outcomes`, `items` (those that failed),
             `complete`, `message` and more.
 
         Args:
-            workflow_id (str): The name of this workflow's state; choose one and keep it.
-            logics (list): Functions, or jq programs, that see each item in turn. Each returns
-                the item, changed or not, or nothing to discard it: a discarded item goes no
-                further. May be null or empty, and may be left out in a workflow file and on the
-                command line.
-            format (callable): jq program that maps an offer to the job sent to HrFlow; it must
-                return one object. Without it, the action's own format is used.
+            workflow_id: The name under which this workflow's state is kept; choose one and keep
+                it.
+            init_error: What failed before the run; it is then fatal.
+            format (callable): Makes of an item the object that is written to the target: a
+                function, or the text of a jq program. Without it the action's own format is
+                used.
+            logics (list): A list of functions, or of texts of jq programs, that see each item
+                in turn. Each returns the item, changed or not, or `None` to discard it: a
+                discarded item goes no further.
             callback (callable): Is called once, after the writes, with the parsed parameters,
                 the events and the formatted items. Its failure is counted and undoes nothing.
-                Only a program can give one.
+            persist (bool): If `False`, dry run: read, filter and format, but write nothing.
+            incremental (bool): Only deliver what this workflow has not delivered yet.
             content (str: 'mapped', 'full'): Offer content to send: everything (`full`), or the
                 fields mapped by hrflow-connectors 4.28.0 (`mapped`). Without it, an existing
                 workflow keeps what it used before.
@@ -608,16 +826,35 @@ class FranceTravail:
                 `drop` removes it, including mail addresses and phone numbers within texts.
             licence_language (str: 'fr', 'en', 'both'): Language of the licence notice in each
                 job.
-            method_url (str): Address where you publish how offers are modified (see `describe
-                --method`); each job links to it.
-            persist (bool): With false, a dry run: items are read, transformed and compared, but
-                nothing is written.
-            incremental (bool): Only deliver what this workflow has not delivered yet.
-            function_timeout: How long a logic or the format may take for one item, in seconds
-                or as text such as `500ms`; 30 s where it is not given. A jq program that takes
-                longer is ended, and its item fails. A Python function cannot be ended: a
-                warning is logged at once, and its item fails when it returns.
-            init_error: What failed before the run; it is then fatal.
+            method_url (str): Where you publish how offers are modified; each job links to it.
+            since (str: 'delivered', 'creation_date'): What an incremental run reads: every
+                listed offer (`delivered`), or only the offers created since the last complete
+                run (`creation_date`), which misses re-opened offers.
+            since_overlap (str): Overlap with the last complete run of a run by creation date,
+                such as `48h`.
+            begin_anew (str: 'keep', 'archive'): Reset what was delivered after the filter or
+                the board has changed: `keep` leaves the old jobs as they are, `archive` lets a
+                mirror archive those that are no longer listed. Not allowed in a workflow file.
+            allow_mass_archive (bool): Let a mirror archive more than `max_archive`, once. Not
+                allowed in a workflow file.
+            max_failures (str): End the run early when more items fail: a number, or a share
+                such as `5%`.
+            function_timeout (str): How long a logic or the format may take for one item, in
+                seconds or as text such as `500ms`; 30 s where it is not given. A jq program
+                that takes longer is ended, and its item fails. A Python function cannot be
+                ended: a warning is logged at once, and its item fails when it returns.
+            keep_runs (int): Number of runs to keep.
+            store (str): Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:`,
+                `s3://BUCKET/FOLDER`, `gs://BUCKET/FOLDER` or `az://CONTAINER/FOLDER`. Without
+                it, `HRFLOW_CONNECTORS_STORE_URL`, or a file in your data directory.
+            wait (str): How long to wait for another run of the workflow to end, such as `10m`.
+                Without it, the run is refused at once.
+            patience (str): How long to keep retrying a service that does not answer, such as
+                `2h`.
+            write_concurrency (int): Maximum concurrent writes.
+            write_rate (int): Maximum writes per minute. Without it, as many as HrFlow accepts.
+            read_rate (float): Maximum requests per second to France Travail. Without it, the
+                limit that the API states.
             connector_auth:
                 client_id (str): The id of your application at francetravail.io. Without it, the
                     variable `FRANCETRAVAIL_CLIENT_ID` is used.
@@ -628,6 +865,120 @@ class FranceTravail:
                     Without it, the variable `HRFLOW_API_SECRET` is used.
                 api_user (str): The mail address of the HrFlow account that the key belongs to.
                     Without it, the variable `HRFLOW_API_USER` is used.
+            pull_parameters:
+                range (str): Which results to read, as `p-d`: positions counted from 0, the
+                    first at most 3000, the last at most 3149. The service gives 150 at a time,
+                    and a wider range is read page by page. Without it, every result is read,
+                    however many there are.
+                sort (int: 0, 1, 2): The order of the results: `0` by relevance, `1` newest
+                    first, `2` nearest first. Without it, relevance. It matters together with
+                    `range`; without `range` everything is read, in an order of the reader's
+                    own.
+                domaine (str): One area of work: a letter and two digits, such as `M18`. Two are
+                    refused. Codes: the referential `domaines`.
+                codeROME (str): ROME codes of occupations: a letter and four digits, such as
+                    `M1805`, up to 200 with commas between. Codes: the referential `metiers`.
+                theme (str): One theme, from `01` to `17`, such as `13` for seasonal work. Two
+                    are refused. Codes: the referential `themes`.
+                appellation (str): Names of occupations within the ROME, as numbers, such as
+                    `38444`. Codes: the referential `appellations`.
+                codeNAF (str): Up to two NAF codes of the employer's activity, written `99.99X`,
+                    such as `62.01Z`. Codes: the referential `nafs`.
+                secteurActivite (str): Up to two sectors of activity: the first two digits of
+                    the NAF, such as `01,02`. Codes: the referential `secteursActivites`.
+                experience (str: '1', '2', '3'): The experience that is asked for: `1` less than
+                    a year, `2` one to three years, `3` more than three years.
+                experienceExigence (str: 'D', 'E', 'S'): Whether experience is asked for: `D` a
+                    beginner is welcome, `S` it is wished for, `E` it is required.
+                typeContrat (str): Types of contract, such as `CDI,CDD`. Beside `natureContrat`
+                    an offer has to match only one of the two. Codes: the referential
+                    `typesContrats`.
+                natureContrat (str): Kinds of contract, such as `E2` for an apprenticeship.
+                    Beside `typeContrat` an offer has to match only one of the two. Codes: the
+                    referential `naturesContrats`.
+                origineOffre (str: '1', '2'): Who published the offer: `1` France Travail, `2` a
+                    partner.
+                qualification (str: '0', '9'): The level of the post: `0` not a manager, `9` a
+                    manager. Most offers state none and match neither.
+                tempsPlein (bool): `True` for full time, `False` for part time; without it,
+                    both. `dureeHebdo` is the filter that the service recommends in its place.
+                commune (str): Up to five communes by their INSEE code, such as `75056` for
+                    Paris. Alone it searches 10 km around; with `distance=0` only the commune. A
+                    postcode is a different number: where one happens to be the INSEE code of
+                    another town, that town is searched. Codes: the referential `communes`.
+                distance (int): The radius around `commune` in whole kilometres, 0 or more; the
+                    service uses 10 where it is left out, and may go up to 30 % further. `0`
+                    stays within the commune. Requires `commune`.
+                departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
+                    `974`, `976`. Offers that state only a region or the country belong to none.
+                    Codes: the referential `departements`.
+                inclureLimitrophes (bool): `True` to search the départements that border on
+                    those in `departement` too. Requires `departement`.
+                region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
+                    contain the offers that state no département. Codes: the referential
+                    `regions`.
+                paysContinent (str): Countries of five digits, such as `99100` for France, or
+                    continents from `991` to `995`. The older codes of two characters are gone.
+                    Codes: the referentials `pays` and `continents`.
+                niveauFormation (str): Levels of education that are asked for, such as `NV5`.
+                    Codes: the referential `niveauxFormations`.
+                permis (str): Driving licences that are asked for, such as `B`. Codes: the
+                    referential `permis`.
+                motsCles (str): Up to seven words or expressions with commas between, all of
+                    which must be met. Each has at least two characters: letters, digits, spaces
+                    and `@#$%^&+./-"`. The title, the occupation, skills, training, licences and
+                    languages are searched; the description only where the title or occupation
+                    carries the word. The service also finds what is close in meaning, so that
+                    results may not contain the word itself.
+                salaireMin (float): The least salary in euros, 0 or more. Requires
+                    `periodeSalaire`.
+                periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
+                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
+                accesTravailleurHandicape (bool): `True` for offers of employers who are
+                    committed to hiring disabled people.
+                offresMRS (bool): `True` for offers that recruit by simulation (MRS) rather than
+                    by curriculum vitae.
+                grandDomaine (str: 'A', 'B', 'C', 'C15', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
+                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): A large
+                    area of work, or several with commas between. The areas are disjoint: `C`
+                    (banking) does not contain `C15` (property), nor `M` the offers of `M18`.
+                experienceExige (str: 'D', 'E', 'S'): The same filter as `experienceExigence`
+                    under the name that older integrations use: `D`, `S` or `E`. The service is
+                    not known to read this name, so the value is sent under both. Where both are
+                    given they must agree.
+                publieeDepuis (str: '1', '3', '7', '14', '31'): The most days since the offer
+                    was published: 1, 3, 7, 14 or 31, and no other number.
+                minCreationDate (str): The earliest time of creation, and needs
+                    `maxCreationDate`. `2025-01-31T08:00:00Z`, the service's own form, means
+                    eight o'clock on the clocks of Paris, and so does the same without `Z`;
+                    `2025-01-31` is that day's first second; with an offset, as in
+                    `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of
+                    a second are cut off.
+                maxCreationDate (str): The latest time of creation, and needs `minCreationDate`.
+                    Written in the same ways; a day alone is its last second, fractions are
+                    rounded up, and it may lie in the future.
+                partenaires (str): Names of partners with commas between, as their offers carry
+                    them, such as `METEOJOB`; `modeSelectionPartenaires` says what becomes of
+                    them.
+                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): What becomes of the offers of
+                    `partenaires`, which it needs: with `INCLUS` France Travail's own offers and
+                    these partners' remain, with `EXCLU` all but these partners'.
+                    `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has
+                    no effect.
+                dureeHebdo (str: '0', '1', '2'): The weekly time: `0` not said, `1` full time,
+                    `2` part time.
+                dureeHebdoMin (int): The least weekly time in hours and minutes, `HHMM`: `800`
+                    is 8 h, `2430` is 24 h 30.
+                dureeHebdoMax (int): The most weekly time in hours and minutes, `HHMM`, and not
+                    below `dureeHebdoMin`.
+                dureeContratMin (float): The least duration of the contract in months, 0 to 99
+                    with a decimal point: `0.5` is 15 days.
+                dureeContratMax (float): The most duration of the contract in months, 0 to 99,
+                    and not below `dureeContratMin`.
+                offresManqueCandidats (bool): `True` for offers older than 15 days with fewer
+                    than four applications known to the service, `False` for the others.
+                entreprisesAdaptees (bool): `True` for offers of adapted companies, where
+                    disabled people work in conditions made for them, `False` for the others.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
                 select (str: 'listed', 'vanished'): Which jobs to archive: `listed`, those of
@@ -651,6 +1002,222 @@ class FranceTravail:
                     is archived: `keep` leaves it; `anonymise` keeps only the title, the
                     occupation, the contract, the dates, the salary and the département, and
                     requires a key with read permission.
+        """
+        from hrflow_connectors_rs._run import Request, run
+
+        return run(
+            Request(
+                "francetravail.archive_jobs_in_hrflow",
+                workflow_id=workflow_id,
+                connector_auth=connector_auth,
+                hrflow_auth=hrflow_auth,
+                pull_parameters=pull_parameters,
+                push_parameters=push_parameters,
+                init_error=init_error,
+                format=format,
+                logics=logics,
+                callback=callback,
+                persist=persist,
+                incremental=incremental,
+                content=content,
+                contact=contact,
+                licence_language=licence_language,
+                method_url=method_url,
+                since=since,
+                since_overlap=since_overlap,
+                begin_anew=begin_anew,
+                allow_mass_archive=allow_mass_archive,
+                max_failures=max_failures,
+                function_timeout=function_timeout,
+                keep_runs=keep_runs,
+                store=store,
+                wait=wait,
+                patience=patience,
+                write_concurrency=write_concurrency,
+                write_rate=write_rate,
+                read_rate=read_rate,
+            )
+        )
+
+    @staticmethod
+    async def archive_jobs_in_hrflow_async(
+        *,
+        workflow_id: str,
+        connector_auth: ConnectorAuth,
+        hrflow_auth: HrflowAuth,
+        pull_parameters: PullParameters,
+        push_parameters: PushParameters,
+        init_error: Optional[ActionInitError] = None,
+        format: Optional[Union[FormatT, str]] = None,
+        logics: Optional[Iterable[Union[LogicT, str]]] = None,
+        callback: Optional[CallbackT] = None,
+        persist: bool = True,
+        incremental: bool = False,
+        content: Optional[Literal["mapped", "full"]] = None,
+        contact: Optional[Literal["keep", "drop"]] = None,
+        licence_language: Optional[Literal["fr", "en", "both"]] = None,
+        method_url: Optional[str] = None,
+        since: Optional[Literal["delivered", "creation_date"]] = None,
+        since_overlap: Optional[Union[str, float, timedelta]] = None,
+        begin_anew: Optional[Literal["keep", "archive"]] = None,
+        allow_mass_archive: Optional[bool] = None,
+        max_failures: Optional[Union[int, str]] = None,
+        function_timeout: Optional[Union[str, float, timedelta]] = None,
+        keep_runs: Optional[int] = None,
+        store: Optional[str] = None,
+        wait: Optional[Union[str, float, timedelta]] = None,
+        patience: Optional[Union[str, float, timedelta]] = None,
+        write_concurrency: Optional[int] = None,
+        write_rate: Optional[int] = None,
+        read_rate: Optional[float] = None,
+    ) -> RunResult:
+        """The same as `archive_jobs_in_hrflow`, to be awaited: the event loop is not held up.
+
+        When the task is cancelled, requests in flight finish before
+        `CancelledError` is raised.
+        """
+        from hrflow_connectors_rs._run import Request, run_async
+
+        return await run_async(
+            Request(
+                "francetravail.archive_jobs_in_hrflow",
+                workflow_id=workflow_id,
+                connector_auth=connector_auth,
+                hrflow_auth=hrflow_auth,
+                pull_parameters=pull_parameters,
+                push_parameters=push_parameters,
+                init_error=init_error,
+                format=format,
+                logics=logics,
+                callback=callback,
+                persist=persist,
+                incremental=incremental,
+                content=content,
+                contact=contact,
+                licence_language=licence_language,
+                method_url=method_url,
+                since=since,
+                since_overlap=since_overlap,
+                begin_anew=begin_anew,
+                allow_mass_archive=allow_mass_archive,
+                max_failures=max_failures,
+                function_timeout=function_timeout,
+                keep_runs=keep_runs,
+                store=store,
+                wait=wait,
+                patience=patience,
+                write_concurrency=write_concurrency,
+                write_rate=write_rate,
+                read_rate=read_rate,
+            )
+        )
+
+    @staticmethod
+    def sync_jobs_in_hrflow(
+        *,
+        workflow_id: str,
+        connector_auth: ConnectorAuth,
+        hrflow_auth: HrflowAuth,
+        pull_parameters: PullParameters,
+        push_parameters: PushParameters,
+        init_error: Optional[ActionInitError] = None,
+        format: Optional[Union[FormatT, str]] = None,
+        logics: Optional[Iterable[Union[LogicT, str]]] = None,
+        callback: Optional[CallbackT] = None,
+        persist: bool = True,
+        incremental: bool = False,
+        content: Optional[Literal["mapped", "full"]] = None,
+        contact: Optional[Literal["keep", "drop"]] = None,
+        licence_language: Optional[Literal["fr", "en", "both"]] = None,
+        method_url: Optional[str] = None,
+        since: Optional[Literal["delivered", "creation_date"]] = None,
+        since_overlap: Optional[Union[str, float, timedelta]] = None,
+        begin_anew: Optional[Literal["keep", "archive"]] = None,
+        allow_mass_archive: Optional[bool] = None,
+        max_failures: Optional[Union[int, str]] = None,
+        function_timeout: Optional[Union[str, float, timedelta]] = None,
+        keep_runs: Optional[int] = None,
+        store: Optional[str] = None,
+        wait: Optional[Union[str, float, timedelta]] = None,
+        patience: Optional[Union[str, float, timedelta]] = None,
+        write_concurrency: Optional[int] = None,
+        write_rate: Optional[int] = None,
+        read_rate: Optional[float] = None,
+    ) -> RunResult:
+        """Makes an HrFlow board the mirror of a search of France Travail: what is new is
+        created, what has changed is replaced, what has vanished is archived.
+
+        Each offer passes through the logics in order, then through the format; what comes out
+        is written. A failed item does not stop the run. Invalid parameters do not raise: the result
+        is `fatal`, and its `message` names each problem. On `KeyboardInterrupt`, requests in flight
+        finish before it propagates.
+
+        `None` means that a parameter is not set.
+
+        Returns:
+            The `RunResult`: `status`, `reason`, `events`, `outcomes`, `items` (those that failed),
+            `complete`, `message` and more.
+
+        Args:
+            workflow_id: The name under which this workflow's state is kept; choose one and keep
+                it.
+            init_error: What failed before the run; it is then fatal.
+            format (callable): Makes of an item the object that is written to the target: a
+                function, or the text of a jq program. Without it the action's own format is
+                used.
+            logics (list): A list of functions, or of texts of jq programs, that see each item
+                in turn. Each returns the item, changed or not, or `None` to discard it: a
+                discarded item goes no further.
+            callback (callable): Is called once, after the writes, with the parsed parameters,
+                the events and the formatted items. Its failure is counted and undoes nothing.
+            persist (bool): If `False`, dry run: read, filter and format, but write nothing.
+            incremental (bool): Only deliver what this workflow has not delivered yet.
+            content (str: 'mapped', 'full'): Offer content to send: everything (`full`), or the
+                fields mapped by hrflow-connectors 4.28.0 (`mapped`). Without it, an existing
+                workflow keeps what it used before.
+            contact (str: 'keep', 'drop'): What happens to data that names or reaches a person:
+                `drop` removes it, including mail addresses and phone numbers within texts.
+            licence_language (str: 'fr', 'en', 'both'): Language of the licence notice in each
+                job.
+            method_url (str): Where you publish how offers are modified; each job links to it.
+            since (str: 'delivered', 'creation_date'): What an incremental run reads: every
+                listed offer (`delivered`), or only the offers created since the last complete
+                run (`creation_date`), which misses re-opened offers.
+            since_overlap (str): Overlap with the last complete run of a run by creation date,
+                such as `48h`.
+            begin_anew (str: 'keep', 'archive'): Reset what was delivered after the filter or
+                the board has changed: `keep` leaves the old jobs as they are, `archive` lets a
+                mirror archive those that are no longer listed. Not allowed in a workflow file.
+            allow_mass_archive (bool): Let a mirror archive more than `max_archive`, once. Not
+                allowed in a workflow file.
+            max_failures (str): End the run early when more items fail: a number, or a share
+                such as `5%`.
+            function_timeout (str): How long a logic or the format may take for one item, in
+                seconds or as text such as `500ms`; 30 s where it is not given. A jq program
+                that takes longer is ended, and its item fails. A Python function cannot be
+                ended: a warning is logged at once, and its item fails when it returns.
+            keep_runs (int): Number of runs to keep.
+            store (str): Where state is kept: `sqlite:PATH`, `file:FOLDER`, `memory:`,
+                `s3://BUCKET/FOLDER`, `gs://BUCKET/FOLDER` or `az://CONTAINER/FOLDER`. Without
+                it, `HRFLOW_CONNECTORS_STORE_URL`, or a file in your data directory.
+            wait (str): How long to wait for another run of the workflow to end, such as `10m`.
+                Without it, the run is refused at once.
+            patience (str): How long to keep retrying a service that does not answer, such as
+                `2h`.
+            write_concurrency (int): Maximum concurrent writes.
+            write_rate (int): Maximum writes per minute. Without it, as many as HrFlow accepts.
+            read_rate (float): Maximum requests per second to France Travail. Without it, the
+                limit that the API states.
+            connector_auth:
+                client_id (str): The id of your application at francetravail.io. Without it, the
+                    variable `FRANCETRAVAIL_CLIENT_ID` is used.
+                client_secret (str): The secret key of that application. Without it, the
+                    variable `FRANCETRAVAIL_CLIENT_SECRET` is used.
+            hrflow_auth:
+                api_secret (str): Your HrFlow API key, with the permission to read and write.
+                    Without it, the variable `HRFLOW_API_SECRET` is used.
+                api_user (str): The mail address of the HrFlow account that the key belongs to.
+                    Without it, the variable `HRFLOW_API_USER` is used.
             pull_parameters:
                 range (str): Which results to read, as `p-d`: positions counted from 0, the
                     first at most 3000, the last at most 3149. The service gives 150 at a time,
@@ -686,7 +1253,7 @@ class FranceTravail:
                     partner.
                 qualification (str: '0', '9'): The level of the post: `0` not a manager, `9` a
                     manager. Most offers state none and match neither.
-                tempsPlein (bool): `true` for full time, `false` for part time; without it,
+                tempsPlein (bool): `True` for full time, `False` for part time; without it,
                     both. `dureeHebdo` is the filter that the service recommends in its place.
                 commune (str): Up to five communes by their INSEE code, such as `75056` for
                     Paris. Alone it searches 10 km around; with `distance=0` only the commune. A
@@ -698,7 +1265,7 @@ class FranceTravail:
                 departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
                     `974`, `976`. Offers that state only a region or the country belong to none.
                     Codes: the referential `departements`.
-                inclureLimitrophes (bool): `true` to search the départements that border on
+                inclureLimitrophes (bool): `True` to search the départements that border on
                     those in `departement` too. Requires `departement`.
                 region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
                     contain the offers that state no département. Codes: the referential
@@ -720,9 +1287,9 @@ class FranceTravail:
                     `periodeSalaire`.
                 periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
                     a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
-                accesTravailleurHandicape (bool): `true` for offers of employers who are
+                accesTravailleurHandicape (bool): `True` for offers of employers who are
                     committed to hiring disabled people.
-                offresMRS (bool): `true` for offers that recruit by simulation (MRS) rather than
+                offresMRS (bool): `True` for offers that recruit by simulation (MRS) rather than
                     by curriculum vitae.
                 grandDomaine (str: 'A', 'B', 'C', 'C15', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
                     'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): A large
@@ -761,156 +1328,10 @@ class FranceTravail:
                     with a decimal point: `0.5` is 15 days.
                 dureeContratMax (float): The most duration of the contract in months, 0 to 99,
                     and not below `dureeContratMin`.
-                offresManqueCandidats (bool): `true` for offers older than 15 days with fewer
-                    than four applications known to the service, `false` for the others.
-                entreprisesAdaptees (bool): `true` for offers of adapted companies, where
-                    disabled people work in conditions made for them, `false` for the others.
-        """
-        from hrflow_connectors_rs._run import Request, run
-
-        return run(
-            Request(
-                "francetravail.archive_jobs_in_hrflow",
-                workflow_id=workflow_id,
-                connector_auth=connector_auth,
-                hrflow_auth=hrflow_auth,
-                pull_parameters=pull_parameters,
-                push_parameters=push_parameters,
-                init_error=init_error,
-                format=format,
-                logics=logics,
-                callback=callback,
-                persist=persist,
-                incremental=incremental,
-                function_timeout=function_timeout,
-                content=content,
-                contact=contact,
-                licence_language=licence_language,
-                method_url=method_url,
-            )
-        )
-
-    @staticmethod
-    async def archive_jobs_in_hrflow_async(
-        *,
-        workflow_id: str,
-        connector_auth: Union[ConnectorAuth, Mapping[str, Any]],
-        hrflow_auth: Union[HrflowAuth, Mapping[str, Any]],
-        pull_parameters: Union[PullParameters, Mapping[str, Any]],
-        push_parameters: Union[PushParameters, Mapping[str, Any]],
-        init_error: Optional[ActionInitError] = None,
-        format: Optional[Union[FormatT, str]] = None,
-        logics: Optional[Iterable[Union[LogicT, str]]] = None,
-        callback: Optional[CallbackT] = None,
-        persist: bool = True,
-        incremental: bool = False,
-        function_timeout: Optional[Union[str, float]] = None,
-        content: Optional[Literal["mapped", "full"]] = None,
-        contact: Optional[Literal["keep", "drop"]] = None,
-        licence_language: Optional[Literal["fr", "en", "both"]] = None,
-        method_url: Optional[str] = None,
-    ) -> RunResult:
-        """The same as `archive_jobs_in_hrflow`, to be awaited: the event loop is not held up.
-
-        When the task is cancelled, the run is ended well before the cancellation
-        goes on.
-        """
-        from hrflow_connectors_rs._run import Request, run_async
-
-        return await run_async(
-            Request(
-                "francetravail.archive_jobs_in_hrflow",
-                workflow_id=workflow_id,
-                connector_auth=connector_auth,
-                hrflow_auth=hrflow_auth,
-                pull_parameters=pull_parameters,
-                push_parameters=push_parameters,
-                init_error=init_error,
-                format=format,
-                logics=logics,
-                callback=callback,
-                persist=persist,
-                incremental=incremental,
-                function_timeout=function_timeout,
-                content=content,
-                contact=contact,
-                licence_language=licence_language,
-                method_url=method_url,
-            )
-        )
-
-    @staticmethod
-    def sync_jobs_in_hrflow(
-        *,
-        workflow_id: str,
-        connector_auth: Union[ConnectorAuth, Mapping[str, Any]],
-        hrflow_auth: Union[HrflowAuth, Mapping[str, Any]],
-        pull_parameters: Union[PullParameters, Mapping[str, Any]],
-        push_parameters: Union[PushParameters, Mapping[str, Any]],
-        init_error: Optional[ActionInitError] = None,
-        format: Optional[Union[FormatT, str]] = None,
-        logics: Optional[Iterable[Union[LogicT, str]]] = None,
-        callback: Optional[CallbackT] = None,
-        persist: bool = True,
-        incremental: bool = False,
-        function_timeout: Optional[Union[str, float]] = None,
-        content: Optional[Literal["mapped", "full"]] = None,
-        contact: Optional[Literal["keep", "drop"]] = None,
-        licence_language: Optional[Literal["fr", "en", "both"]] = None,
-        method_url: Optional[str] = None,
-    ) -> RunResult:
-        """Makes an HrFlow board the mirror of a search of France Travail: what is new is
-        created, what has changed is replaced, what has vanished is archived.
-
-        Each offer passes through the logics in order, then through the format; what comes out
-        is written. An item fails alone: the run goes on. Nothing is raised for bad parameters:
-        the result is `fatal`, and its `message` names each problem. `KeyboardInterrupt` lets what
-        is in flight finish before it goes on.
-
-        A parameter that is `None` or left out is not set.
-
-        Returns:
-            The `RunResult`: `status`, `reason`, `events`, `outcomes`, `items` (those that failed),
-            `complete`, `message` and more.
-
-        Args:
-            workflow_id (str): The name of this workflow's state; choose one and keep it.
-            logics (list): Functions, or jq programs, that see each item in turn. Each returns
-                the item, changed or not, or nothing to discard it: a discarded item goes no
-                further. May be null or empty, and may be left out in a workflow file and on the
-                command line.
-            format (callable): jq program that maps an offer to the job sent to HrFlow; it must
-                return one object. Without it, the action's own format is used.
-            callback (callable): Is called once, after the writes, with the parsed parameters,
-                the events and the formatted items. Its failure is counted and undoes nothing.
-                Only a program can give one.
-            content (str: 'mapped', 'full'): Offer content to send: everything (`full`), or the
-                fields mapped by hrflow-connectors 4.28.0 (`mapped`). Without it, an existing
-                workflow keeps what it used before.
-            contact (str: 'keep', 'drop'): What happens to data that names or reaches a person:
-                `drop` removes it, including mail addresses and phone numbers within texts.
-            licence_language (str: 'fr', 'en', 'both'): Language of the licence notice in each
-                job.
-            method_url (str): Address where you publish how offers are modified (see `describe
-                --method`); each job links to it.
-            persist (bool): With false, a dry run: items are read, transformed and compared, but
-                nothing is written.
-            incremental (bool): Only deliver what this workflow has not delivered yet.
-            function_timeout: How long a logic or the format may take for one item, in seconds
-                or as text such as `500ms`; 30 s where it is not given. A jq program that takes
-                longer is ended, and its item fails. A Python function cannot be ended: a
-                warning is logged at once, and its item fails when it returns.
-            init_error: What failed before the run; it is then fatal.
-            connector_auth:
-                client_id (str): The id of your application at francetravail.io. Without it, the
-                    variable `FRANCETRAVAIL_CLIENT_ID` is used.
-                client_secret (str): The secret key of that application. Without it, the
-                    variable `FRANCETRAVAIL_CLIENT_SECRET` is used.
-            hrflow_auth:
-                api_secret (str): Your HrFlow API key, with the permission to read and write.
-                    Without it, the variable `HRFLOW_API_SECRET` is used.
-                api_user (str): The mail address of the HrFlow account that the key belongs to.
-                    Without it, the variable `HRFLOW_API_USER` is used.
+                offresManqueCandidats (bool): `True` for offers older than 15 days with fewer
+                    than four applications known to the service, `False` for the others.
+                entreprisesAdaptees (bool): `True` for offers of adapted companies, where
+                    disabled people work in conditions made for them, `False` for the others.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
                 max_archive (float): Maximum share of the workflow's jobs that one run archives,
@@ -944,120 +1365,6 @@ class FranceTravail:
                     is archived: `keep` leaves it; `anonymise` keeps only the title, the
                     occupation, the contract, the dates, the salary and the département, and
                     requires a key with read permission.
-            pull_parameters:
-                range (str): Which results to read, as `p-d`: positions counted from 0, the
-                    first at most 3000, the last at most 3149. The service gives 150 at a time,
-                    and a wider range is read page by page. Without it, every result is read,
-                    however many there are.
-                sort (int: 0, 1, 2): The order of the results: `0` by relevance, `1` newest
-                    first, `2` nearest first. Without it, relevance. It matters together with
-                    `range`; without `range` everything is read, in an order of the reader's
-                    own.
-                domaine (str): One area of work: a letter and two digits, such as `M18`. Two are
-                    refused. Codes: the referential `domaines`.
-                codeROME (str): ROME codes of occupations: a letter and four digits, such as
-                    `M1805`, up to 200 with commas between. Codes: the referential `metiers`.
-                theme (str): One theme, from `01` to `17`, such as `13` for seasonal work. Two
-                    are refused. Codes: the referential `themes`.
-                appellation (str): Names of occupations within the ROME, as numbers, such as
-                    `38444`. Codes: the referential `appellations`.
-                codeNAF (str): Up to two NAF codes of the employer's activity, written `99.99X`,
-                    such as `62.01Z`. Codes: the referential `nafs`.
-                secteurActivite (str): Up to two sectors of activity: the first two digits of
-                    the NAF, such as `01,02`. Codes: the referential `secteursActivites`.
-                experience (str: '1', '2', '3'): The experience that is asked for: `1` less than
-                    a year, `2` one to three years, `3` more than three years.
-                experienceExigence (str: 'D', 'E', 'S'): Whether experience is asked for: `D` a
-                    beginner is welcome, `S` it is wished for, `E` it is required.
-                typeContrat (str): Types of contract, such as `CDI,CDD`. Beside `natureContrat`
-                    an offer has to match only one of the two. Codes: the referential
-                    `typesContrats`.
-                natureContrat (str): Kinds of contract, such as `E2` for an apprenticeship.
-                    Beside `typeContrat` an offer has to match only one of the two. Codes: the
-                    referential `naturesContrats`.
-                origineOffre (str: '1', '2'): Who published the offer: `1` France Travail, `2` a
-                    partner.
-                qualification (str: '0', '9'): The level of the post: `0` not a manager, `9` a
-                    manager. Most offers state none and match neither.
-                tempsPlein (bool): `true` for full time, `false` for part time; without it,
-                    both. `dureeHebdo` is the filter that the service recommends in its place.
-                commune (str): Up to five communes by their INSEE code, such as `75056` for
-                    Paris. Alone it searches 10 km around; with `distance=0` only the commune. A
-                    postcode is a different number: where one happens to be the INSEE code of
-                    another town, that town is searched. Codes: the referential `communes`.
-                distance (int): The radius around `commune` in whole kilometres, 0 or more; the
-                    service uses 10 where it is left out, and may go up to 30 % further. `0`
-                    stays within the commune. Requires `commune`.
-                departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
-                    `974`, `976`. Offers that state only a region or the country belong to none.
-                    Codes: the referential `departements`.
-                inclureLimitrophes (bool): `true` to search the départements that border on
-                    those in `departement` too. Requires `departement`.
-                region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
-                    contain the offers that state no département. Codes: the referential
-                    `regions`.
-                paysContinent (str): Countries of five digits, such as `99100` for France, or
-                    continents from `991` to `995`. The older codes of two characters are gone.
-                    Codes: the referentials `pays` and `continents`.
-                niveauFormation (str): Levels of education that are asked for, such as `NV5`.
-                    Codes: the referential `niveauxFormations`.
-                permis (str): Driving licences that are asked for, such as `B`. Codes: the
-                    referential `permis`.
-                motsCles (str): Up to seven words or expressions with commas between, all of
-                    which must be met. Each has at least two characters: letters, digits, spaces
-                    and `@#$%^&+./-"`. The title, the occupation, skills, training, licences and
-                    languages are searched; the description only where the title or occupation
-                    carries the word. The service also finds what is close in meaning, so that
-                    results may not contain the word itself.
-                salaireMin (float): The least salary in euros, 0 or more. Requires
-                    `periodeSalaire`.
-                periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
-                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
-                accesTravailleurHandicape (bool): `true` for offers of employers who are
-                    committed to hiring disabled people.
-                offresMRS (bool): `true` for offers that recruit by simulation (MRS) rather than
-                    by curriculum vitae.
-                grandDomaine (str: 'A', 'B', 'C', 'C15', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
-                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): A large
-                    area of work, or several with commas between. The areas are disjoint: `C`
-                    (banking) does not contain `C15` (property), nor `M` the offers of `M18`.
-                experienceExige (str: 'D', 'E', 'S'): The same filter as `experienceExigence`
-                    under the name that older integrations use: `D`, `S` or `E`. The service is
-                    not known to read this name, so the value is sent under both. Where both are
-                    given they must agree.
-                publieeDepuis (str: '1', '3', '7', '14', '31'): The most days since the offer
-                    was published: 1, 3, 7, 14 or 31, and no other number.
-                minCreationDate (str): The earliest time of creation, and needs
-                    `maxCreationDate`. `2025-01-31T08:00:00Z`, the service's own form, means
-                    eight o'clock on the clocks of Paris, and so does the same without `Z`;
-                    `2025-01-31` is that day's first second; with an offset, as in
-                    `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of
-                    a second are cut off.
-                maxCreationDate (str): The latest time of creation, and needs `minCreationDate`.
-                    Written in the same ways; a day alone is its last second, fractions are
-                    rounded up, and it may lie in the future.
-                partenaires (str): Names of partners with commas between, as their offers carry
-                    them, such as `METEOJOB`; `modeSelectionPartenaires` says what becomes of
-                    them.
-                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): What becomes of the offers of
-                    `partenaires`, which it needs: with `INCLUS` France Travail's own offers and
-                    these partners' remain, with `EXCLU` all but these partners'.
-                    `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has
-                    no effect.
-                dureeHebdo (str: '0', '1', '2'): The weekly time: `0` not said, `1` full time,
-                    `2` part time.
-                dureeHebdoMin (int): The least weekly time in hours and minutes, `HHMM`: `800`
-                    is 8 h, `2430` is 24 h 30.
-                dureeHebdoMax (int): The most weekly time in hours and minutes, `HHMM`, and not
-                    below `dureeHebdoMin`.
-                dureeContratMin (float): The least duration of the contract in months, 0 to 99
-                    with a decimal point: `0.5` is 15 days.
-                dureeContratMax (float): The most duration of the contract in months, 0 to 99,
-                    and not below `dureeContratMin`.
-                offresManqueCandidats (bool): `true` for offers older than 15 days with fewer
-                    than four applications known to the service, `false` for the others.
-                entreprisesAdaptees (bool): `true` for offers of adapted companies, where
-                    disabled people work in conditions made for them, `false` for the others.
         """
         from hrflow_connectors_rs._run import Request, run
 
@@ -1075,11 +1382,23 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
-                function_timeout=function_timeout,
                 content=content,
                 contact=contact,
                 licence_language=licence_language,
                 method_url=method_url,
+                since=since,
+                since_overlap=since_overlap,
+                begin_anew=begin_anew,
+                allow_mass_archive=allow_mass_archive,
+                max_failures=max_failures,
+                function_timeout=function_timeout,
+                keep_runs=keep_runs,
+                store=store,
+                wait=wait,
+                patience=patience,
+                write_concurrency=write_concurrency,
+                write_rate=write_rate,
+                read_rate=read_rate,
             )
         )
 
@@ -1087,26 +1406,38 @@ class FranceTravail:
     async def sync_jobs_in_hrflow_async(
         *,
         workflow_id: str,
-        connector_auth: Union[ConnectorAuth, Mapping[str, Any]],
-        hrflow_auth: Union[HrflowAuth, Mapping[str, Any]],
-        pull_parameters: Union[PullParameters, Mapping[str, Any]],
-        push_parameters: Union[PushParameters, Mapping[str, Any]],
+        connector_auth: ConnectorAuth,
+        hrflow_auth: HrflowAuth,
+        pull_parameters: PullParameters,
+        push_parameters: PushParameters,
         init_error: Optional[ActionInitError] = None,
         format: Optional[Union[FormatT, str]] = None,
         logics: Optional[Iterable[Union[LogicT, str]]] = None,
         callback: Optional[CallbackT] = None,
         persist: bool = True,
         incremental: bool = False,
-        function_timeout: Optional[Union[str, float]] = None,
         content: Optional[Literal["mapped", "full"]] = None,
         contact: Optional[Literal["keep", "drop"]] = None,
         licence_language: Optional[Literal["fr", "en", "both"]] = None,
         method_url: Optional[str] = None,
+        since: Optional[Literal["delivered", "creation_date"]] = None,
+        since_overlap: Optional[Union[str, float, timedelta]] = None,
+        begin_anew: Optional[Literal["keep", "archive"]] = None,
+        allow_mass_archive: Optional[bool] = None,
+        max_failures: Optional[Union[int, str]] = None,
+        function_timeout: Optional[Union[str, float, timedelta]] = None,
+        keep_runs: Optional[int] = None,
+        store: Optional[str] = None,
+        wait: Optional[Union[str, float, timedelta]] = None,
+        patience: Optional[Union[str, float, timedelta]] = None,
+        write_concurrency: Optional[int] = None,
+        write_rate: Optional[int] = None,
+        read_rate: Optional[float] = None,
     ) -> RunResult:
         """The same as `sync_jobs_in_hrflow`, to be awaited: the event loop is not held up.
 
-        When the task is cancelled, the run is ended well before the cancellation
-        goes on.
+        When the task is cancelled, requests in flight finish before
+        `CancelledError` is raised.
         """
         from hrflow_connectors_rs._run import Request, run_async
 
@@ -1124,10 +1455,26 @@ class FranceTravail:
                 callback=callback,
                 persist=persist,
                 incremental=incremental,
-                function_timeout=function_timeout,
                 content=content,
                 contact=contact,
                 licence_language=licence_language,
                 method_url=method_url,
+                since=since,
+                since_overlap=since_overlap,
+                begin_anew=begin_anew,
+                allow_mass_archive=allow_mass_archive,
+                max_failures=max_failures,
+                function_timeout=function_timeout,
+                keep_runs=keep_runs,
+                store=store,
+                wait=wait,
+                patience=patience,
+                write_concurrency=write_concurrency,
+                write_rate=write_rate,
+                read_rate=read_rate,
             )
         )
+
+
+#: The connector.
+FranceTravail = FranceTravailConnector()

@@ -1,0 +1,1 @@
+"""What is shared by old and new connectors."""

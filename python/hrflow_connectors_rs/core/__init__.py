@@ -1,0 +1,1 @@
+"""What hrflow-connectors 4 has under this name."""
