@@ -27,7 +27,7 @@ python-test: ## The wheel, in a virtual environment, and its tests.
 	cd python && ../$(VENV)/bin/python scripts/generate.py --check
 	cd python && ../$(VENV)/bin/mypy
 	cd python && ../$(VENV)/bin/pytest --quiet
-	cd target && python/venv/bin/python -m mypy.stubtest hrflow_connectors_rs
+	cd target && python/venv/bin/python -m mypy.stubtest --mypy-config-file ../python/pyproject.toml hrflow_connectors_rs
 
 reference: ## Write the reference pages in docs/reference.
 	UPDATE_REFERENCE=1 cargo test --package hrflow-connectors-cli --test reference --locked

@@ -175,9 +175,6 @@ class FranceTravailConnector(Connector):
         text += f"        Flow(Mode.{mode}, Entity.{entity}, Direction.inbound),\n"
     text += '''    )
 
-    format_job = staticmethod(format_job)
-    format_archive = staticmethod(format_archive)
-
     @staticmethod
     def search(
         pull_parameters: PullParameters, *, connector_auth: Optional[ConnectorAuth] = None

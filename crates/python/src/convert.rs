@@ -134,7 +134,7 @@ fn fields_of_mapping(
 ) -> Result<Map<String, Value>, String> {
     let pairs = mapping.items().map_err(|error| format!("cannot be read: {error}"))?;
     let pairs = pairs.iter().map(|pair| pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>());
-    let pairs: PyResult<Vec<_>> = pairs.map(|pair| pair.map_err(PyErr::from)).collect();
+    let pairs: PyResult<Vec<_>> = pairs.collect();
     fields_at(pairs.map_err(|error| format!("cannot be read: {error}"))?, depth)
 }
 

@@ -29,7 +29,6 @@ pub(crate) fn detached<T: Send>(python: Python<'_>, work: impl Send + FnOnce() -
 }
 
 /// A failure as Python raises it.
-#[expect(clippy::needless_pass_by_value, reason = "it is a function for `map_err`")]
 pub(crate) fn failed(error: impl std::error::Error) -> PyErr {
     PyRuntimeError::new_err(error_chain(&error))
 }
@@ -60,7 +59,7 @@ fn store_of(url: Option<String>) -> Option<Given> {
 #[pyo3(signature = (workflow_id, store, variables))]
 pub(crate) fn runs<'py>(
     python: Python<'py>,
-    workflow_id: Option<String>,
+    workflow_id: Option<&str>,
     store: Option<String>,
     variables: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -73,7 +72,7 @@ pub(crate) fn runs<'py>(
         })
     })?;
     let of_workflow = |run: &&ListedRun| {
-        workflow_id.as_ref().is_none_or(|workflow_id| run.record.workflow_id == *workflow_id)
+        workflow_id.is_none_or(|workflow_id| run.record.workflow_id == workflow_id)
     };
     let runs: Value = listed.iter().filter(of_workflow).map(run_json).collect();
     to_python(python, &runs)
@@ -92,7 +91,7 @@ fn run_json(run: &ListedRun) -> Value {
 pub(crate) fn items<'py>(
     python: Python<'py>,
     run_id: &str,
-    outcome: Option<String>,
+    outcome: Option<&str>,
     store: Option<String>,
     variables: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -104,7 +103,7 @@ pub(crate) fn items<'py>(
             let run = find(&runs, run_id).await?;
             let mut items = Vec::new();
             let hear = |report: &hrflow_connectors::ItemReport| {
-                if outcome.as_ref().is_none_or(|outcome| *outcome == report.outcome) {
+                if outcome.is_none_or(|outcome| outcome == report.outcome) {
                     items.push(serde_json::to_value(report).unwrap_or_default());
                 }
             };

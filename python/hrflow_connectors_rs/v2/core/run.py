@@ -30,10 +30,9 @@ class _Word(str, Enum):
 
     _value_: str
 
-    def __new__(cls, value: str, meaning: str = "") -> _Word:
+    def __new__(cls, value: str) -> _Word:
         word = str.__new__(cls, value)
         word._value_ = value
-        word.__doc__ = meaning
         return word
 
     __str__ = Enum.__str__
@@ -56,18 +55,24 @@ class _Word(str, Enum):
 class Event(_Word):
     """What a run counts."""
 
-    read_success = "read_success", "Items that were read."
-    read_failure = "read_failure", "Readings that broke off."
-    format_failure = "format_failure", "Items that the format failed on."
-    logics_discard = "logics_discard", "Items that a logic discarded."
-    logics_failure = "logics_failure", "Items that a logic failed on."
-    write_failure = "write_failure", "Items that the target did not take."
-    callback_failure = "callback_failure", "Callbacks that failed: 0 or 1."
-    callback_executed = "callback_executed", "Callbacks that returned: 0 or 1."
-    getting_incremental_token_failure = (
-        "getting_incremental_token_failure",
-        "Failures to save where the next incremental run starts.",
-    )
+    read_success = "read_success"
+    """Items that were read."""
+    read_failure = "read_failure"
+    """Items that could not be read."""
+    format_failure = "format_failure"
+    """Items that the format failed on."""
+    logics_discard = "logics_discard"
+    """Items that a logic discarded."""
+    logics_failure = "logics_failure"
+    """Items that a logic failed on."""
+    write_failure = "write_failure"
+    """Items that the target did not take."""
+    callback_failure = "callback_failure"
+    """Callbacks that failed: 0 or 1."""
+    callback_executed = "callback_executed"
+    """Callbacks that returned: 0 or 1."""
+    getting_incremental_token_failure = "getting_incremental_token_failure"
+    """Failures to save where the next incremental run starts."""
 
     @classmethod
     def empty_counter(cls) -> Counter[Event]:
@@ -78,71 +83,59 @@ class Event(_Word):
 class Reason(_Word):
     """Why a run was fatal; `none` where it was not."""
 
-    none = "none", "It was not fatal."
-    bad_origin_parameters = (
-        "bad_origin_parameters",
-        "The parameters or the authentication of the origin do not parse.",
-    )
-    bad_target_parameters = (
-        "bad_target_parameters",
-        "The parameters or the authentication of the target do not parse.",
-    )
-    bad_workflow = "bad_workflow", "Another argument does not parse."
-    read_failure = "read_failure", "Nothing could be read."
-    logics_failure = "logics_failure", "A logic failed on every item."
-    format_failure = "format_failure", "The format failed on every item that the logics kept."
-    write_failure = "write_failure", "Every write failed."
-    workflow_busy = "workflow_busy", "Another run of the same workflow is under way."
-    filter_changed = (
-        "filter_changed",
-        "What an incremental workflow reads, or where it writes, is not what it was.",
-    )
-    store_failure = "store_failure", "The store could not be opened."
-    plan_outdated = "plan_outdated", "A saved plan no longer fits the world."
-    workflow_id_not_found = (
-        "workflow_id_not_found",
-        "No workflow has that id. For `ActionInitError`.",
-    )
-    event_parsing_failure = (
-        "event_parsing_failure",
-        "An event could not be parsed. For `ActionInitError`.",
-    )
-    origin_is_not_readable = (
-        "origin_is_not_readable",
-        "Kept for programs that name it; no run ends so.",
-    )
-    target_is_not_writable = (
-        "target_is_not_writable",
-        "Kept for programs that name it; no run ends so.",
-    )
-    origin_does_not_support_incremental = (
-        "origin_does_not_support_incremental",
-        "Kept for programs that name it; no run ends so.",
-    )
-    backend_not_configured = (
-        "backend_not_configured",
-        "Kept for programs that name it; no run ends so.",
-    )
-    getting_incremental_token_failure = (
-        "getting_incremental_token_failure",
-        "Kept for programs that name it; no run ends so.",
-    )
-    mode_not_supported_by_origin = (
-        "mode_not_supported_by_origin",
-        "Kept for programs that name it; no run ends so.",
-    )
-    mode_not_supported_by_target = (
-        "mode_not_supported_by_target",
-        "Kept for programs that name it; no run ends so.",
-    )
+    none = "none"
+    """It was not fatal."""
+    bad_origin_parameters = "bad_origin_parameters"
+    """The parameters or the authentication of the origin do not parse."""
+    bad_target_parameters = "bad_target_parameters"
+    """The parameters or the authentication of the target do not parse."""
+    bad_workflow = "bad_workflow"
+    """Another argument does not parse."""
+    read_failure = "read_failure"
+    """Nothing could be read."""
+    logics_failure = "logics_failure"
+    """A logic failed on every item."""
+    format_failure = "format_failure"
+    """The format failed on every item that the logics kept."""
+    write_failure = "write_failure"
+    """Every write failed."""
+    workflow_busy = "workflow_busy"
+    """Another run of the same workflow is in progress."""
+    filter_changed = "filter_changed"
+    """The filter or the board of the workflow has changed since its last run."""
+    store_failure = "store_failure"
+    """The store could not be opened."""
+    plan_outdated = "plan_outdated"
+    """A saved plan is out of date."""
+    workflow_id_not_found = "workflow_id_not_found"
+    """No workflow has that id. For `ActionInitError`."""
+    event_parsing_failure = "event_parsing_failure"
+    """An event could not be parsed. For `ActionInitError`."""
+    origin_is_not_readable = "origin_is_not_readable"
+    """Kept for programs that name it; no run ends so."""
+    target_is_not_writable = "target_is_not_writable"
+    """Kept for programs that name it; no run ends so."""
+    origin_does_not_support_incremental = "origin_does_not_support_incremental"
+    """Kept for programs that name it; no run ends so."""
+    backend_not_configured = "backend_not_configured"
+    """Kept for programs that name it; no run ends so."""
+    getting_incremental_token_failure = "getting_incremental_token_failure"
+    """Kept for programs that name it; no run ends so."""
+    mode_not_supported_by_origin = "mode_not_supported_by_origin"
+    """Kept for programs that name it; no run ends so."""
+    mode_not_supported_by_target = "mode_not_supported_by_target"
+    """Kept for programs that name it; no run ends so."""
 
 
 class Status(_Word):
     """How a run ended."""
 
-    success = "success", "Nothing failed."
-    success_with_failures = "success_with_failures", "Something failed, not all."
-    fatal = "fatal", "Nothing could be done, or nothing came of it."
+    success = "success"
+    """Nothing failed."""
+    success_with_failures = "success_with_failures"
+    """Something failed, not all."""
+    fatal = "fatal"
+    """Nothing was done: `RunResult.reason` says why."""
 
 
 #: Looks at an item and returns it, changed or not, or `None` to discard it.

@@ -61,9 +61,6 @@ class FranceTravailConnector(Connector):
         Flow(Mode.sync, Entity.job, Direction.inbound),
     )
 
-    format_job = staticmethod(format_job)
-    format_archive = staticmethod(format_archive)
-
     @staticmethod
     def search(
         pull_parameters: PullParameters, *, connector_auth: Optional[ConnectorAuth] = None
