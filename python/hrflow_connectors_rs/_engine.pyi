@@ -4,16 +4,17 @@ from collections.abc import Callable, Sequence
 from typing import Any, Optional, Union, final
 
 __all__ = [
+    "Call",
     "Run",
     "Sandbox",
     "actions",
     "check",
     "choose_records",
-    "close_gate",
     "code_list",
     "command_line",
     "describe",
     "format_job",
+    "interpreter_ends",
     "items",
     "jq_worker",
     "runs",
@@ -21,6 +22,26 @@ __all__ = [
 
 #: How a process is started that evaluates jq programs: the program, its arguments, its variables.
 _Worker = tuple[str, list[str], dict[str, str]]
+
+#: Whether the run has ended, and a call to be carried out.
+_Turn = tuple[bool, Optional[Call]]
+
+@final
+class Call:
+    """A call that a run asks for, to be carried out by whoever waits for it."""
+
+    @property
+    def function(self) -> int:
+        """Which function: its place among the logics, the format and the callback."""
+
+    def arguments(self) -> tuple[Any, ...]:
+        """What it is called with; to be taken once."""
+
+    def answer(self, output: object) -> None:
+        """Gives the run what the function has given."""
+
+    def fail(self, why: str) -> None:
+        """Tells the run that the function has failed."""
 
 @final
 class Run:
@@ -32,22 +53,22 @@ class Run:
         logics: Sequence[Union[Callable[[Any], Any], str]],
         format: Optional[Union[Callable[[Any], Any], str]],
         callback: Optional[Callable[[Any, Any, Any, Any], object]],
+        versions: Sequence[Optional[str]],
         variables: dict[str, str],
         worker: _Worker,
-        when_ended: Optional[Callable[[], object]],
         task: Optional[tuple[str, ...]] = None,
     ) -> Run:
         """Checks the arguments and begins. What is wrong with them is told by the result."""
 
-    def wait(self, seconds: float) -> bool:
+    def turn(self, seconds: float) -> _Turn:
+        """Waits for something to happen, at most so many seconds."""
+
+    def ended(self, seconds: float) -> bool:
         """Waits for the end, at most so many seconds, and says whether it has come."""
 
     def take_records(self) -> list[tuple[int, str, str, dict[str, str]]]:
         """Takes the log records that wait, each as its level, its source, its text, and what tells
         the run."""
-
-    def raised(self) -> Optional[BaseException]:
-        """Takes what a callable has raised that is for the caller: `SystemExit` and its like."""
 
     def stop(self, why: str) -> None:
         """Ends the run early and well: what is in flight finishes."""
@@ -81,9 +102,8 @@ class Sandbox:
     def stop(self) -> None:
         """Ends it; a second time changes nothing."""
 
-def close_gate(seconds: float) -> None:
-    """Lets no thread of the engine into Python any more, and waits at most so many seconds for
-    those who are there."""
+def interpreter_ends() -> None:
+    """Says that the calling thread ends the interpreter: no other returns into it from here on."""
 
 def actions() -> list[str]:
     """The names of all actions."""

@@ -6,36 +6,35 @@ import atexit
 import logging
 import os
 from collections import Counter
-from contextvars import copy_context
-from functools import partial
+from collections.abc import Iterable, Mapping
+from time import monotonic
+from typing import Any, Optional, Union
 
 from hrflow_connectors_rs import _engine
 from hrflow_connectors_rs._store import with_store
+from hrflow_connectors_rs._versions import version
 from hrflow_connectors_rs._worker import worker
 from hrflow_connectors_rs.v2.core.run import (
     ActionInitError,
+    AsyncFormatT,
+    AsyncLogicT,
+    CallbackT,
     Event,
     Reason,
     RunResult,
     Status,
 )
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from contextvars import Context
-    from typing import Any, Callable, Optional, Union
-
-    from hrflow_connectors_rs.v2.core.types import CallbackT, FormatT, LogicT
-
 _LOGGER = logging.getLogger("hrflow_connectors")
 _LOGGER.addHandler(logging.NullHandler())
-# Before Python ends, it lets the engine's threads leave the callables that they are in.
-atexit.register(_engine.close_gate, 5.0)
 #: The engine's levels as Python counts them, from the most talkative.
 _LEVELS = (5, 10, 20, 30, 40)
 #: How often log records are passed on and signals noticed, in seconds.
 _TURN = 0.1
+#: How long the runs of daemon threads are waited for when Python ends, in seconds.
+_AT_EXIT = 5.0
+#: The runs that somebody waits for.
+_RUNNING: set[_engine.Run] = set()
 
 
 class Request:
@@ -51,8 +50,8 @@ class Request:
         pull_parameters: Mapping[str, Any],
         push_parameters: Mapping[str, Any],
         init_error: Optional[ActionInitError] = None,
-        format: Optional[Union[FormatT, str]] = None,
-        logics: Optional[Iterable[Union[LogicT, str]]] = None,
+        format: Optional[Union[AsyncFormatT, str]] = None,
+        logics: Optional[Iterable[Union[AsyncLogicT, str]]] = None,
         callback: Optional[CallbackT] = None,
         **settings: Any,
     ) -> None:
@@ -120,37 +119,38 @@ class Request:
             action=self.arguments["action"],
         )
 
-    def begin(self, when_ended: Optional[Callable[[], object]] = None) -> _engine.Run:
+    def begin(self) -> Running:
         """Begins the run."""
-        logics, format, callback = self.functions
+        given, format, callback = self.functions
+        logics = list(given or ())
+        functions: list[Any] = [*logics, format]
         variables = with_store(dict(os.environ))
         _choose_records(variables.get("HRFLOW_CONNECTORS_LOG"))
-        # The engine calls from a thread of its own; there, too, the caller's context holds.
-        context = copy_context()
-        return _engine.Run.begin(
+        begun = _engine.Run.begin(
             self.arguments,
-            [_within(context, logic) for logic in logics or ()],
-            _within(context, format),
-            None if callback is None else _within(context, self._counted(callback)),
+            logics,
+            format,
+            callback,
+            [version(function) for function in functions],
             variables,
             worker(),
-            when_ended,
             self.task,
         )
+        return Running(begun, [*functions, self._counted(callback)])
 
-    def _counted(self, callback: CallbackT) -> CallbackT:
+    def _counted(self, callback: Any) -> Any:
         def call(
             origin: dict[str, Any], target: dict[str, Any], events: Any, items: Any
-        ) -> None:
+        ) -> object:
             description = _engine.describe(self.arguments["action"])
-            callback(
+            return callback(
                 Parameters.of(description["pull_parameters"], origin),
                 Parameters.of(description["push_parameters"], target),
                 Counter({Event(name): count for name, count in events.items()}),
                 items,
             )
 
-        return call if callable(callback) else callback
+        return call
 
 
 class Parameters(dict):  # type: ignore[type-arg]  # `dict[str, Any]` as a base costs at import.
@@ -171,6 +171,39 @@ class Parameters(dict):  # type: ignore[type-arg]  # `dict[str, Any]` as a base 
             raise AttributeError(name) from None
 
 
+class Running:
+    """A run that has begun, and the functions that are called for it where it is waited for."""
+
+    def __init__(self, run: _engine.Run, functions: list[Any]) -> None:
+        self.run = run
+        self._functions = functions
+
+    def serve(self, call: _engine.Call) -> None:
+        """Carries out a call. What is no `Exception` ends the run and reaches its caller."""
+        try:
+            output = self._functions[call.function](*call.arguments())
+        except Exception as error:
+            call.fail(_printed(error))
+            return
+        if hasattr(output, "__await__"):
+            if hasattr(output, "close"):
+                output.close()
+            call.fail("only the action's `_async` twin awaits an `async def` function")
+        else:
+            call.answer(output)
+
+    async def serve_async(self, call: _engine.Call) -> None:
+        """The same, where what is to be awaited is awaited."""
+        try:
+            output = self._functions[call.function](*call.arguments())
+            if hasattr(output, "__await__"):
+                output = await output
+        except Exception as error:
+            call.fail(_printed(error))
+        else:
+            call.answer(output)
+
+
 def run(request: Request) -> RunResult:
     """Carries out an action, and returns when it has ended."""
     return RunResult.of_report(report(request))
@@ -187,71 +220,106 @@ def report(request: Request) -> dict[str, Any]:
     if refusal is not None:
         return refusal.to_dict()
     running = request.begin()
+    _RUNNING.add(running.run)
     try:
         _wait(running)
     except BaseException:
-        running.stop("interrupted")
+        running.run.stop("interrupted")
         try:
             _wait(running)
         except BaseException:
-            running.abort()
+            running.run.abort()
             raise
         raise
-    return _ended(running)
+    finally:
+        _RUNNING.discard(running.run)
+    return running.run.result()
 
 
 async def report_async(request: Request) -> dict[str, Any]:
     """The same without holding up the event loop."""
-    import asyncio
-
     refusal = request.refusal()
     if refusal is not None:
         return refusal.to_dict()
-    loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    running = request.begin(partial(_wake, loop, ended))
+    running = request.begin()
+    _RUNNING.add(running.run)
+    try:
+        await _wait_async(running)
+    finally:
+        _RUNNING.discard(running.run)
+    return running.run.result()
+
+
+def _wait(running: Running) -> None:
+    # Between two turns Python looks after its signals.
+    has_ended = False
+    while not has_ended:
+        has_ended, call = running.run.turn(_TURN)
+        _pass_records_on(running.run)
+        if call is not None:
+            running.serve(call)
+
+
+async def _wait_async(running: Running) -> None:
+    import asyncio
+    from threading import Thread
+
+    turns: asyncio.Queue[_engine._Turn] = asyncio.Queue()
+    watching = (running.run, asyncio.get_running_loop(), turns)
+    Thread(target=_watch, args=watching, name="hrflow-connectors-watch", daemon=True).start()
 
     async def wait() -> None:
-        while not running.wait(0):
-            try:
-                await asyncio.wait_for(ended.wait(), _TURN)
-            except asyncio.TimeoutError:
-                pass
-            _pass_records_on(running)
+        has_ended = False
+        while not has_ended:
+            has_ended, call = await turns.get()
+            _pass_records_on(running.run)
+            if call is not None:
+                await running.serve_async(call)
 
     try:
         await wait()
+    except GeneratorExit:
+        # Nothing can be awaited any more.
+        running.run.stop("cancelled")
+        raise
     except BaseException:
-        running.stop("cancelled")
+        running.run.stop("cancelled")
         try:
             await wait()
         except BaseException:
-            running.abort()
+            running.run.abort()
             raise
         raise
-    return _ended(running)
 
 
-def _wake(loop: Any, ended: Any) -> None:
-    try:
-        loop.call_soon_threadsafe(ended.set)
-    except RuntimeError:
-        # The loop has been closed: nobody waits any more.
-        pass
+def _watch(run: _engine.Run, loop: Any, turns: Any) -> None:
+    """Tells the loop what happens, from a thread that may wait."""
+    has_ended = False
+    while not has_ended:
+        turn = run.turn(_TURN)
+        has_ended = turn[0]
+        try:
+            loop.call_soon_threadsafe(turns.put_nowait, turn)
+        except RuntimeError:
+            # The loop has been closed: nobody waits any more.
+            run.stop("cancelled")
+            return
 
 
-def _wait(running: _engine.Run) -> None:
-    # Between two waits Python looks after its signals.
-    while not running.wait(_TURN):
-        _pass_records_on(running)
+def _end_all() -> None:
+    """Ends the runs of daemon threads: nothing may return into an interpreter that ends."""
+    runs, until = list(_RUNNING), monotonic() + _AT_EXIT
+    for run in runs:
+        run.stop("the program has ended")
+    for run in runs:
+        run.ended(max(0.0, until - monotonic()))
+    _engine.interpreter_ends()
 
 
-def _ended(running: _engine.Run) -> dict[str, Any]:
-    _pass_records_on(running)
-    raised = running.raised()
-    if raised is not None:
-        # A callable has asked for the end of more than its item, such as by `sys.exit()`.
-        raise raised
-    return running.result()
+atexit.register(_end_all)
+if hasattr(os, "register_at_fork"):
+    # A forked process has none of its parent's threads, so none of its runs.
+    os.register_at_fork(after_in_child=_RUNNING.clear)
 
 
 def _plain(values: Mapping[str, Any]) -> Any:
@@ -259,8 +327,13 @@ def _plain(values: Mapping[str, Any]) -> Any:
     return dict(values) if hasattr(values, "keys") else values
 
 
-def _within(context: Context, function: Any) -> Any:
-    return partial(context.run, function) if callable(function) else function
+def _printed(error: Exception) -> str:
+    """An exception as Python prints it, from the function's own frame on."""
+    from traceback import format_exception
+
+    traceback = error.__traceback__
+    own = None if traceback is None else traceback.tb_next
+    return "".join(format_exception(type(error), error, own or traceback)).rstrip()
 
 
 def _choose_records(filter: Optional[str]) -> None:

@@ -41,8 +41,8 @@ IN_PYTHON = {
 }
 #: The types of what is not in the table, or otherwise there.
 IN_PYTHON_TYPES = {
-    "logics": "Optional[Iterable[Union[LogicT, str]]]",
-    "format": "Optional[Union[FormatT, str]]",
+    "logics": "Optional[Iterable[Union[{}LogicT, str]]]",
+    "format": "Optional[Union[{}FormatT, str]]",
     "callback": "Optional[CallbackT]",
     "init_error": "Optional[ActionInitError]",
     "max_failures": "Optional[Union[int, str]]",
@@ -132,6 +132,8 @@ from hrflow_connectors_rs.v2.core.common import Direction, Entity, Mode
 from hrflow_connectors_rs.v2.core.connector import Connector, ConnectorType, Flow
 from hrflow_connectors_rs.v2.core.run import (
     ActionInitError,
+    AsyncFormatT,
+    AsyncLogicT,
     CallbackT,
     FormatT,
     LogicT,
@@ -232,7 +234,7 @@ def method(
     names = ["workflow_id", *GROUPS, *(setting["name"] for setting in settings)]
     passed = "".join(f"                {name}={name},\n" for name in names)
     taken = "".join(
-        f"        {setting['name']}: {setting_type(setting)}"
+        f"        {setting['name']}: {setting_type(setting, prefix)}"
         f" = {DEFAULTS.get(setting['name'], 'None')},\n"
         for setting in settings
     )
@@ -256,11 +258,12 @@ def method(
 """
 
 
-def setting_type(setting: dict[str, Any]) -> str:
+def setting_type(setting: dict[str, Any], prefix: str) -> str:
     """The type of an argument that is no group of parameters."""
     name = setting["name"]
     if name in IN_PYTHON_TYPES:
-        return IN_PYTHON_TYPES[name]
+        # What is awaited may call functions that are to be awaited.
+        return IN_PYTHON_TYPES[name].replace("{}", "Async" if prefix else "")
     if name in TIMES:
         return "Optional[Union[str, float, timedelta]]"
     return "bool" if setting["type"] == "boolean" else type_of(setting)

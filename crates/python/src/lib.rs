@@ -3,10 +3,11 @@
 //! It is private to the Python package: the names that people use are written in Python, over what
 //! stands here.
 
+mod calls;
 mod convert;
 mod engine;
+mod exit;
 mod functions;
-mod gate;
 mod given;
 mod queries;
 mod records;
@@ -24,7 +25,10 @@ mod _engine {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::gate::close_gate;
+    use crate::calls::Call;
+    use crate::exit::detached;
+    #[pymodule_export]
+    use crate::exit::interpreter_ends;
     use crate::given::Worker;
     #[pymodule_export]
     use crate::queries::{check, code_list, format_job, items, runs};
@@ -43,13 +47,13 @@ mod _engine {
     /// code.
     #[pyfunction]
     fn command_line(python: Python<'_>, arguments: Vec<String>, worker: Worker) -> u8 {
-        python.detach(|| hrflow_connectors_cli::run(arguments, worker.into_host()))
+        detached(python, || hrflow_connectors_cli::run(arguments, worker.into_host()))
     }
 
     /// Evaluates jq programs for the process that has started this one, and gives the exit code.
     #[pyfunction]
     fn jq_worker(python: Python<'_>) -> u8 {
-        python.detach(hrflow_connectors::run_jq_worker)
+        detached(python, hrflow_connectors::run_jq_worker)
     }
 
     /// What an action takes, as `describe` prints it.

@@ -14,19 +14,8 @@ use serde_json::{Value, json};
 
 use crate::convert::{object_to_python, to_item, to_python};
 use crate::engine::Engine;
-use crate::gate;
+use crate::exit::detached;
 use crate::given::{Arguments, Worker, environment};
-
-/// Works without Python's lock, and comes back only while Python is there.
-pub(crate) fn detached<T: Send>(python: Python<'_>, work: impl Send + FnOnce() -> T) -> T {
-    python.detach(|| {
-        let done = work();
-        while gate::is_closed() {
-            std::thread::park();
-        }
-        done
-    })
-}
 
 /// A failure as Python raises it.
 pub(crate) fn failed(error: impl std::error::Error) -> PyErr {

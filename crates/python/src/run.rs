@@ -1,7 +1,7 @@
 //! One run, begun from Python and waited for from there.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hrflow_connectors::{
@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tracing::Instrument;
 
+use crate::calls::{Desk, Turn};
 use crate::convert::to_python;
 use crate::engine::Engine;
-use crate::functions::{Given, Halt};
-use crate::gate;
+use crate::exit::detached;
+use crate::functions::Given;
 use crate::given::{Arguments, Worker, environment};
-use crate::queries::detached;
 use crate::records;
 use crate::task::{Asked, Task};
 
@@ -28,13 +28,12 @@ static CALLS: AtomicU64 = AtomicU64::new(0);
 
 /// A run that has begun.
 ///
-/// It works on threads of its own. The thread that waits for it takes its log records on the way,
-/// and notices signals between two waits.
+/// It works on threads of its own. The thread that waits for it carries out its calls of Python
+/// functions, takes its log records on the way, and notices signals between two turns.
 #[pyclass(frozen, module = "hrflow_connectors_rs._engine")]
 pub(crate) struct Run {
-    end: Arc<End>,
+    desk: Desk,
     stop: Stop,
-    halt: Halt,
     abort: Arc<Notify>,
     /// Tells its records from those of others.
     call: u64,
@@ -45,17 +44,10 @@ pub(crate) struct Run {
 impl Drop for Run {
     fn drop(&mut self) {
         self.stop.interrupt("interrupted");
-        self.halt.now();
+        self.desk.halt();
         // Nobody takes them any more.
         drop(records::take(self.call));
     }
-}
-
-/// How a run ended, once it has.
-#[derive(Default)]
-struct End {
-    report: Mutex<Option<Result<Value, String>>>,
-    is_there: Condvar,
 }
 
 /// What only the events tell.
@@ -69,7 +61,7 @@ struct Heard {
 impl Run {
     /// Checks the arguments and begins. What is wrong with them is told by the result.
     #[staticmethod]
-    #[pyo3(signature = (arguments, logics, format, callback, variables, worker, when_ended, task=None))]
+    #[pyo3(signature = (arguments, logics, format, callback, versions, variables, worker, task=None))]
     #[expect(clippy::too_many_arguments, reason = "they are what Python has to say, by name")]
     fn begin<'py>(
         python: Python<'py>,
@@ -77,16 +69,16 @@ impl Run {
         logics: Vec<Bound<'py, PyAny>>,
         format: Option<Bound<'py, PyAny>>,
         callback: Option<Bound<'py, PyAny>>,
+        versions: Vec<Option<String>>,
         variables: &Bound<'py, PyDict>,
         worker: Worker,
-        when_ended: Option<Py<PyAny>>,
         task: Option<Asked>,
     ) -> PyResult<Self> {
         let engine = Engine::shared()?;
         let mut settings = arguments.into_settings();
-        let halt = Halt::default();
-        let given = Given { logics, format, callback };
-        let (functions, programs, problems) = given.into_functions(&halt);
+        let desk = Desk::default();
+        let given = Given { logics, format, callback, versions };
+        let (functions, programs, problems) = given.into_functions(&desk);
         settings.problems.extend(problems);
         let environment = environment(variables);
         let task = match task {
@@ -98,31 +90,30 @@ impl Run {
         let (workflow_id, action) = settings.names();
         let mut client_options = engine.client_options.clone();
         client_options.jq = worker.into_host();
-        let planned = python
-            .detach(|| settings.plan_with(functions, programs, &environment, &client_options));
+        let planned = detached(python, || {
+            settings.plan_with(functions, programs, &environment, &client_options)
+        });
         Ok(match planned {
-            Ok(plan) => Self::of(engine, (plan, task), halt, when_ended),
+            Ok(plan) => Self::of(engine, (plan, task), desk),
             Err(problems) => {
                 let result = refused(workflow_id, action, &problems);
-                Self::ended(Ok(report((&result, None), Heard::default())))
+                desk.end(Ok(report((&result, None), Heard::default())));
+                let call = CALLS.fetch_add(1, Ordering::Relaxed);
+                Self { desk, stop: Stop::new(), abort: Arc::default(), call }
             }
         })
     }
 
-    /// Waits for the end, at most so many seconds, and says whether it has come.
-    fn wait(&self, python: Python<'_>, seconds: f64) -> bool {
+    /// Waits for something to happen, at most so many seconds.
+    fn turn(&self, python: Python<'_>, seconds: f64) -> Turn {
         let most = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        python.detach(|| {
-            let report = self.end.report();
-            let waited =
-                self.end.is_there.wait_timeout_while(report, most, |report| report.is_none());
-            let has_ended = waited.unwrap_or_else(PoisonError::into_inner).0.is_some();
-            while gate::is_closed() {
-                // Python is ending, and takes no thread back.
-                std::thread::park();
-            }
-            has_ended
-        })
+        detached(python, || self.desk.turn(most))
+    }
+
+    /// Waits for the end, at most so many seconds, and says whether it has come.
+    fn ended(&self, python: Python<'_>, seconds: f64) -> bool {
+        let most = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        detached(python, || self.desk.ended(most))
     }
 
     /// Takes the log records that wait, each as its level, its source, its text, and what tells the
@@ -131,27 +122,21 @@ impl Run {
         records::take(self.call)
     }
 
-    /// Takes what a callable has raised that is for the caller: `SystemExit` and its like.
-    fn raised(&self, python: Python<'_>) -> Option<Py<PyAny>> {
-        self.halt.take_raised().map(|error| error.into_value(python).into_any())
-    }
-
     /// Ends the run early and well: what is in flight finishes.
     fn stop(&self, why: String) {
         self.stop.interrupt(why);
-        self.halt.now();
+        self.desk.halt();
     }
 
     /// Ends the run at once.
     fn abort(&self) {
-        self.halt.now();
+        self.desk.halt();
         self.abort.notify_one();
     }
 
     /// The result as a `dict`, once the run has ended.
     fn result<'py>(&self, python: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let report = self.end.report().take();
-        match report {
+        match self.desk.report() {
             Some(Ok(report)) => to_python(python, &report),
             Some(Err(why)) => Err(PyRuntimeError::new_err(why)),
             None => Err(PyRuntimeError::new_err("there is no result to take")),
@@ -160,17 +145,11 @@ impl Run {
 }
 
 impl Run {
-    fn of(
-        engine: &'static Engine,
-        (mut plan, task): (EngineRun, Task),
-        halt: Halt,
-        when_ended: Option<Py<PyAny>>,
-    ) -> Self {
+    fn of(engine: &'static Engine, (mut plan, task): (EngineRun, Task), desk: Desk) -> Self {
         let heard = Arc::new(Mutex::new(Heard::default()));
         let ear = heard.clone();
         plan.watch(move |event| lock(&ear).hear(event));
         let stop = plan.stop();
-        halt.can_stop(stop.clone());
         let abort = Arc::new(Notify::new());
         let aborted = abort.clone();
         let call = CALLS.fetch_add(1, Ordering::Relaxed);
@@ -184,37 +163,15 @@ impl Run {
             };
             engine.runtime.block_on(run.instrument(records::span_of(call)))
         });
-        let end = Arc::new(End::default());
-        let ending = end.clone();
+        let ending = desk.clone();
         engine.runtime.spawn(async move {
             let result = running.await.map_err(|error| format!("the run broke off: {error}"));
             let report = result.flatten().map(|(result, plan)| {
                 report((&result, plan.as_ref()), std::mem::take(&mut *lock(&heard)))
             });
-            ending.comes(report);
-            if let Some(when_ended) = when_ended {
-                tokio::task::spawn_blocking(move || tell_end(&when_ended));
-            }
+            ending.end(report);
         });
-        Self { end, stop, halt, abort, call }
-    }
-
-    fn ended(report: Result<Value, String>) -> Self {
-        let end = End { report: Mutex::new(Some(report)), is_there: Condvar::new() };
-        let (stop, halt) = (Stop::new(), Halt::default());
-        let call = CALLS.fetch_add(1, Ordering::Relaxed);
-        Self { end: Arc::new(end), stop, halt, abort: Arc::default(), call }
-    }
-}
-
-impl End {
-    fn report(&self) -> MutexGuard<'_, Option<Result<Value, String>>> {
-        lock(&self.report)
-    }
-
-    fn comes(&self, report: Result<Value, String>) {
-        *self.report() = Some(report);
-        self.is_there.notify_all();
+        Self { desk, stop, abort, call }
     }
 }
 
@@ -242,15 +199,6 @@ fn report((result, plan): (&RunResult, Option<&SavedPlan>), heard: Heard) -> Val
     report["plan"] = plan.and_then(|plan| serde_json::to_value(plan).ok()).unwrap_or_default();
     report["callback_failure"] = heard.callback_failure.into();
     report
-}
-
-/// Tells Python of the end. Nobody is left to hear when Python itself is ending.
-fn tell_end(when_ended: &Py<PyAny>) {
-    let _ = gate::attached(|python| {
-        if let Err(error) = when_ended.call0(python) {
-            error.write_unraisable(python, None);
-        }
-    });
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use sandbox::{Faults, FranceTravail, Hrflow, Settings, Share};
 
 use crate::engine::Engine;
+use crate::exit::detached;
 
 /// Both services, simulated on one port of this machine.
 #[pyclass(frozen, module = "hrflow_connectors_rs._engine")]
@@ -38,8 +39,7 @@ impl Sandbox {
     fn start(python: Python<'_>, chosen: Chosen) -> PyResult<Self> {
         let engine = Engine::shared()?;
         let settings = chosen.settings()?;
-        python
-            .detach(|| engine.runtime.block_on(sandbox::Sandbox::start(settings)))
+        detached(python, || engine.runtime.block_on(sandbox::Sandbox::start(settings)))
             .map(|sandbox| Self(Mutex::new(Some(sandbox))))
             .map_err(|why| PyRuntimeError::new_err(format!("could not start the sandbox: {why}")))
     }
@@ -62,18 +62,18 @@ impl Sandbox {
 
     /// A board's archived jobs: by reference, how often each was archived.
     fn archived(&self, python: Python<'_>, board_key: &str) -> PyResult<HashMap<String, u32>> {
-        python.detach(|| self.look(|sandbox| sandbox.world().archived(board_key)))
+        detached(python, || self.look(|sandbox| sandbox.world().archived(board_key)))
     }
 
     /// The ids of the offers that are listed.
     fn offer_ids(&self, python: Python<'_>) -> PyResult<Vec<String>> {
-        python.detach(|| self.look(|sandbox| sandbox.world().offer_ids()))
+        detached(python, || self.look(|sandbox| sandbox.world().offer_ids()))
     }
 
     /// Ends it; a second time changes nothing.
     fn stop(&self, python: Python<'_>) -> PyResult<()> {
         let engine = Engine::shared()?;
-        python.detach(|| {
+        detached(python, || {
             let sandbox = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(sandbox) = sandbox {
                 engine.runtime.block_on(sandbox.stop());

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any, Callable, Optional, Union
 
 __all__ = [
     "ActionInitError",
+    "AsyncFormatT",
+    "AsyncLogicT",
     "CallbackT",
     "Event",
     "FailedItem",
@@ -147,6 +149,12 @@ FormatT = Callable[[dict[str, Any]], dict[str, Any]]
 #: Is called once, after the writes, with the parsed origin parameters, the parsed target
 #: parameters, the events and the formatted items.
 CallbackT = Callable[[Any, Any, Counter[Event], list[dict[str, Any]]], object]
+#: The same for the actions that are awaited, which await what such a function returns.
+AsyncLogicT = Callable[
+    [dict[str, Any]],
+    Union[Optional[dict[str, Any]], Awaitable[Optional[dict[str, Any]]]],
+]
+AsyncFormatT = Callable[[dict[str, Any]], Union[dict[str, Any], Awaitable[dict[str, Any]]]]
 
 
 @dataclass
