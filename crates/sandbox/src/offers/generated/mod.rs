@@ -262,6 +262,53 @@ mod tests {
         assert_ne!(bodies(7), bodies(8));
     }
 
+    /// FNV-1a, which no release of the standard library changes.
+    fn hash(texts: impl Iterator<Item = String>) -> u64 {
+        texts.flat_map(String::into_bytes).fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        })
+    }
+
+    #[test]
+    fn a_seed_makes_the_offers_that_it_has_always_made() {
+        let of =
+            |seed| hash(generate(500, seed, NOW).iter().map(|offer| offer.to_json().to_string()));
+        assert_eq!(
+            [1, 7, 2026].map(of),
+            [18_041_664_600_990_640_971, 11_292_194_706_795_386_683, 1_794_515_054_093_578_155]
+        );
+    }
+
+    #[test]
+    fn lists_of_codes_are_what_they_have_always_been() {
+        let names = [
+            "metiers",
+            "domaines",
+            "appellations",
+            "nafs",
+            "secteursActivites",
+            "naturesContrats",
+            "regions",
+            "departements",
+            "communes",
+        ];
+        let of = |name| hash(list(name).into_iter().flatten().map(|entry| entry.to_string()));
+        assert_eq!(
+            names.map(of),
+            [
+                11_471_367_545_875_347_317,
+                7_093_021_846_945_622_289,
+                2_644_493_978_376_010_497,
+                8_376_649_692_497_964_810,
+                10_170_012_465_099_582_939,
+                6_506_690_456_479_116_255,
+                10_190_996_132_725_207_009,
+                12_649_405_414_245_204_227,
+                6_887_720_106_004_721_691,
+            ]
+        );
+    }
+
     #[test]
     fn no_two_ids_are_alike() {
         let offers = generate(20_000, 1, NOW);
