@@ -1,8 +1,6 @@
 //! What is true in the sandbox: the offers, the boards, and what was asked of both services.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -14,7 +12,7 @@ use crate::clock::{Clock, in_paris};
 use crate::faults::Schedule;
 use crate::francetravail::{Found, Tokens};
 use crate::hrflow::{Archiving, Board, Named};
-use crate::offers::{Offer, gather, generate};
+use crate::offers::{Offer, generate, group_into_burst, read_file};
 use crate::{Api, Faults, Settings};
 
 /// How many requests are remembered, the newest.
@@ -104,10 +102,10 @@ impl World {
     pub fn new(settings: Settings) -> Result<Self, String> {
         let now = settings.now.unwrap_or_else(Timestamp::now);
         let list = if let Some(path) = &settings.offers_file {
-            read_offers(path)?
+            read_file(path)?
         } else {
             let mut made = generate(settings.offers, settings.seed, in_paris(now));
-            gather(&mut made, settings.burst);
+            group_into_burst(&mut made, settings.burst);
             made
         };
         let world = Self {
@@ -329,31 +327,4 @@ impl World {
             Api::Hrflow => &self.traffic[2],
         }
     }
-}
-
-/// Reads recorded offers: an array, or an answer's body.
-fn read_offers(path: &Path) -> Result<Vec<Offer>, String> {
-    let name = path.display();
-    let text = fs::read(path).map_err(|error| format!("could not read `{name}`: {error}"))?;
-    let value: Value =
-        serde_json::from_slice(&text).map_err(|error| format!("`{name}` is not JSON: {error}"))?;
-    let offers = match value {
-        Value::Array(offers) => offers,
-        Value::Object(mut body) => match body.remove("resultats") {
-            Some(Value::Array(offers)) => offers,
-            _ => return Err(format!("`{name}` has no list `resultats`")),
-        },
-        _ => return Err(format!("`{name}` is neither a list of offers nor an answer's body")),
-    };
-    let read = |(index, offer)| {
-        match offer {
-            Value::Object(offer) => Offer::from_recorded(offer),
-            _ => Err("an offer is not an object".to_owned()),
-        }
-        .map_err(|error| format!("`{name}`, offer {}: {error}", index + 1))
-    };
-    let offers: Vec<Offer> = offers.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
-    let mut ids = HashSet::new();
-    // A recording that is several answers put together may hold an offer twice; a list does not.
-    Ok(offers.into_iter().filter(|offer| ids.insert(offer.id.clone())).collect())
 }

@@ -5,7 +5,7 @@ use jiff::ToSpan;
 use jiff::civil::DateTime;
 
 use crate::World;
-use crate::offers::{Offer, Place};
+use crate::offers::Offer;
 use crate::settings::Bounds;
 
 const CONTRACTS: &str = "CDI,CDD,MIS,SAI,CCE,FRA,LIB,REP,TTI,DDI,DIN,DDT";
@@ -279,23 +279,6 @@ fn position_of(world: &World, commune: &str) -> Option<(f64, f64)> {
     let offers = world.offers();
     let is_there = |offer: &&Offer| offer.place.commune.as_deref().map(whole_city) == Some(city);
     offers.list.iter().filter(is_there).find_map(|offer| offer.place.position)
-}
-
-impl Place {
-    fn is_within(&self, kilometres: f64, centres: &[(f64, f64)]) -> bool {
-        centres.iter().any(|centre| {
-            self.kilometres_from(*centre).is_some_and(|distance| distance <= kilometres)
-        })
-    }
-
-    /// As the crow flies, which for the size of a country is near enough on a flat map.
-    pub(super) fn kilometres_from(&self, centre: (f64, f64)) -> Option<f64> {
-        const KM_PER_DEGREE: f64 = 111.2;
-        let (latitude, longitude) = self.position?;
-        let north = (latitude - centre.0) * KM_PER_DEGREE;
-        let east = (longitude - centre.1) * KM_PER_DEGREE * centre.0.to_radians().cos();
-        Some(north.hypot(east))
-    }
 }
 
 fn profile(asked: &Asked<'_>) -> Result<Vec<Condition>, String> {

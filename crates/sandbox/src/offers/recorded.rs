@@ -1,13 +1,44 @@
 //! Offers as they were recorded: what the filters look at is read out of them.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
 
 use jiff::civil::DateTime;
 use serde_json::{Map, Value};
 
-use super::generated::codes::{CONTRACT_KINDS, DEPARTEMENTS, REGIONS, region_of};
-use super::generated::salary::Period;
-use super::{Body, Offer, Place, Text};
+use super::offer::{Body, Offer, Place, Text};
+use super::salary::Period;
+use super::tables::{CONTRACT_KINDS, DEPARTEMENTS, REGIONS, codes, region_of};
+
+/// Reads recorded offers: an array, or an answer's body.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<Offer>, String> {
+    let name = path.display();
+    let text = fs::read(path).map_err(|error| format!("could not read `{name}`: {error}"))?;
+    let value: Value =
+        serde_json::from_slice(&text).map_err(|error| format!("`{name}` is not JSON: {error}"))?;
+    let offers = match value {
+        Value::Array(offers) => offers,
+        Value::Object(mut body) => match body.remove("resultats") {
+            Some(Value::Array(offers)) => offers,
+            _ => return Err(format!("`{name}` has no list `resultats`")),
+        },
+        _ => return Err(format!("`{name}` is neither a list of offers nor an answer's body")),
+    };
+    let read_at = |(index, offer)| {
+        match offer {
+            Value::Object(offer) => read(offer),
+            _ => Err("an offer is not an object".to_owned()),
+        }
+        .map_err(|error| format!("`{name}`, offer {}: {error}", index + 1))
+    };
+    let offers: Vec<Offer> =
+        offers.into_iter().enumerate().map(read_at).collect::<Result<_, _>>()?;
+    let mut ids = HashSet::new();
+    // A recording that is several answers put together may hold an offer twice; a list does not.
+    Ok(offers.into_iter().filter(|offer| ids.insert(offer.id.clone())).collect())
+}
 
 /// Reads an offer; only the id and the date of creation are needed.
 pub(super) fn read(offer: Map<String, Value>) -> Result<Offer, String> {
@@ -68,7 +99,7 @@ fn moment(offer: &Map<String, Value>, field: &str) -> Option<DateTime> {
 /// The code of the kind; a name that is not known stands for itself.
 fn contract_kind(offer: &Map<String, Value>) -> Text {
     let Some(name) = text(offer, "natureContrat") else { return Cow::Borrowed("") };
-    let code = CONTRACT_KINDS.iter().find(|(_, known)| *known == name).map(|(code, _)| *code);
+    let code = codes(CONTRACT_KINDS).iter().find(|kind| kind.label == name).map(|kind| kind.code);
     code.map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed)
 }
 
@@ -106,12 +137,15 @@ fn in_front(name: &str) -> Option<&'static str> {
 }
 
 fn departement(code: &str) -> Option<&'static str> {
-    DEPARTEMENTS.iter().find(|(known, ..)| *known == code).map(|(known, ..)| *known)
+    codes(DEPARTEMENTS).iter().find(|known| known.code == code).map(|known| known.code)
 }
 
 fn region_named(name: &str) -> Option<&'static str> {
     let plain = plain(name);
-    REGIONS.iter().find(|(_, known)| self::plain(known) == plain).map(|(code, _)| *code)
+    codes(REGIONS)
+        .iter()
+        .find(|region| self::plain(region.label) == plain)
+        .map(|region| region.code)
 }
 
 /// A name without accents, capitals and signs, for names are spelt in several ways.
@@ -180,105 +214,4 @@ fn monthly_salary(salary: &Map<String, Value>) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn read_value(offer: Value) -> Result<Offer, String> {
-        let Value::Object(offer) = offer else { panic!("an offer is an object") };
-        read(offer)
-    }
-
-    fn with(field: &str, value: Value) -> Offer {
-        let mut offer = json!({ "id": "048KLTP", "dateCreation": "2026-10-08T07:05:02.010Z" });
-        offer[field] = value;
-        read_value(offer).unwrap()
-    }
-
-    #[test]
-    fn an_offer_needs_an_id_and_a_date() {
-        assert_eq!(read_value(json!({})).unwrap_err(), "an offer has no `id`");
-        assert!(read_value(json!({ "id": "048KLTP" })).unwrap_err().contains("dateCreation"));
-        assert!(read_value(json!({ "id": "048KLTP", "dateCreation": "soon" })).is_err());
-        assert_eq!(with("typeContrat", json!(7)).contract, "");
-    }
-
-    #[test]
-    fn a_place_is_found_from_what_is_there() {
-        let place = |place| with("lieuTravail", place).place;
-        let codes = |value| {
-            let place = place(value);
-            (place.departement.unwrap_or_default(), place.region.unwrap_or_default())
-        };
-        assert_eq!(codes(json!({ "commune": "97411" })), ("974".into(), "04".into()));
-        assert_eq!(codes(json!({ "commune": "2A004" })), ("2A".into(), "94".into()));
-        assert_eq!(codes(json!({ "libelle": "74 - ANNECY" })), ("74".into(), "84".into()));
-        assert_eq!(codes(json!({ "libelle": "75" })), ("75".into(), "11".into()));
-        assert_eq!(codes(json!({ "libelle": "Ile-de-France" })), ("".into(), "11".into()));
-        assert_eq!(codes(json!({ "libelle": "Québec Canada" })), ("".into(), "".into()));
-        assert_eq!(codes(json!({ "commune": "é" })), ("".into(), "".into()));
-    }
-
-    #[test]
-    fn experience_falls_into_classes() {
-        let class = |label: &str| {
-            let offer = json!({ "id": "1", "dateCreation": "2026-10-08T07:05:02Z",
-                "experienceExige": "E", "experienceLibelle": label });
-            read_value(offer).unwrap().experience
-        };
-        let classes = [
-            ("Débutant accepté", 1),
-            ("6 Mois - ou 1 saison", 1),
-            ("24 Mois", 2),
-            ("Expérience exigée de 3 An(s)", 2),
-            ("2 ans", 2),
-            ("5 An(s)", 3),
-            ("Expérience exigée", 0),
-        ];
-        for (label, expected) in classes {
-            assert_eq!(class(label), expected, "{label}");
-        }
-    }
-
-    #[test]
-    fn pay_is_reckoned_by_the_month() {
-        let monthly = |label: &str| {
-            let offer = with("salaire", json!({ "libelle": label }));
-            offer.monthly_salary.map(|pay| format!("{pay:.1}"))
-        };
-        let month = monthly("Mensuel de 1801.8 Euros à 1968.3 Euros sur 12.0 mois");
-        assert_eq!(month.as_deref(), Some("1801.8"));
-        assert_eq!(monthly("Horaire de 12,00 Euros").as_deref(), Some("1820.0"));
-        assert_eq!(monthly("Annuel de 24000.0 Euros").as_deref(), Some("2000.0"));
-        assert_eq!(monthly("Selon profil"), None);
-    }
-
-    #[test]
-    fn kinds_of_contract_are_known_by_name() {
-        assert_eq!(with("natureContrat", json!("Contrat apprentissage")).contract_kind, "E2");
-        assert_eq!(
-            with("natureContrat", json!("Contrat lunaire")).contract_kind,
-            "Contrat lunaire"
-        );
-    }
-
-    #[test]
-    fn every_recorded_offer_can_be_read() {
-        let file = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../../shared/samples/francetravail/offers_2022.json"
-        );
-        let Ok(text) = std::fs::read_to_string(file) else {
-            println!("skipped: no recorded offers here");
-            return;
-        };
-        let recorded: Value = serde_json::from_str(&text).unwrap();
-        let list = recorded.get("resultats").unwrap_or(&recorded).as_array().unwrap();
-        assert!(!list.is_empty());
-        for offer in list {
-            let read = read_value(offer.clone()).unwrap();
-            assert_eq!(read.to_json(), *offer);
-        }
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 /// What an amount of pay is for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::offers) enum Period {
+pub(super) enum Period {
     Hour,
     Month,
     Year,
@@ -15,7 +15,7 @@ impl Period {
     const HOURS_A_MONTH: f64 = 151.67;
 
     /// The first word of a salary's text tells the period.
-    pub(in crate::offers) fn named(word: &str) -> Option<Self> {
+    pub(super) fn named(word: &str) -> Option<Self> {
         match word {
             "Horaire" => Some(Self::Hour),
             "Mensuel" => Some(Self::Month),
@@ -33,7 +33,7 @@ impl Period {
     }
 
     /// An amount for this period, as euros a month.
-    pub(in crate::offers) fn monthly(self, amount: f64) -> f64 {
+    pub(super) fn monthly(self, amount: f64) -> f64 {
         match self {
             Self::Hour => amount * Self::HOURS_A_MONTH,
             Self::Month => amount,
