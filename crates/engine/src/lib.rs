@@ -16,6 +16,7 @@ mod decide;
 mod diff;
 mod event;
 mod functions;
+mod health;
 mod item;
 mod observer;
 mod options;
@@ -39,6 +40,7 @@ pub use functions::{
     ActionFormat, Around, Callback, CallbackOutput, Completion, Finished, Format, FormatOutput,
     Functions, Logic, LogicOutput, Persist, guarded, kind_of,
 };
+pub use health::{Assessment, Health, Thresholds, assess};
 pub use item::Item;
 pub use observer::{Observer, Watcher};
 pub use options::{

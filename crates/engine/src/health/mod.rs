@@ -1,0 +1,223 @@
+//! Whether all is well with a workflow, told from the records of its runs: a pure function.
+
+mod past;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::{ListedRun, Share, Status};
+use past::Past;
+
+/// How many runs before the last one show what is usual.
+const USUAL: usize = 10;
+/// Fewer runs do not show what is usual.
+const FEWEST: usize = 3;
+
+/// How a workflow is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Its last run did not succeed.
+    Failing,
+    /// Its last success that read everything is too long ago.
+    Late,
+    /// Its last run succeeded, and something about it is not as usual.
+    Degraded,
+    /// It has never run.
+    NeverRan,
+    /// A run is in progress, and nothing is late.
+    Running,
+    /// Nothing is wrong.
+    Healthy,
+}
+
+impl Health {
+    /// Every word, the worst first.
+    pub const ALL: [Self; 6] =
+        [Self::Failing, Self::Late, Self::Degraded, Self::NeverRan, Self::Running, Self::Healthy];
+
+    /// The word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::Late => "late",
+            Self::Degraded => "degraded",
+            Self::NeverRan => "never_ran",
+            Self::Running => "running",
+            Self::Healthy => "healthy",
+        }
+    }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+/// From where on something is wrong; what is none is not looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Thresholds {
+    /// The longest time since the last success that read everything.
+    pub late_after: Option<SignedDuration>,
+    /// The largest share of items that may fail.
+    pub failures: Option<Share>,
+    /// By how large a share the number of items may differ from the usual one.
+    pub volume: Option<Share>,
+    /// How many times the usual time a run may take.
+    pub slow: Option<f64>,
+    /// Whether a run that lists nothing, where there was something, is degraded.
+    pub empty: bool,
+    /// Whether a run that withheld the archiving of jobs is degraded.
+    pub withheld: bool,
+    /// Whether a run that may not have read everything is degraded.
+    pub incomplete: bool,
+}
+
+/// The terms of the offers ask for a day; the others are far from what ordinary days bring.
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            late_after: Some(SignedDuration::from_hours(24)),
+            failures: Some(Share::percent(5)),
+            volume: Some(Share::percent(50)),
+            slow: Some(3.0),
+            empty: true,
+            withheld: true,
+            incomplete: true,
+        }
+    }
+}
+
+/// How a workflow is, and what tells so.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Assessment {
+    /// In a word.
+    pub health: Health,
+    /// In sentences; empty where nothing is wrong.
+    pub reasons: Vec<String>,
+    /// When the last run began.
+    pub last_run: Option<Timestamp>,
+    /// How the last run that ended did so.
+    pub last_status: Option<Status>,
+    /// When the last success ended that read everything.
+    pub last_whole_success: Option<Timestamp>,
+    /// How many jobs the board had of the workflow after that, where the action tells.
+    pub jobs: Option<u64>,
+}
+
+/// Tells how a workflow is by its runs, the newest first.
+pub fn assess(runs: &[ListedRun], thresholds: &Thresholds, now: Timestamp) -> Assessment {
+    let past: Vec<Past> = runs.iter().filter_map(Past::of).collect();
+    let is_running = runs.first().is_some_and(|run| run.is_alive);
+    let ended = if is_running { past.get(1..).unwrap_or_default() } else { &past };
+    let whole = ended.iter().find(|past| past.is_whole_success());
+    let mut reasons = Vec::new();
+    let health = match ended.first() {
+        None if is_running => Health::Running,
+        None => Health::NeverRan,
+        Some(last) => {
+            let since = whole.and_then(|whole| whole.ended_at);
+            let first = ended.last().map_or(now, |first| first.started_at);
+            if let Some(why) = late(since, first, thresholds, now) {
+                reasons.push(why);
+            }
+            let is_late = !reasons.is_empty();
+            let failure = last.failure();
+            let is_failing = failure.is_some();
+            reasons.extend(failure);
+            if !is_failing {
+                reasons.extend(unusual(last, &ended[1..], thresholds));
+            }
+            match (is_failing, is_late, reasons.is_empty()) {
+                _ if is_running && !is_late => Health::Running,
+                (true, _, _) => Health::Failing,
+                (false, true, _) => Health::Late,
+                (false, false, false) => Health::Degraded,
+                (false, false, true) => Health::Healthy,
+            }
+        }
+    };
+    Assessment {
+        health,
+        reasons,
+        last_run: runs.first().map(|run| run.record.started_at),
+        last_status: ended.first().and_then(|last| last.status),
+        last_whole_success: whole.and_then(|whole| whole.ended_at),
+        jobs: whole.and_then(Past::jobs),
+    }
+}
+
+/// Whether the last whole success is too long ago; without one, the first run counts.
+fn late(
+    since: Option<Timestamp>,
+    first: Timestamp,
+    thresholds: &Thresholds,
+    now: Timestamp,
+) -> Option<String> {
+    let most = thresholds.late_after?;
+    let age = now.duration_since(since.unwrap_or(first));
+    (age > most).then(|| {
+        let (age, most) = (hours(age), hours(most));
+        match since {
+            Some(_) => format!("last complete success {age} ago (limit {most})"),
+            None => format!("no complete success in {age} (limit {most})"),
+        }
+    })
+}
+
+fn hours(time: SignedDuration) -> String {
+    match time.as_hours() {
+        0 => format!("{} min", time.as_mins()),
+        hours => format!("{hours} h"),
+    }
+}
+
+/// What is not as usual about a run that succeeded.
+fn unusual(last: &Past, before: &[Past], thresholds: &Thresholds) -> Vec<String> {
+    let usual: Vec<&Past> =
+        before.iter().filter(|past| past.is_whole_success()).take(USUAL).collect();
+    let has_enough = usual.len() >= FEWEST;
+    let median = |of: fn(&Past) -> u64| {
+        let mut values: Vec<u64> = usual.iter().map(|past| of(past)).collect();
+        values.sort_unstable();
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    };
+    let (read, took) = (median(|past| past.read), median(|past| past.duration_ms));
+    let mut reasons = Vec::new();
+    if thresholds.incomplete && !last.is_complete && last.reads_everything {
+        reasons.push("the last run may not have read everything".to_owned());
+    }
+    if thresholds.withheld && last.has_withheld {
+        reasons.push("archiving was withheld: too many offers disappeared at once".to_owned());
+    }
+    if let Some(most) = thresholds.failures
+        && most.is_exceeded_by(last.failed, last.handled())
+    {
+        reasons.push(format!("{} of {} items failed (limit {most})", last.failed, last.handled()));
+    }
+    let had_something = usual.first().is_some_and(|past| past.read > 0);
+    if thresholds.empty && last.read == 0 && had_something {
+        reasons.push(format!("nothing is listed; there were {} items", usual[0].read));
+    } else if let Some(most) = thresholds.volume
+        && has_enough
+        && last.is_complete
+        && last.reads_everything
+        && most.is_exceeded_by(last.read.abs_diff(read), read)
+    {
+        reasons.push(format!("{} items listed; usually {read} (limit ±{most})", last.read));
+    }
+    if let Some(times) = thresholds.slow
+        && has_enough
+        && Past::is_slow(last.duration_ms, took, times)
+    {
+        let minutes = |ms: u64| ms / 60_000;
+        let (took, usually) = (minutes(last.duration_ms), minutes(took));
+        reasons.push(format!("the last run took {took} min; usually {usually} (limit {times}×)"));
+    }
+    reasons
+}
