@@ -270,6 +270,11 @@ impl Run {
         self.target.describe().parameters
     }
 
+    /// The parsed parameters of the origin.
+    pub fn origin_parameters(&self) -> Value {
+        self.origin.describe().parameters
+    }
+
     /// Where the run keeps its state.
     pub fn state_store(&self) -> Option<&StateStore> {
         self.options.state.as_ref().map(|state| &state.store)

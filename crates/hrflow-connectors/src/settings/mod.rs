@@ -23,3 +23,4 @@ pub(crate) use scalar::{FromSetting, InvalidValue, WorkflowId, one_of};
 pub use sections::{SectionName, Sections};
 pub use table::{Flag, Setting, SettingKey};
 pub use variables::{VARIABLES, Variable};
+pub(crate) use workflow_file::FLEET_FILE;

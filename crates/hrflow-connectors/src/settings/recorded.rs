@@ -1,5 +1,7 @@
 //! What a user wrote, as the record of a run keeps it: everything but the authentication.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 use crate::problem::{Problem, Side};
@@ -53,10 +55,9 @@ impl Settings {
         let workflow = workflow.ok_or_else(|| of_a_program(what))?;
         let mut settings = Self::from_recorded(workflow, what)?;
         if let Some(path) = settings.file.clone()
-            && let Ok(text) = std::fs::read_to_string(&path)
+            && let Ok(file) = Self::from_file(Path::new(&path), environment)
         {
-            let Sections { connector_auth, hrflow_auth, .. } =
-                Self::from_toml(&text, &path, environment).sections;
+            let Sections { connector_auth, hrflow_auth, .. } = file.sections;
             settings.sections.connector_auth = connector_auth;
             settings.sections.hrflow_auth = hrflow_auth;
         }

@@ -1,7 +1,9 @@
 //! A workflow file in TOML, read with the place of every key.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
+use std::{fs, io};
 
 use serde_json::{Map, Value};
 use toml_edit::{Document, Item, Table, TableLike};
@@ -12,22 +14,65 @@ use crate::settings::{Environment, Given, Place, Section, SectionName, SettingKe
 
 /// The one key that is a list.
 const LOGICS: &str = "logics";
+/// The file that holds what the workflows of a folder share.
+pub(crate) const FLEET_FILE: &str = "fleet.toml";
+/// What it holds beside settings.
+pub(crate) const FLEET_KEYS: [&str; 3] = ["jobs", "health", "shared_boards"];
 
 impl Settings {
     /// Reads a workflow file's text. `path` is named in problems, and secrets given as files are
     /// looked for beside it.
     pub fn from_toml(text: &str, path: &str, environment: &Environment) -> Self {
-        let mut settings = Self::default();
-        settings.file = Some(path.to_owned());
-        let file = WorkflowFile { text, path, environment };
-        match text.parse::<Document<String>>() {
-            Ok(document) => file.read(document.as_table(), &mut settings),
-            Err(error) => {
-                settings.problems.push(file.not_toml(&error));
-                settings.is_unreadable = true;
+        WorkflowFile { text, path, environment, others: &[] }.parse(&mut BTreeMap::new())
+    }
+
+    /// Reads a workflow file, over what the fleet's file in the same folder shares.
+    pub fn from_file(path: &Path, environment: &Environment) -> Result<Self, Problem> {
+        let unreadable = |path: &Path, error: &io::Error| {
+            let message = format!("could not be read: {error}");
+            Problem::new(Side::Workflow, path.display(), message)
+        };
+        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        let own = Self::from_toml(&text, &path.display().to_string(), environment);
+        let fleet = path.with_file_name(FLEET_FILE);
+        match fs::read_to_string(&fleet) {
+            Ok(text) => Ok(own.over(Self::from_fleet_toml(&text, &fleet, environment).0)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(own),
+            Err(error) => Err(unreadable(&fleet, &error)),
+        }
+    }
+
+    /// Reads what a fleet's file shares, and what else it holds.
+    pub(crate) fn from_fleet_toml(
+        text: &str,
+        path: &Path,
+        environment: &Environment,
+    ) -> (Self, BTreeMap<String, Section>) {
+        let path = path.display().to_string();
+        let (mut settings, found) = Self::from_toml_with((text, &path), environment, &FLEET_KEYS);
+        // A workflow's own file is the one that its runs are recorded with.
+        settings.file = None;
+        for key in [SettingKey::WorkflowId, SettingKey::Action] {
+            if let Some(given) = settings.take(key) {
+                let problem =
+                    Problem::new(Side::Workflow, given.place, "each workflow has its own")
+                        .with_hint("write it in the workflow files");
+                settings.problems.push(problem);
             }
         }
-        settings
+        (settings, found)
+    }
+
+    /// Reads a file that may hold these keys, too. What they hold is read as a section: a table's
+    /// values by their names, another value under the key's own name.
+    fn from_toml_with(
+        (text, path): (&str, &str),
+        environment: &Environment,
+        others: &[&'static str],
+    ) -> (Self, BTreeMap<String, Section>) {
+        let mut found = BTreeMap::new();
+        let settings = WorkflowFile { text, path, environment, others }.parse(&mut found);
+        (settings, found)
     }
 }
 
@@ -35,10 +80,25 @@ struct WorkflowFile<'a> {
     text: &'a str,
     path: &'a str,
     environment: &'a Environment,
+    /// What the file may hold beside a workflow's own keys.
+    others: &'a [&'static str],
 }
 
 impl WorkflowFile<'_> {
-    fn read(&self, table: &Table, settings: &mut Settings) {
+    fn parse(&self, found: &mut BTreeMap<String, Section>) -> Settings {
+        let mut settings = Settings::default();
+        settings.file = Some(self.path.to_owned());
+        match self.text.parse::<Document<String>>() {
+            Ok(document) => self.read(document.as_table(), &mut settings, found),
+            Err(error) => {
+                settings.problems.push(self.not_toml(&error));
+                settings.is_unreadable = true;
+            }
+        }
+        settings
+    }
+
+    fn read(&self, table: &Table, settings: &mut Settings, found: &mut BTreeMap<String, Section>) {
         for (key, item) in table {
             let place = self.place(key, span_in(table, key, item));
             if let Some(name) = SectionName::titled(key) {
@@ -47,10 +107,33 @@ impl WorkflowFile<'_> {
                 set_key(known, item, place, settings);
             } else if key == LOGICS {
                 self.logics(item, place, settings);
+            } else if self.others.contains(&key) {
+                found.insert(key.to_owned(), self.other(key, item, place, settings));
             } else {
-                settings.problems.push(unknown_key(key, &place));
+                settings.problems.push(unknown_key(key, &place, self.others));
             }
         }
+    }
+
+    fn other(&self, key: &str, item: &Item, place: Place, settings: &mut Settings) -> Section {
+        let mut section = Section::default();
+        let mut push = |name: &str, item: &Item, place: Place| match json(item) {
+            Ok(value) => section.push(name, Given::json(value, place)),
+            Err(why) => {
+                section.push_unread(name);
+                settings.problems.push(Problem::new(Side::Workflow, place, why));
+            }
+        };
+        match item.as_table_like() {
+            None => push(key, item, place),
+            Some(table) => {
+                for (field, item) in table.iter() {
+                    let span = span_in(table, field, item);
+                    push(field, item, self.place(&format!("{key}.{field}"), span));
+                }
+            }
+        }
+        section
     }
 
     fn logics(&self, item: &Item, place: Place, settings: &mut Settings) {
@@ -148,15 +231,16 @@ fn set_key(key: SettingKey, item: &Item, place: Place, settings: &mut Settings) 
     }
 }
 
-fn unknown_key(key: &str, place: &Place) -> Problem {
+fn unknown_key(key: &str, place: &Place, others: &[&'static str]) -> Problem {
     let known = || {
         let settings = SettingKey::all().filter(|key| key.setting().is_in_file);
         let sections = SectionName::ALL.into_iter().map(SectionName::title);
-        settings.map(SettingKey::name).chain([LOGICS]).chain(sections)
+        let others = others.iter().copied();
+        settings.map(SettingKey::name).chain([LOGICS]).chain(sections).chain(others)
     };
     let hint = match nearest(key, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("a workflow has {}", listed(known())),
+        None => format!("it takes {}", listed(known())),
     };
     Problem::new(Side::Workflow, place, "unknown key").with_hint(hint)
 }

@@ -1,0 +1,208 @@
+//! A fleet: the workflows of a folder, and what they share.
+
+mod file;
+mod select;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::problem::{Problem, Problems, Side};
+use crate::settings::{Environment, FLEET_FILE, Place, SettingKey, Settings};
+use crate::{ClientOptions, Run, Thresholds};
+
+use file::FleetFile;
+pub use select::Selection;
+
+/// How many workflows run at once, where the user does not say.
+const DEFAULT_JOBS: usize = 8;
+
+/// The workflows of a folder.
+#[derive(Debug)]
+pub struct Fleet {
+    /// Each, by its name.
+    pub workflows: Vec<FleetWorkflow>,
+    /// How many of them run at once.
+    pub jobs: usize,
+    /// From where on something is wrong with one of them.
+    pub thresholds: Thresholds,
+    /// Boards to which several mirrors with different searches may write.
+    shared_boards: Vec<String>,
+    /// What is wrong with the fleet's file, or between the workflows.
+    problems: Vec<Problem>,
+}
+
+/// A workflow of a fleet.
+#[derive(Clone, Debug)]
+pub struct FleetWorkflow {
+    /// Its name: that of its file, without the ending.
+    pub name: String,
+    /// Its file.
+    pub path: PathBuf,
+    /// What the file holds, over what the fleet shares.
+    pub settings: Settings,
+}
+
+impl FleetWorkflow {
+    fn file_name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
+/// A workflow that was checked, and its run, which is ready to begin.
+#[derive(Debug)]
+pub struct PlannedWorkflow {
+    /// The workflow.
+    pub workflow: FleetWorkflow,
+    /// Its id, under which its state is kept.
+    pub workflow_id: String,
+    /// Its run.
+    pub run: Run,
+}
+
+fn read_own(path: &Path, environment: &Environment) -> Result<Settings, Problem> {
+    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    Ok(Settings::from_toml(&text, &path.display().to_string(), environment))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(Side::Workflow, path.display(), format!("could not be read: {error}"))
+}
+
+impl Fleet {
+    /// Reads every workflow file of a folder, in the order of their names.
+    pub fn read(folder: &Path, environment: &Environment) -> Result<Self, Problems> {
+        let files = workflow_files(folder)?;
+        if files.is_empty() {
+            let problem = Problem::new(Side::Workflow, folder.display(), "has no workflow file")
+                .with_hint("write a workflow file `NAME.toml` there, or name another folder");
+            return Err(problem.into());
+        }
+        let shared = FleetFile::read(&folder.join(FLEET_FILE), environment)?.unwrap_or_default();
+        let mut problems = shared.problems();
+        let mut workflows = Vec::new();
+        for path in files {
+            match read_own(&path, environment) {
+                Ok(own) => workflows.push(FleetWorkflow {
+                    name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+                    settings: own.over(shared.settings_to_share()),
+                    path,
+                }),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        problems.extend(same_ids(&workflows));
+        let FleetFile { thresholds, jobs, shared_boards, settings: _ } = shared;
+        let jobs = jobs.unwrap_or(DEFAULT_JOBS);
+        Ok(Self { workflows, jobs, thresholds, shared_boards, problems })
+    }
+
+    /// What is wrong with the fleet's file, or between the workflows: nothing may run before it is
+    /// mended. What is wrong within a workflow is found by [`Fleet::plan`].
+    pub fn check(&self) -> Result<(), Problems> {
+        Problems::check(self.problems.clone())
+    }
+
+    /// Leaves the workflows that a selection takes.
+    pub fn select(&mut self, selection: &Selection) {
+        self.workflows.retain(|workflow| selection.takes(&workflow.name));
+    }
+
+    /// Checks every workflow, and makes a run of each. Every problem of all of them is reported.
+    pub fn plan(
+        self,
+        flags: &Settings,
+        environment: &Environment,
+        client_options: &ClientOptions,
+    ) -> Result<Vec<PlannedWorkflow>, Problems> {
+        let mut problems = self.problems;
+        let mut planned = Vec::new();
+        for workflow in self.workflows {
+            let settings = flags.clone().over(workflow.settings.clone());
+            let (workflow_id, _) = settings.names();
+            match settings.plan(environment, client_options) {
+                Ok(run) => planned.push(PlannedWorkflow { workflow, workflow_id, run }),
+                // What all of them lack is told once.
+                Err(found) => {
+                    let is_new = |problem: &&Problem| !problems.contains(*problem);
+                    let new: Vec<_> = found.iter().filter(is_new).cloned().collect();
+                    problems.extend(new);
+                }
+            }
+        }
+        problems.extend(different_searches(&planned, &self.shared_boards));
+        Problems::check(problems)?;
+        Ok(planned)
+    }
+}
+
+fn workflow_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+        if is_toml && path.is_file() && path.file_name().is_some_and(|name| name != FLEET_FILE) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A problem for each workflow whose id another has, too: they would share their state.
+fn same_ids(workflows: &[FleetWorkflow]) -> Vec<Problem> {
+    let mut first: BTreeMap<String, &FleetWorkflow> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for workflow in workflows {
+        let (id, _) = workflow.settings.names();
+        let Some(given) = workflow.settings.get(SettingKey::WorkflowId) else { continue };
+        if let Some(other) = first.get(&id) {
+            let message = format!("`{}` has the workflow id `{id}`, too", other.file_name());
+            let hint = "give each workflow an id of its own: its state is kept under it";
+            problems.push(Problem::new(Side::Workflow, &given.place, message).with_hint(hint));
+        } else {
+            first.insert(id, workflow);
+        }
+    }
+    problems
+}
+
+/// A problem for each mirror whose board another mirror fills from another search: a job that one
+/// of them archives is the other's business as well, and somebody must have wanted that.
+fn different_searches(planned: &[PlannedWorkflow], shared_boards: &[String]) -> Vec<Problem> {
+    let mut first: BTreeMap<String, (&PlannedWorkflow, Value)> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for mirror in planned.iter().filter(|planned| planned.run.is_mirror()) {
+        let target = mirror.run.target_parameters();
+        let board = target["board_key"].as_str().unwrap_or_default();
+        let search = mirror.run.origin_parameters();
+        if shared_boards.iter().any(|shared| shared == board) {
+            continue;
+        }
+        match first.get(board) {
+            Some((other, others_search)) if *others_search != search => {
+                let name = other.workflow.file_name();
+                let message = format!("`{name}` mirrors another search into the same board");
+                let place = mirror.workflow.settings.sections.push_parameters.get("board_key");
+                let place = place.map_or_else(
+                    || Place::Argument(mirror.workflow.path.display().to_string()),
+                    |given| given.place.clone(),
+                );
+                let hint = format!(
+                    "if that is what you want, write `shared_boards = [\"{board}\"]` in {FLEET_FILE}"
+                );
+                problems.push(Problem::new(Side::Workflow, place, message).with_hint(hint));
+            }
+            Some(_) => {}
+            None => {
+                first.insert(board.to_owned(), (mirror, search));
+            }
+        }
+    }
+    problems
+}
