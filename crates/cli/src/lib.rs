@@ -13,6 +13,7 @@ mod logs;
 mod output;
 mod printable;
 mod progress;
+mod run_table;
 mod setting_flags;
 mod signals;
 mod subject;

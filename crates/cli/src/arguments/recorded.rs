@@ -10,7 +10,7 @@ use crate::setting_flags::{OfRecorded, SettingFlags};
 
 #[derive(Args, Debug)]
 pub(crate) struct ResumeArguments {
-    /// The run: its id, or the start or end of it [default: the newest unfinished run].
+    /// The run: its id, the start or end of it, or `latest` [default: the newest unfinished run].
     pub(crate) run: Option<String>,
     #[command(flatten)]
     pub(crate) recorded: RecordedArguments,
@@ -30,7 +30,7 @@ pub(crate) struct ApplyArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct RetryArguments {
-    /// The run: its id, or the start or end of it.
+    /// The run: its id, the start or end of it, or `latest`.
     pub(crate) run: String,
     /// Count what would be sent, but write nothing.
     #[arg(long)]

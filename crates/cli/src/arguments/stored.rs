@@ -6,14 +6,17 @@ use hrflow_connectors::{Given, Place};
 use super::OutputFormat;
 
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct RunsArguments {
     #[command(subcommand)]
-    pub(crate) command: RunsCommand,
+    pub(crate) command: Option<RunsCommand>,
+    #[command(flatten)]
+    pub(crate) list: RunsListArguments,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsCommand {
-    /// List every run, newest first.
+    /// List every run, newest first (the default).
     List(RunsListArguments),
     /// Show one run.
     Show(RunsShowArguments),
@@ -30,7 +33,7 @@ pub(crate) struct RunsListArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct RunsShowArguments {
-    /// The run: its id, or the start or end of it.
+    /// The run: its id, the start or end of it, or `latest`.
     pub(crate) run: String,
     /// Show the failed items, with their reasons and what was sent.
     #[arg(long)]
@@ -41,7 +44,7 @@ pub(crate) struct RunsShowArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct ItemsArguments {
-    /// The run: its id, or the start or end of it.
+    /// The run: its id, the start or end of it, or `latest`.
     pub(crate) run: String,
     /// Only list the items with this outcome, such as `failed`.
     #[arg(long)]

@@ -7,7 +7,7 @@ use hrflow_connectors::{
 use crate::arguments::{OutputFormat, RecordedArguments, ResumeArguments};
 use crate::commands::refusal::Refusal;
 use crate::commands::run::{Printing, carry_out, checked};
-use crate::commands::runs::{find, open};
+use crate::commands::stored::{find, open};
 use crate::display::Display;
 use crate::exit::Exit;
 use crate::{output, surroundings};

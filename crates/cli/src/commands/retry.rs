@@ -5,7 +5,7 @@ use hrflow_connectors::{DeadLetter, Environment, Run, RunId, SettingKey, Setting
 use crate::arguments::{RetryArguments, dry_run};
 use crate::commands::refusal::Refusal;
 use crate::commands::run::{Printing, carry_out, checked};
-use crate::commands::runs::{find, open};
+use crate::commands::stored::{find, open};
 use crate::display::Display;
 use crate::exit::Exit;
 use crate::surroundings;
