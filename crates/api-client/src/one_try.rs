@@ -54,7 +54,10 @@ impl<'a> CallLoop<'a> {
         let (permit, admission) = self.turn().await?;
         let repeatable = request.is_repeatable();
         tracing::trace!(service = caller.service, ?request, "calls");
-        let answer = match self.send(request).await? {
+        let began = Instant::now();
+        let sent = self.send(request).await?;
+        self.log(&sent, began.elapsed());
+        let answer = match sent {
             Ok(answer) => answer,
             Err(error) => return Ok(self.unanswered(error, repeatable)),
         };
@@ -121,6 +124,24 @@ impl<'a> CallLoop<'a> {
             Err(exhausted) => {
                 let in_flight = Some(TransportError::TimedOut(began.elapsed()));
                 Err(Cut { in_flight, gave_up: exhausted.into() })
+            }
+        }
+    }
+
+    /// Logs a request and what came of it.
+    fn log(&self, sent: &Result<Answer, TransportError>, time: Duration) {
+        let Request { method, url, .. } = self.request;
+        let (url, service) = (without_secrets(url), self.caller.service);
+        let duration_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let attempt = self.sent;
+        match sent {
+            Ok(answer) => {
+                let status = answer.status.as_u16();
+                tracing::debug!(service, %method, url, status, attempt, duration_ms, "request");
+            }
+            Err(error) => {
+                let error = error.plain();
+                tracing::debug!(service, %method, url, error, attempt, duration_ms, "request failed");
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod display;
 mod exit;
 mod failures;
 mod files;
@@ -12,6 +13,7 @@ mod logs;
 mod output;
 mod printable;
 mod progress;
+mod run_table;
 mod setting_flags;
 mod signals;
 mod subject;
@@ -21,10 +23,11 @@ mod units;
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use hrflow_connectors::JqHost;
 
 use crate::arguments::{Arguments, Command};
+use crate::display::Display;
 use crate::exit::Exit;
 
 pub use surroundings::{VARIABLES, own_jq_host};
@@ -40,14 +43,20 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>, jq: JqHost)
     if arguments.get(1).is_some_and(|command| command == JQ_WORKER) {
         return hrflow_connectors::run_jq_worker();
     }
-    let arguments = Arguments::parse_from(arguments);
+    let command = Arguments::command().color(display::help_colours(&arguments));
+    let arguments = Arguments::from_arg_matches(&command.get_matches_from(arguments));
+    let arguments = arguments.unwrap_or_else(|error| error.exit());
     surroundings::set_jq_host(jq);
     if let Err(error) = output::probe() {
         output::error(&format!("could not write to stdout: {error}; nothing was done"));
         return Exit::Fatal.code();
     }
     let exit = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(carry_out(arguments.command)),
+        Ok(runtime) => {
+            let display = arguments.display.display();
+            logs::begin(&display);
+            runtime.block_on(carry_out(arguments.command, display))
+        }
         Err(error) => {
             output::error(&format!("could not start: {error}"));
             Exit::Fatal
@@ -62,13 +71,13 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>, jq: JqHost)
     }
 }
 
-async fn carry_out(command: Command) -> Exit {
+async fn carry_out(command: Command, display: Display) -> Exit {
     match command {
-        Command::Run(arguments) => commands::run::run(*arguments).await,
-        Command::Resume(arguments) => commands::resume::resume(*arguments).await,
-        Command::Plan(arguments) => commands::plan::plan(*arguments).await,
-        Command::Apply(arguments) => commands::apply::apply(*arguments).await,
-        Command::Retry(arguments) => commands::retry::retry(*arguments).await,
+        Command::Run(arguments) => commands::run::run(*arguments, display).await,
+        Command::Resume(arguments) => commands::resume::resume(*arguments, display).await,
+        Command::Plan(arguments) => commands::plan::plan(*arguments, &display).await,
+        Command::Apply(arguments) => commands::apply::apply(*arguments, display).await,
+        Command::Retry(arguments) => commands::retry::retry(*arguments, display).await,
         Command::Runs(arguments) => commands::runs::runs(arguments).await,
         Command::Items(arguments) => commands::items::items(arguments).await,
         Command::Check(arguments) => commands::check::check(*arguments).await,

@@ -1,6 +1,5 @@
 //! Progress on stderr: a bar where a person watches, a line from time to time elsewhere.
 
-use std::io::{IsTerminal, stderr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use hrflow_connectors::{Event, Outcome};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinHandle;
 
+use crate::display::Display;
 use crate::gauge::Gauge;
 use crate::output;
 
@@ -31,21 +31,11 @@ pub(crate) enum ProgressMode {
 }
 
 /// What is shown, once it is known where.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
     Bar,
     Lines,
     Nothing,
-}
-
-impl ProgressMode {
-    fn shown(self) -> Shown {
-        match self {
-            Self::Auto if stderr().is_terminal() => Shown::Bar,
-            Self::Auto | Self::Plain => Shown::Lines,
-            Self::None => Shown::Nothing,
-        }
-    }
 }
 
 /// Shows the progress of a run.
@@ -57,10 +47,11 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Begins to show on `bar`, or in lines.
-    pub(crate) fn new(bar: &ProgressBar, outcomes: &[Outcome], mode: ProgressMode) -> Self {
+    /// Begins to show on the display's bar, or in lines.
+    pub(crate) fn new(display: &Display, outcomes: &[Outcome]) -> Self {
         let gauge = Arc::new(Mutex::new(Gauge::new(outcomes, Instant::now())));
-        let shown = mode.shown();
+        let Display { bar, shown, .. } = display;
+        let shown = *shown;
         let ticker = match shown {
             Shown::Bar => {
                 bar.set_draw_target(ProgressDrawTarget::stderr());

@@ -32,6 +32,16 @@ pub(crate) fn log_filter() -> Option<String> {
     std::env::var(LOG).ok().filter(|text| !text.is_empty())
 }
 
+/// Whether `NO_COLOR` says that no colours are to be used.
+pub(crate) fn refuses_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|text| !text.is_empty())
+}
+
+/// Whether the terminal does no more than print lines.
+pub(crate) fn has_dumb_terminal() -> bool {
+    std::env::var_os("TERM").is_some_and(|name| name == "dumb")
+}
+
 /// Processes of this very program evaluate jq programs.
 pub fn own_jq_host() -> JqHost {
     match WorkerCommand::own_program([JQ_WORKER]) {

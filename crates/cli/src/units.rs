@@ -1,4 +1,7 @@
-//! Numbers, durations and sizes as people write them.
+//! Numbers, durations, sizes and times as people write them.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// A number with its thousands apart: `12,345`.
 pub(crate) fn grouped(number: u64) -> String {
@@ -35,6 +38,16 @@ pub(crate) fn size(bytes: u64) -> String {
         whole @ 0..10 => format!("{whole}.{} {name}", bytes % unit / (unit / 10)),
         whole => format!("{} {name}", grouped(whole)),
     }
+}
+
+/// A point in time on the clocks of this machine: `2026-11-25 06:30:12 CET`.
+pub(crate) fn time(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
+/// A point in time in the space of a table: `2026-11-25 06:30`.
+pub(crate) fn short_time(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// A count with its noun: `1 run`, `2 runs`.

@@ -30,6 +30,7 @@ impl Desk {
             .args(arguments)
             .envs(self.served.1.clone())
             .env("HRFLOW_CONNECTORS_STORE_URL", self.url())
+            .env("TZ", "UTC")
             .output()
             .unwrap()
     }
@@ -66,7 +67,8 @@ fn json(output: &Output) -> Value {
 fn filtered(check: impl FnOnce()) {
     let filters = vec![
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[RUN]"),
-        (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "[TIME]"),
+        (r"(?m)^[0-9a-f]{8}  ", "[RUN]  "),
         (r"in \d[^ ]* m?s\.", "in [TIME]."),
         (r"\d[\d.,]* k?B", "[SIZE]"),
     ];
@@ -91,8 +93,10 @@ fn a_run_is_listed_and_shown_with_its_items() {
     assert_eq!(items["items"].as_array().unwrap().len(), 3);
     let listed = json(&desk.does(&["runs", "list", "--output", "json"]));
     assert_eq!(listed["runs"][0]["result"], result);
-    let none = desk.does(&["runs", "list", "--workflow-id", "nobody"]);
-    assert_eq!(String::from_utf8_lossy(&none.stdout), "No runs in the store.\n");
+    assert_snapshot!(desk.says(&["runs", "list", "--workflow-id", "nobody"]), @r"
+    No runs of workflow `nobody` in sqlite:[FOLDER]/state.sqlite.
+    exit 0
+    ");
 }
 
 #[test]
@@ -147,10 +151,39 @@ fn a_run_that_is_done_is_told_once_more() {
     let recorded = desk.does(&["resume", failed["run_id"].as_str().unwrap()]);
     assert_eq!(recorded.status.code(), Some(1));
     assert_snapshot!(desk.says(&["resume", "nobody"]), @r"
-    error: `nobody` matches no run, or several
-      hint: `hrflow-connectors runs list` lists the runs
+    error: no run matches `nobody`
+      hint: `hrflow-connectors runs` lists the runs
     exit 2
     ");
+}
+
+#[test]
+fn runs_are_named_by_the_end_of_their_ids_and_fit_a_terminal() {
+    let desk = Desk::with("3", "0");
+    // To look for runs makes no store.
+    assert_snapshot!(desk.says(&["runs"]), @r"
+    No runs in sqlite:[FOLDER]/state.sqlite.
+    exit 0
+    ");
+    assert!(!std::path::Path::new(&desk.path("state.sqlite")).exists());
+    for name in ["paris", "the-whole-of-france-and-its-islands", "paris"] {
+        let action = "francetravail.create_jobs_in_hrflow";
+        let run = desk.does(&["run", action, "--workflow-id", name, "--push", BOARD]);
+        assert_eq!(run.status.code(), Some(0));
+    }
+    filtered(|| assert_snapshot!("runs", desk.says(&["runs"])));
+    let text = desk.says(&["runs"]);
+    let rows: Vec<_> = text.lines().take(4).collect();
+    assert!(rows.iter().all(|row| row.chars().count() <= 80), "{text}");
+    let newest = json(&desk.does(&["runs", "show", "latest", "--output", "json"]));
+    let short = rows[1].split_whitespace().next().unwrap();
+    let found = json(&desk.does(&["runs", "show", short, "--output", "json"]));
+    assert_eq!(found["run_id"], newest["run_id"]);
+    // The start of an id is a time, which these runs share.
+    let start = &newest["run_id"].as_str().unwrap()[..4];
+    let said = desk.says(&["items", start]);
+    assert!(said.starts_with(&format!("error: `{start}` matches 3 runs\n")), "{said}");
+    assert!(said.contains(&format!("`{short}`")), "{said}");
 }
 
 #[test]

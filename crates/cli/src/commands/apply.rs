@@ -5,15 +5,15 @@ use hrflow_connectors::{Environment, OnOutdated, Run, SavedPlan, Settings};
 use crate::arguments::ApplyArguments;
 use crate::commands::refusal::Refusal;
 use crate::commands::run::{Printing, carry_out, checked};
+use crate::display::Display;
 use crate::exit::Exit;
 use crate::surroundings;
 
-pub(crate) async fn apply(arguments: ApplyArguments) -> Exit {
+pub(crate) async fn apply(arguments: ApplyArguments, display: Display) -> Exit {
     let applied = applied(&arguments, &surroundings::environment());
     let on_outdated = if arguments.skip_changed { OnOutdated::Skip } else { OnOutdated::Stop };
     let recorded = arguments.recorded;
-    let printing =
-        Printing { format: recorded.output, items: recorded.items, progress: recorded.progress };
+    let printing = Printing { format: recorded.output, items: recorded.items, display };
     match applied {
         Ok((run, plan)) => carry_out(run, printing, |run| run.apply(plan, on_outdated)).await,
         Err(refusal) => refusal.print(printing.format),

@@ -7,7 +7,7 @@ use hrflow_connectors::{ItemReport, error_chain};
 
 use crate::arguments::{ItemsArguments, OutputFormat};
 use crate::commands::refusal::Refusal;
-use crate::commands::runs::{find, open};
+use crate::commands::stored::{find, open};
 use crate::exit::Exit;
 use crate::printable::{self, gate_json};
 use crate::{output, surroundings};

@@ -4,28 +4,28 @@ use std::fmt::Write;
 use std::path::Path;
 
 use hrflow_connectors::{Outcome, PlannedStep, RunResult, SavedPlan};
-use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::arguments::{OutputFormat, PlanArguments};
 use crate::commands::refusal::Refusal;
 use crate::commands::run::{Prepared, prepare};
+use crate::display::Display;
 use crate::exit::Exit;
 use crate::files::NewFile;
+use crate::hints;
 use crate::output;
 use crate::printable::{line, paragraph};
-use crate::progress::{Progress, ProgressMode};
+use crate::progress::Progress;
 use crate::signals::Interruption;
 use crate::units::grouped;
-use crate::{hints, logs};
 
-pub(crate) async fn plan(arguments: PlanArguments) -> Exit {
+pub(crate) async fn plan(arguments: PlanArguments, display: &Display) -> Exit {
     let format = arguments.workflow.output;
     let flags = arguments.settings.settings();
     let prepared = prepare(&arguments.workflow, flags).await;
     let out = arguments.out.as_deref();
     match prepared.and_then(|prepared| Ok((prepared, out.map(open).transpose()?))) {
-        Ok((prepared, file)) => preview(prepared, out.zip(file), format, arguments.progress).await,
+        Ok((prepared, file)) => preview(prepared, out.zip(file), format, display).await,
         Err(refusal) => refusal.print(format),
     }
 }
@@ -40,12 +40,10 @@ async fn preview(
     prepared: Prepared,
     out: Option<(&Path, NewFile)>,
     format: OutputFormat,
-    mode: ProgressMode,
+    display: &Display,
 ) -> Exit {
     let Prepared { mut run, sandbox, .. } = prepared;
-    let bar = ProgressBar::hidden();
-    logs::begin(&bar);
-    let progress = Progress::new(&bar, run.outcomes(), mode);
+    let progress = Progress::new(display, run.outcomes());
     run.watch(progress.watcher());
     let interruption = Interruption::of(run.stop());
     let (result, plan) = run.preview().await;

@@ -7,16 +7,16 @@ use hrflow_connectors::{
 use crate::arguments::{OutputFormat, RecordedArguments, ResumeArguments};
 use crate::commands::refusal::Refusal;
 use crate::commands::run::{Printing, carry_out, checked};
-use crate::commands::runs::{find, open};
+use crate::commands::stored::{find, open};
+use crate::display::Display;
 use crate::exit::Exit;
 use crate::{output, surroundings};
 
-pub(crate) async fn resume(arguments: ResumeArguments) -> Exit {
+pub(crate) async fn resume(arguments: ResumeArguments, display: Display) -> Exit {
     let ResumeArguments { run, recorded } = arguments;
     let environment = surroundings::environment();
     let resumed = resumed(run.as_deref(), &recorded, &environment).await;
-    let printing =
-        Printing { format: recorded.output, items: recorded.items, progress: recorded.progress };
+    let printing = Printing { format: recorded.output, items: recorded.items, display };
     match resumed {
         Ok(Resumed::Run(run)) => carry_out(*run, printing, Run::run).await,
         Ok(Resumed::Retry(run, of, letters)) => {

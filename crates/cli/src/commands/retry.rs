@@ -5,15 +5,15 @@ use hrflow_connectors::{DeadLetter, Environment, Run, RunId, SettingKey, Setting
 use crate::arguments::{RetryArguments, dry_run};
 use crate::commands::refusal::Refusal;
 use crate::commands::run::{Printing, carry_out, checked};
-use crate::commands::runs::{find, open};
+use crate::commands::stored::{find, open};
+use crate::display::Display;
 use crate::exit::Exit;
 use crate::surroundings;
 
-pub(crate) async fn retry(arguments: RetryArguments) -> Exit {
+pub(crate) async fn retry(arguments: RetryArguments, display: Display) -> Exit {
     let retried = retried(&arguments, &surroundings::environment()).await;
     let recorded = arguments.recorded;
-    let printing =
-        Printing { format: recorded.output, items: recorded.items, progress: recorded.progress };
+    let printing = Printing { format: recorded.output, items: recorded.items, display };
     match retried {
         Ok((run, of, letters)) => carry_out(run, printing, |run| run.retry(of, letters)).await,
         Err(refusal) => refusal.print(printing.format),

@@ -3,19 +3,19 @@
 use std::path::PathBuf;
 
 use hrflow_connectors::{ClientOptions, Environment, Run, RunResult, Settings, error_chain};
-use indicatif::ProgressBar;
 use sandbox::Sandbox;
 
 use crate::arguments::{OutputFormat, RunArguments, WorkflowArguments};
 use crate::commands::embedded;
 use crate::commands::refusal::{Refusal, as_json};
+use crate::display::Display;
 use crate::exit::Exit;
 use crate::failures::Failures;
 use crate::item_log::{self, ItemLog};
-use crate::progress::{Progress, ProgressMode};
+use crate::progress::Progress;
 use crate::signals::Interruption;
 use crate::subject::Subject;
-use crate::{logs, output, summary, surroundings};
+use crate::{output, summary, surroundings};
 
 /// A run that is ready to begin, with the sandbox that it may need.
 pub(crate) struct Prepared {
@@ -27,10 +27,9 @@ pub(crate) struct Prepared {
     pub(crate) sandbox: Option<Sandbox>,
 }
 
-pub(crate) async fn run(arguments: RunArguments) -> Exit {
+pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
     let items = arguments.items.clone();
-    let progress = arguments.progress;
-    let printing = Printing { format: arguments.workflow.output, items, progress };
+    let printing = Printing { format: arguments.workflow.output, items, display };
     let Prepared { run, sandbox, .. } = match prepare(&arguments.workflow, arguments.flags()).await
     {
         Ok(prepared) => prepared,
@@ -49,7 +48,7 @@ pub(crate) struct Printing {
     /// The file for a line of each item; `-` for stdout.
     pub(crate) items: Option<PathBuf>,
     /// How progress is shown.
-    pub(crate) progress: ProgressMode,
+    pub(crate) display: Display,
 }
 
 impl Printing {
@@ -85,9 +84,7 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
         Ok(item_log) => item_log,
         Err(refusal) => return refusal.print(printing.format),
     };
-    let bar = ProgressBar::hidden();
-    logs::begin(&bar);
-    let progress = Progress::new(&bar, run.outcomes(), printing.progress);
+    let progress = Progress::new(&printing.display, run.outcomes());
     run.watch(progress.watcher());
     if let Some(item_log) = &item_log {
         run.watch(item_log.watcher());

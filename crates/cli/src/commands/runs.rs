@@ -2,51 +2,37 @@
 
 use std::fmt::Write;
 
-use comfy_table::{ContentArrangement, Table, presets};
-use hrflow_connectors::{
-    DeadLetter, Environment, Given, ListedRun, Runs, StateStore, error_chain, store_url,
-};
+use hrflow_connectors::{DeadLetter, ListedRun};
 use serde_json::{Value, json};
 
 use crate::arguments::{
     OutputFormat, RunsArguments, RunsCommand, RunsListArguments, RunsShowArguments,
 };
 use crate::commands::refusal::Refusal;
+use crate::commands::stored::{address, find, open, unreadable};
 use crate::exit::Exit;
 use crate::output;
 use crate::printable::{line, paragraph};
+use crate::run_table::{kind, table};
 use crate::surroundings;
-use crate::units::{grouped, size};
+use crate::units::{grouped, size, time};
 
 pub(crate) async fn runs(arguments: RunsArguments) -> Exit {
     let done = match arguments.command {
-        RunsCommand::List(arguments) => list(arguments).await,
-        RunsCommand::Show(arguments) => show(arguments).await,
+        Some(RunsCommand::List(arguments)) => list(arguments).await,
+        Some(RunsCommand::Show(arguments)) => show(arguments).await,
+        None => list(arguments.list).await,
     };
     // What is listed is no run's result, so a refusal is none either.
     done.map_or_else(|refusal| refusal.print(OutputFormat::Text), |()| Exit::Success)
 }
 
-/// The runs of the store that a flag or the environment names.
-pub(crate) async fn open(given: Option<Given>, environment: &Environment) -> Result<Runs, Refusal> {
-    let url = store_url(given.as_ref(), environment)?;
-    let is_default = given.is_none() && environment.get("HRFLOW_CONNECTORS_STORE_URL").is_none();
-    let state = StateStore::At { url, is_default, variables: environment.pairs() };
-    Runs::open(&state).await.map_err(|error| Refusal::because(error_chain(&error)))
-}
-
-/// A run by its id, or a part of it that no other has.
-pub(crate) async fn find(runs: &Runs, id: &str) -> Result<ListedRun, Refusal> {
-    let found = runs.find(id).await.map_err(|error| Refusal::because(error_chain(&error)))?;
-    found.ok_or_else(|| {
-        let hint = "`hrflow-connectors runs list` lists the runs";
-        Refusal::because(format!("`{id}` matches no run, or several")).with_hint(hint)
-    })
-}
-
 async fn list(arguments: RunsListArguments) -> Result<(), Refusal> {
-    let runs = open(arguments.state.store(), &surroundings::environment()).await?;
-    let mut all = runs.list().await.map_err(|error| Refusal::because(error_chain(&error)))?;
+    let environment = surroundings::environment();
+    let given = arguments.state.store();
+    let url = address(given.as_ref(), &environment)?;
+    let runs = open(given, &environment).await?;
+    let mut all = runs.list().await.map_err(unreadable)?;
     if let Some(workflow_id) = &arguments.workflow_id {
         all.retain(|run| run.record.workflow_id == *workflow_id);
     }
@@ -54,36 +40,19 @@ async fn list(arguments: RunsListArguments) -> Result<(), Refusal> {
     match arguments.state.output {
         OutputFormat::Json => {
             let runs: Vec<_> = all.iter().map(as_json).collect();
-            output::json(&json!({"runs": runs, "journal_bytes": bytes}).to_string());
+            let json = json!({"runs": runs, "journal_bytes": bytes, "store": url.to_string()});
+            output::json(&json.to_string());
         }
-        OutputFormat::Text if all.is_empty() => output::text("No runs in the store."),
+        OutputFormat::Text if all.is_empty() => match &arguments.workflow_id {
+            Some(id) => output::text(&format!("No runs of workflow `{}` in {url}.", line(id))),
+            None => output::text(&format!("No runs in {url}.")),
+        },
         OutputFormat::Text => {
-            let table = table(&all).trim_fmt();
-            output::text(&format!("{table}\n\nJournals: {}", size(bytes)));
+            let table = table(&all);
+            output::text(&format!("{table}\n\nstore     {url}\njournals  {}", size(bytes)));
         }
     }
     Ok(())
-}
-
-fn table(runs: &[ListedRun]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["run", "workflow", "action", "began", "state", "status", "read", "failed"]);
-    for run in runs {
-        let result = run.record.result.as_ref().unwrap_or(&Value::Null);
-        let count = |value: &Value| value.as_u64().map(grouped).unwrap_or_default();
-        table.add_row([
-            run.record.run_id.to_string(),
-            line(&run.record.workflow_id).to_string(),
-            line(&run.record.action).to_string(),
-            run.record.started_at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-            run.state().to_owned(),
-            result["status"].as_str().unwrap_or_default().to_owned(),
-            count(&result["events"]["read_success"]),
-            count(&result["outcomes"]["failed"]),
-        ]);
-    }
-    table
 }
 
 fn as_json(run: &ListedRun) -> Value {
@@ -98,7 +67,7 @@ async fn show(arguments: RunsShowArguments) -> Result<(), Refusal> {
     let run = find(&runs, &arguments.run).await?;
     let letters = if arguments.failed {
         let letters = runs.dead_letters(&run.record.run_id).await;
-        Some(letters.map_err(|error| Refusal::because(error_chain(&error)))?)
+        Some(letters.map_err(unreadable)?)
     } else {
         None
     };
@@ -118,11 +87,12 @@ async fn show(arguments: RunsShowArguments) -> Result<(), Refusal> {
 fn text(run: &ListedRun, letters: Option<&[DeadLetter]>) -> String {
     let record = &run.record;
     let mut text = format!(
-        "run       {}\nworkflow  {}\naction    {}\nbegan     {}\nstate     {}\n",
+        "run       {}\nworkflow  {}\naction    {}\nkind      {}\nstarted   {}\nstate     {}\n",
         record.run_id,
         line(&record.workflow_id),
         line(&record.action),
-        record.started_at,
+        kind(&record.kind),
+        time(record.started_at),
         run.state(),
     );
     if let Some(result) = &record.result {
@@ -131,6 +101,7 @@ fn text(run: &ListedRun, letters: Option<&[DeadLetter]>) -> String {
             let _ = writeln!(text, "message   {}", paragraph(message));
         }
         for (name, count) in result["outcomes"].as_object().into_iter().flatten() {
+            let count = count.as_u64().map_or_else(|| count.to_string(), grouped);
             let _ = writeln!(text, "{:<9} {count}", line(name));
         }
     }

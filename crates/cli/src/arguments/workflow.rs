@@ -1,0 +1,114 @@
+//! Commands on a workflow: `run`, `plan` and `check`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use hrflow_connectors::{Environment, Given, Place, SettingKey, Settings};
+
+use super::{KeyValue, OutputFormat, dry_run, fill, key_value};
+use crate::setting_flags::{OfCheck, OfPlan, OfRun, SettingFlags};
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub(crate) workflow: WorkflowArguments,
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags<OfRun>,
+    /// Read, transform and compare, but write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write one line of JSON for each item to this file (`-` for stdout): reference, outcome,
+    /// reason.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) items: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) workflow: WorkflowArguments,
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags<OfPlan>,
+    /// Save the plan to this file, for `apply`.
+    #[arg(long, value_name = "PLAN.json")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) workflow: WorkflowArguments,
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags<OfCheck>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WorkflowArguments {
+    /// The name of an action (see `describe`), or a workflow file.
+    #[arg(value_name = "ACTION | WORKFLOW.toml")]
+    pub(crate) subject: String,
+    /// France Travail credentials. Flags show up in the process list: prefer the environment or a
+    /// workflow file for secrets.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
+    connector_auth: Vec<KeyValue>,
+    /// HrFlow credentials (prefer the environment or a workflow file).
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
+    hrflow_auth: Vec<KeyValue>,
+    /// Search filters (see `describe`).
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
+    pull: Vec<KeyValue>,
+    /// Target settings, such as `board_key` (see `describe`).
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, num_args = 1..)]
+    push: Vec<KeyValue>,
+    /// A jq program that keeps, changes or discards each item; can be repeated.
+    #[arg(long, value_name = "JQ", allow_hyphen_values = true)]
+    logic: Vec<String>,
+    /// Use an embedded sandbox of both services; no credentials needed.
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// Output format of the result.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(crate) output: OutputFormat,
+}
+
+impl WorkflowArguments {
+    /// Everything that was typed, over the workflow file where one was named.
+    pub(crate) fn settings(
+        &self,
+        flags: Settings,
+        environment: &Environment,
+    ) -> Result<Settings, String> {
+        let flags = self.over(flags);
+        if !self.names_a_file() {
+            let place = Place::Argument("ACTION".to_owned());
+            return Ok(flags.with(SettingKey::Action, Given::text(&self.subject, place)));
+        }
+        let text = std::fs::read_to_string(&self.subject)
+            .map_err(|error| format!("could not read `{}`: {error}", self.subject))?;
+        Ok(flags.over(Settings::from_toml(&text, &self.subject, environment)))
+    }
+
+    fn names_a_file(&self) -> bool {
+        let path = std::path::Path::new(&self.subject);
+        path.extension().is_some_and(|extension| extension == "toml") || path.is_file()
+    }
+
+    fn over(&self, mut settings: Settings) -> Settings {
+        for logic in &self.logic {
+            settings.push_logic(Given::text(logic, Place::Flag("--logic".to_owned())));
+        }
+        let sections = &mut settings.sections;
+        fill(&mut sections.connector_auth, "--connector-auth", &self.connector_auth);
+        fill(&mut sections.hrflow_auth, "--hrflow-auth", &self.hrflow_auth);
+        fill(&mut sections.pull_parameters, "--pull", &self.pull);
+        fill(&mut sections.push_parameters, "--push", &self.push);
+        settings
+    }
+}
+
+impl RunArguments {
+    /// The settings that were typed as flags.
+    pub(crate) fn flags(&self) -> Settings {
+        dry_run(self.settings.settings(), self.dry_run)
+    }
+}
