@@ -58,6 +58,17 @@ impl Exit {
         }
     }
 
+    /// How bad it is: of several runs, the worst decides.
+    pub(crate) fn severity(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::SuccessWithFailures => 1,
+            Self::Refused => 2,
+            Self::Fatal => 3,
+            Self::Interrupted(_) => 4,
+        }
+    }
+
     /// This exit, or one that says that something failed.
     pub(crate) fn at_least_with_failures(self) -> Self {
         match self {

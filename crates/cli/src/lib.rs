@@ -81,6 +81,7 @@ async fn carry_out(command: Command, display: Display) -> Exit {
         Command::Runs(arguments) => commands::runs::runs(arguments).await,
         Command::Items(arguments) => commands::items::items(arguments).await,
         Command::Check(arguments) => commands::check::check(*arguments).await,
+        Command::Status(arguments) => commands::status::status(arguments).await,
         Command::Describe(arguments) => commands::describe::describe(&arguments),
         Command::Referential(arguments) => commands::referential::referential(arguments).await,
         Command::Sandbox(arguments) => commands::sandbox::sandbox(arguments).await,

@@ -17,13 +17,19 @@ pub(crate) struct Interruption(Arc<OnceLock<Signal>>);
 impl Interruption {
     /// Listens for signals from now on, and stops the run by the first.
     pub(crate) fn of(stop: Stop) -> Self {
+        Self::of_all(vec![stop])
+    }
+
+    /// The same for several runs, which the first signal stops all.
+    pub(crate) fn of_all(stops: Vec<Stop>) -> Self {
         let interruption = Self::default();
         let heard = interruption.clone();
         tokio::spawn(async move {
             let signal = signal().await;
             // A run that was ending already, by a failure, is not one that was interrupted.
-            if stop.reason().is_none() && heard.0.set(signal).is_ok() {
-                stop.interrupt(INTERRUPTED);
+            let stops = stops.iter().filter(|stop| stop.reason().is_none());
+            if stops.clone().count() > 0 && heard.0.set(signal).is_ok() {
+                stops.for_each(|stop| stop.interrupt(INTERRUPTED));
             }
             output::note("Stopping after requests in flight. Press Ctrl-C again to quit at once.");
             let again = self::signal().await;

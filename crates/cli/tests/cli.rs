@@ -226,7 +226,7 @@ board_key = "0123456789012345678901234567890123456789"
 fn an_unknown_action_and_an_absent_file_are_named() {
     assert_snapshot!(refusal(&["run", "absent.toml"]), @r"
     exit 2
-    error: could not read `absent.toml`: No such file or directory (os error 2)
+    error: absent.toml: could not be read: No such file or directory (os error 2)
     ");
     assert_eq!(run(&["describe", "nothing"]).status.code(), Some(2));
     assert_eq!(run(&["walk"]).status.code(), Some(2));

@@ -27,7 +27,7 @@ pub use catalog::{ACTIONS, Action, find as find_action, meant as nearest_action}
 pub use client_options::{ClientOptions, DEFAULT_WRITE_CONCURRENCY, MAX_WRITE_CONCURRENCY};
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
 pub use engine::*;
-pub use fleet::{Fleet, FleetWorkflow, PlannedWorkflow, Selection};
+pub use fleet::{Fleet, FleetWorkflow, History, HistoryError, PlannedWorkflow, Selection};
 pub use problem::{Problem, Problems, Side, nearest as nearest_name};
 pub use script::{JqHost, Script, ScriptError, WorkerCommand, run_jq_worker};
 pub use settings::{

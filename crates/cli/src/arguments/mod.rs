@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod display;
+mod fleet;
 mod recorded;
 mod sandbox;
 mod stored;
@@ -14,6 +15,7 @@ pub(crate) use catalogue::{
     CompletionsArguments, DescribeArguments, DescribeFormat, ReferentialArguments,
 };
 pub(crate) use display::DisplayArguments;
+pub(crate) use fleet::{FleetArguments, StatusArguments};
 pub(crate) use recorded::{ApplyArguments, RecordedArguments, ResumeArguments, RetryArguments};
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use stored::{
@@ -33,7 +35,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run an action or a workflow file once.
+    /// Run an action, a workflow file, or every workflow file of a folder, once.
     Run(Box<RunArguments>),
     /// Resume an interrupted or stopped run.
     Resume(Box<ResumeArguments>),
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Items(ItemsArguments),
     /// Validate a workflow and test both connections, without writing.
     Check(Box<CheckArguments>),
+    /// Show the health of every workflow of a folder.
+    Status(StatusArguments),
     /// List the actions, or the parameters of one.
     Describe(DescribeArguments),
     /// List the codes accepted as search filters: occupations, communes, types of contract.

@@ -1,11 +1,11 @@
 //! Commands on a workflow: `run`, `plan` and `check`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hrflow_connectors::{Environment, Given, Place, SettingKey, Settings};
+use hrflow_connectors::{Environment, Given, Place, Problem, SettingKey, Settings};
 
-use super::{KeyValue, OutputFormat, dry_run, fill, key_value};
+use super::{FleetArguments, KeyValue, OutputFormat, dry_run, fill, key_value};
 use crate::setting_flags::{OfCheck, OfPlan, OfRun, SettingFlags};
 
 #[derive(Args, Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct RunArguments {
     /// reason.
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) items: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) fleet: FleetArguments,
 }
 
 #[derive(Args, Debug)]
@@ -44,8 +46,9 @@ pub(crate) struct CheckArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct WorkflowArguments {
-    /// The name of an action (see `describe`), or a workflow file.
-    #[arg(value_name = "ACTION | WORKFLOW.toml")]
+    /// The name of an action (see `describe`), or a workflow file; `run` also takes a folder of
+    /// workflow files.
+    #[arg(value_name = "ACTION | WORKFLOW.toml | FOLDER")]
     pub(crate) subject: String,
     /// France Travail credentials. Flags show up in the process list: prefer the environment or a
     /// workflow file for secrets.
@@ -77,23 +80,22 @@ impl WorkflowArguments {
         &self,
         flags: Settings,
         environment: &Environment,
-    ) -> Result<Settings, String> {
+    ) -> Result<Settings, Problem> {
         let flags = self.over(flags);
         if !self.names_a_file() {
             let place = Place::Argument("ACTION".to_owned());
             return Ok(flags.with(SettingKey::Action, Given::text(&self.subject, place)));
         }
-        let text = std::fs::read_to_string(&self.subject)
-            .map_err(|error| format!("could not read `{}`: {error}", self.subject))?;
-        Ok(flags.over(Settings::from_toml(&text, &self.subject, environment)))
+        Ok(flags.over(Settings::from_file(Path::new(&self.subject), environment)?))
     }
 
     fn names_a_file(&self) -> bool {
-        let path = std::path::Path::new(&self.subject);
+        let path = Path::new(&self.subject);
         path.extension().is_some_and(|extension| extension == "toml") || path.is_file()
     }
 
-    fn over(&self, mut settings: Settings) -> Settings {
+    /// What was typed, over these settings.
+    pub(crate) fn over(&self, mut settings: Settings) -> Settings {
         for logic in &self.logic {
             settings.push_logic(Given::text(logic, Place::Flag("--logic".to_owned())));
         }

@@ -6,8 +6,8 @@ use hrflow_connectors::{ClientOptions, Environment, Run, RunResult, Settings, er
 use sandbox::Sandbox;
 
 use crate::arguments::{OutputFormat, RunArguments, WorkflowArguments};
-use crate::commands::embedded;
 use crate::commands::refusal::{Refusal, as_json};
+use crate::commands::{embedded, fleet};
 use crate::display::Display;
 use crate::exit::Exit;
 use crate::failures::Failures;
@@ -28,6 +28,13 @@ pub(crate) struct Prepared {
 }
 
 pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
+    let subject = &arguments.workflow.subject;
+    if fleet::is_folder(subject) {
+        return fleet::run(arguments, display).await;
+    }
+    if let Some(refusal) = fleet::refusal_of_one(&arguments.fleet, subject) {
+        return refusal.print(arguments.workflow.output);
+    }
     let items = arguments.items.clone();
     let printing = Printing { format: arguments.workflow.output, items, display };
     let Prepared { run, sandbox, .. } = match prepare(&arguments.workflow, arguments.flags()).await
@@ -117,7 +124,7 @@ pub(crate) async fn prepare(
     } else {
         None
     };
-    let mut settings = arguments.settings(flags, &environment).map_err(Refusal::because)?;
+    let mut settings = arguments.settings(flags, &environment)?;
     if arguments.sandbox {
         settings = settings.over(embedded::settings(&environment));
     }
@@ -132,7 +139,7 @@ pub(crate) fn checked(settings: Settings, environment: &Environment) -> Result<R
     checked_over(&client_options()?, settings, environment)
 }
 
-fn client_options() -> Result<ClientOptions, Refusal> {
+pub(crate) fn client_options() -> Result<ClientOptions, Refusal> {
     let mut client_options =
         ClientOptions::over_https().map_err(|error| Refusal::because(error_chain(&error)))?;
     client_options.jq = surroundings::jq_host();

@@ -72,6 +72,22 @@ impl Runs {
         Ok(runs)
     }
 
+    /// The newest runs of a workflow, at most so many, the newest first.
+    pub async fn of_workflow(
+        &self,
+        workflow_id: &str,
+        most: usize,
+    ) -> Result<Vec<ListedRun>, StoreError> {
+        let mut names = self.0.list(&records_of(workflow_id)).await?;
+        names.sort_by(|left, right| run_of(right).cmp(run_of(left)));
+        names.truncate(most);
+        let mut runs = Vec::new();
+        for record in self.records(&names).await {
+            runs.push(self.listed(record).await?);
+        }
+        Ok(runs)
+    }
+
     /// The run of that id, or the only one whose id begins or ends so.
     pub async fn find(&self, id: &str) -> Result<Option<ListedRun>, StoreError> {
         let names = self.0.list(RUNS).await?;

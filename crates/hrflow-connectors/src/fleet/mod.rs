@@ -1,6 +1,7 @@
 //! A fleet: the workflows of a folder, and what they share.
 
 mod file;
+mod history;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crate::settings::{Environment, FLEET_FILE, Place, SettingKey, Settings};
 use crate::{ClientOptions, Run, Thresholds};
 
 use file::FleetFile;
+pub use history::{History, HistoryError};
 pub use select::Selection;
 
 /// How many workflows run at once, where the user does not say.
@@ -110,6 +112,13 @@ impl Fleet {
     /// Leaves the workflows that a selection takes.
     pub fn select(&mut self, selection: &Selection) {
         self.workflows.retain(|workflow| selection.takes(&workflow.name));
+    }
+
+    /// Gives every workflow what it leaves open from one more layer, below the fleet's file.
+    pub fn fill_from(&mut self, lower: &Settings) {
+        for workflow in &mut self.workflows {
+            workflow.settings = std::mem::take(&mut workflow.settings).over(lower.clone());
+        }
     }
 
     /// Checks every workflow, and makes a run of each. Every problem of all of them is reported.

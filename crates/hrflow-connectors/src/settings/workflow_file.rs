@@ -29,8 +29,7 @@ impl Settings {
     /// Reads a workflow file, over what the fleet's file in the same folder shares.
     pub fn from_file(path: &Path, environment: &Environment) -> Result<Self, Problem> {
         let unreadable = |path: &Path, error: &io::Error| {
-            let message = format!("could not be read: {error}");
-            Problem::new(Side::Workflow, path.display(), message)
+            Problem::new(Side::Workflow, path.display(), format!("could not be read: {error}"))
         };
         let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
         let own = Self::from_toml(&text, &path.display().to_string(), environment);

@@ -1,0 +1,162 @@
+//! A folder of workflows: run together, and looked at together.
+
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+mod served;
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+use served::{Served, command};
+use tempfile::TempDir;
+
+const BOARD: &str = "0123456789012345678901234567890123456789";
+
+/// A folder of mirrors, one a département, with their own store, against one sandbox.
+struct Fleet {
+    folder: TempDir,
+    sandbox: Served,
+}
+
+impl Fleet {
+    fn of(departements: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("state.sqlite");
+        let shared = format!(
+            "store = \"sqlite:{}\"\nshared_boards = [\"{BOARD}\"]\njobs = 2\n\
+             [push_parameters]\nboard_key = \"{BOARD}\"\n",
+            store.display()
+        );
+        fs::write(folder.path().join("fleet.toml"), shared).unwrap();
+        let sandbox = Served::start(&["--offers", "400", "--board-holds", "0"]);
+        let fleet = Self { folder, sandbox };
+        for departement in departements {
+            fleet.write(departement, &format!("departement = \"{departement}\""));
+        }
+        fleet
+    }
+
+    fn write(&self, name: &str, pull: &str) {
+        let text = format!(
+            "workflow_id = \"{name}\"\naction = \"francetravail.sync_jobs_in_hrflow\"\n\
+             [pull_parameters]\n{pull}\n"
+        );
+        fs::write(self.path().join(format!("{name}.toml")), text).unwrap();
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Output {
+        let folder = self.path().to_str().unwrap();
+        let arguments = arguments.iter().map(|it| if *it == "." { folder } else { it });
+        command().envs(self.sandbox.1.clone()).args(arguments).output().unwrap()
+    }
+
+    /// What is printed to stdout, with its exit code.
+    fn json(&self, arguments: &[&str]) -> (Value, Option<i32>) {
+        let output = self.command(arguments);
+        let json = serde_json::from_slice(&output.stdout);
+        let said = String::from_utf8_lossy(&output.stderr);
+        (json.unwrap_or_else(|_| panic!("{said}")), output.status.code())
+    }
+
+    fn refusal(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        said.replace(self.path().to_str().unwrap(), "FOLDER")
+    }
+}
+
+/// Each workflow's name and health.
+fn health(status: &Value) -> Vec<(&str, &str)> {
+    let workflows = status["workflows"].as_array().unwrap().iter();
+    workflows.map(|it| (it["name"].as_str().unwrap(), it["health"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn every_workflow_runs_and_is_healthy_afterwards() {
+    let fleet = Fleet::of(&["75", "69", "13"]);
+    let (before, code) = fleet.json(&["status", ".", "--output", "json"]);
+    let never = [("13", "never_ran"), ("69", "never_ran"), ("75", "never_ran")];
+    assert_eq!((health(&before), code), (never.to_vec(), Some(1)));
+
+    let (result, code) = fleet.json(&["run", ".", "--output", "json"]);
+    assert_eq!((&result["status"], code), (&Value::from("success"), Some(0)));
+    let runs = result["runs"].as_array().unwrap();
+    let ids: Vec<_> = runs.iter().map(|run| run["workflow_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["13", "69", "75"]);
+    let created = |run: &Value| run["outcomes"]["created"].as_u64().unwrap();
+    assert!(runs.iter().all(|run| created(run) > 0));
+
+    let (after, code) = fleet.json(&["status", ".", "--output", "json"]);
+    let healthy = [("13", "healthy"), ("69", "healthy"), ("75", "healthy")];
+    assert_eq!((health(&after), code), (healthy.to_vec(), Some(0)));
+    assert_eq!(after["workflows"][2]["jobs"], created(&runs[2]));
+}
+
+#[test]
+fn patterns_and_failures_choose_what_runs() {
+    let fleet = Fleet::of(&["75", "69", "13"]);
+    let (result, _) =
+        fleet.json(&["run", ".", "--select", "7*", "--select", "13", "--output", "json"]);
+    assert_eq!(result["runs"].as_array().unwrap().len(), 2);
+    let (result, _) = fleet.json(&["run", ".", "--failed", "--output", "json"]);
+    let runs = result["runs"].as_array().unwrap();
+    assert_eq!((runs.len(), &runs[0]["workflow_id"]), (1, &Value::from("69")));
+    let (result, code) = fleet.json(&["run", ".", "--failed", "--output", "json"]);
+    assert_eq!((result["runs"].as_array().unwrap().len(), code), (0, Some(0)));
+}
+
+#[test]
+fn the_exit_is_that_of_the_worst_and_the_others_are_done() {
+    let fleet = Fleet::of(&["75", "13"]);
+    // A format that fails on each offer.
+    let bad =
+        "format = '{}'\n".to_owned() + &fs::read_to_string(fleet.path().join("13.toml")).unwrap();
+    fs::write(fleet.path().join("13.toml"), bad).unwrap();
+    let (result, code) = fleet.json(&["run", ".", "--output", "json"]);
+    assert_eq!((&result["status"], code), (&Value::from("fatal"), Some(1)));
+    assert_eq!(result["runs"][1]["status"], "success");
+    let (status, code) = fleet.json(&["status", ".", "--output", "json"]);
+    assert_eq!((health(&status), code), (vec![("13", "failing"), ("75", "healthy")], Some(1)));
+    assert_eq!(status["health"], "failing");
+}
+
+#[test]
+fn mistakes_are_told_all_at_once_and_nothing_runs() {
+    let fleet = Fleet::of(&["75", "13"]);
+    fleet.write("69", "departement = \"zz\"");
+    fs::copy(fleet.path().join("75.toml"), fleet.path().join("75b.toml")).unwrap();
+    insta::assert_snapshot!(fleet.refusal(&["run", "."]));
+    assert!(!fleet.path().join("state.sqlite").exists());
+}
+
+#[test]
+fn what_is_for_one_workflow_is_refused_for_a_folder_and_the_reverse() {
+    let fleet = Fleet::of(&["75"]);
+    let one = fleet.path().join("75.toml");
+    insta::assert_snapshot!(
+        [
+            fleet.refusal(&["run", ".", "--items", "x.jsonl"]),
+            fleet.refusal(&["run", ".", "--workflow-id", "x"]),
+            fleet.refusal(&["run", one.to_str().unwrap(), "--select", "7*"]),
+            fleet.refusal(&["run", ".", "--select", "["]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn a_run_of_one_workflow_of_the_folder_is_resumed_and_listed_with_what_the_fleet_shares() {
+    let fleet = Fleet::of(&["75"]);
+    let one = fleet.path().join("75.toml");
+    let (result, code) = fleet.json(&["run", one.to_str().unwrap(), "--output", "json"]);
+    assert_eq!((&result["status"], code), (&Value::from("success"), Some(0)));
+    let (status, _) = fleet.json(&["status", ".", "--output", "json"]);
+    assert_eq!(health(&status), [("75", "healthy")]);
+}
