@@ -20,6 +20,7 @@ mod subject;
 mod summary;
 mod surroundings;
 mod units;
+mod wrap;
 
 use std::ffi::OsString;
 

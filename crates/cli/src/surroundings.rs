@@ -42,6 +42,11 @@ pub(crate) fn has_dumb_terminal() -> bool {
     std::env::var_os("TERM").is_some_and(|name| name == "dumb")
 }
 
+/// How wide a page is to be, where `COLUMNS` says.
+pub(crate) fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}
+
 /// Processes of this very program evaluate jq programs.
 pub fn own_jq_host() -> JqHost {
     match WorkerCommand::own_program([JQ_WORKER]) {

@@ -71,8 +71,8 @@ pub(crate) const fn job_actions(
 static CREATE: Operation = Operation {
     description: |connector| {
         format!(
-            "Creates, in an HrFlow board, a job of each {} that {} finds. A job that the board has \
-             already is left as it is.",
+            "Create a job on an HrFlow board for each {} of {}. Jobs already on the board are left \
+             unchanged.",
             connector.item, connector.source
         )
     },
@@ -92,7 +92,7 @@ static CREATE: Operation = Operation {
 static UPDATE: Operation = Operation {
     description: |connector| {
         let Connector { item, source, .. } = connector;
-        format!("Replaces, in an HrFlow board, the jobs of the {item}s that {source} finds.")
+        format!("Update the jobs on an HrFlow board from the {item}s of {source}.")
     },
     endpoints: &[("Edition of a job", "PUT", "https://api.hrflow.ai/v1/job/indexing")],
     push_fields: hrflow::push_fields,
@@ -107,7 +107,10 @@ static UPDATE: Operation = Operation {
 static ARCHIVE: Operation = Operation {
     description: |connector| {
         let Connector { item, source, .. } = connector;
-        format!("Archives, in an HrFlow board, the jobs of the {item}s that {source} finds.")
+        format!(
+            "Archive the jobs on an HrFlow board whose {item}s are in {source}, even if the {item}s \
+             are open; with `select = \"vanished\"`, those whose {item}s are closed."
+        )
     },
     endpoints: &[("Archiving of a job", "PATCH", "https://api.hrflow.ai/v1/job/indexing/archive")],
     push_fields: hrflow::archive_fields,
@@ -125,10 +128,10 @@ static ARCHIVE: Operation = Operation {
 
 static SYNC: Operation = Operation {
     description: |connector| {
+        let Connector { item, source, .. } = connector;
         format!(
-            "Makes an HrFlow board the mirror of {}: what is new is created, what has changed is \
-             replaced, what has vanished is archived.",
-            connector.source
+            "Keep an HrFlow board in sync with {source}: create the jobs of new {item}s, update \
+             those of changed {item}s, archive those of closed {item}s."
         )
     },
     endpoints: &[

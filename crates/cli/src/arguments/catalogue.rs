@@ -13,6 +13,9 @@ pub(crate) struct DescribeArguments {
     /// Print how offers are modified, as a Markdown document to publish.
     #[arg(long, conflicts_with_all = ["action", "output"])]
     pub(crate) method: bool,
+    /// Print a workflow file to begin with [default action: `francetravail.sync_jobs_in_hrflow`].
+    #[arg(long, conflicts_with_all = ["method", "output"])]
+    pub(crate) example: bool,
     #[command(flatten)]
     pub(crate) terms: SettingFlags<OfMethod>,
     /// Output format.

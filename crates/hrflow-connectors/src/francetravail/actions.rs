@@ -22,7 +22,7 @@ pub(crate) static ACTIONS: [JobAction; 4] =
 
 static CONNECTOR: Connector = Connector {
     item: "offer",
-    source: "a search of France Travail",
+    source: "a France Travail search",
     endpoint: parameters::SEARCH_ENDPOINT,
     variables: &[("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)],
     auth_fields: parameters::auth_fields,

@@ -127,14 +127,13 @@ pub(super) fn auth_fields() -> Vec<Field> {
         Field::required(
             "client_id",
             Kind::String,
-            "The id of your application at francetravail.io. Without it, the variable \
-             `FRANCETRAVAIL_CLIENT_ID` is used.",
+            "Client ID of your application at francetravail.io. Default: \
+             `FRANCETRAVAIL_CLIENT_ID`.",
         ),
         Field::required(
             "client_secret",
             Kind::String,
-            "The secret key of that application. Without it, the variable \
-             `FRANCETRAVAIL_CLIENT_SECRET` is used.",
+            "Client secret of that application. Default: `FRANCETRAVAIL_CLIENT_SECRET`.",
         ),
     ]
 }

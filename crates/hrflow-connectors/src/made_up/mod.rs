@@ -138,6 +138,6 @@ mod tests {
         assert_eq!(origin.len(), 2, "{problems}");
         assert!(problems.to_string().contains("`pull_parameters` has no `town`"), "{problems}");
         let description = find_action("made_up.create_jobs_in_hrflow").unwrap().describe();
-        assert!(description.description.contains("each opening that a list finds"));
+        assert!(description.description.contains("each opening of a list"));
     }
 }

@@ -1,18 +1,24 @@
-//! `describe`: what an action takes, as a table, Markdown or JSON, or how offers are modified.
+//! `describe`: what an action takes, as a page, Markdown, JSON or a workflow file, or how offers are
+//! modified.
+
+mod example;
+mod page;
 
 use std::fmt::Write;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use hrflow_connectors::francetravail::method;
 use hrflow_connectors::{ACTIONS, ActionDescription, Field, Settings, find_action, nearest_action};
-use serde_json::Value;
 
 use crate::arguments::{DescribeArguments, DescribeFormat};
 use crate::exit::Exit;
 use crate::output;
+use crate::wrap::{page_width, paragraph};
 
-/// The width of a table that goes to a file or a pipe.
-const PIPE_WIDTH: u16 = 120;
+use example::example;
+use page::{page, plain};
+
+/// The action of an example where none is named: the one that most people want.
+const USUAL: &str = "francetravail.sync_jobs_in_hrflow";
 
 pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
     let terms = arguments.terms.settings();
@@ -23,10 +29,17 @@ pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
         output::error(&format!("{}: requires `--method`", given.place));
         return Exit::Refused;
     }
-    let Some(name) = &arguments.action else {
-        output::text(&all(arguments.output));
-        return Exit::Success;
-    };
+    match (&arguments.action, arguments.example) {
+        (Some(name), is_example) => one(name, arguments.output, is_example),
+        (None, true) => one(USUAL, arguments.output, true),
+        (None, false) => {
+            output::text(&all(arguments.output));
+            Exit::Success
+        }
+    }
+}
+
+fn one(name: &str, format: DescribeFormat, is_example: bool) -> Exit {
     let Some(action) = find_action(name) else {
         let hint = match nearest_action(name) {
             Some(meant) => format!("did you mean `{}`?", meant.name()),
@@ -36,8 +49,9 @@ pub(crate) fn describe(arguments: &DescribeArguments) -> Exit {
         return Exit::Refused;
     };
     let description = action.describe();
-    output::text(&match arguments.output {
-        DescribeFormat::Text => text(&description),
+    output::text(&match format {
+        DescribeFormat::Text if is_example => example(&description),
+        DescribeFormat::Text => page(&description, page_width()),
         DescribeFormat::Markdown => markdown(&description),
         DescribeFormat::Json => json(&description),
     });
@@ -66,7 +80,10 @@ fn all(format: DescribeFormat) -> String {
             .collect(),
         DescribeFormat::Text => {
             let mut text: String = descriptions()
-                .map(|action| format!("{}\n    {}\n", action.name, action.description))
+                .map(|action| {
+                    let what = paragraph(&action.description, 4, page_width());
+                    format!("{}\n{what}", action.name)
+                })
                 .collect();
             text.push_str("\n`hrflow-connectors describe ACTION` shows the parameters of one.\n");
             text
@@ -77,33 +94,6 @@ fn all(format: DescribeFormat) -> String {
 fn json(value: &impl serde::Serialize) -> String {
     // A description is names, numbers and text: there is nothing that JSON could not hold.
     serde_json::to_string_pretty(value).unwrap_or_default()
-}
-
-fn text(description: &ActionDescription) -> String {
-    let mut text = format!("{}\n{}\n", description.name, description.description);
-    for endpoint in &description.endpoints {
-        let _ = write!(text, "\n{}: {} {}", endpoint.name, endpoint.method, endpoint.url);
-    }
-    text.push('\n');
-    for (title, fields) in description.groups() {
-        let _ = write!(text, "\n[{title}]\n{}\n", table(fields));
-    }
-    text
-}
-
-fn table(fields: &[Field]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["name", "type", "required", "default", "accepted", "meaning"]);
-    if !table.is_tty() {
-        table.set_width(PIPE_WIDTH);
-    }
-    for field in fields {
-        table.add_row(row(field));
-    }
-    table
 }
 
 fn row(field: &Field) -> [String; 6] {
@@ -120,7 +110,6 @@ fn row(field: &Field) -> [String; 6] {
 }
 
 fn accepted(field: &Field) -> String {
-    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     field.accepted.iter().flatten().map(plain).collect::<Vec<_>>().join(", ")
 }
 
