@@ -14,11 +14,18 @@ static JQ_HOST: OnceLock<JqHost> = OnceLock::new();
 const LOG: &str = "HRFLOW_CONNECTORS_LOG";
 
 /// The variables of the command line, beside those of the library.
-pub const VARIABLES: [Variable; 1] = [Variable {
-    name: LOG,
-    description: "What to log: a level, or a filter such as `warn,hrflow_connectors=debug`.",
-    default: "`info`",
-}];
+pub const VARIABLES: [Variable; 2] = [
+    Variable {
+        name: LOG,
+        description: "What to log: a level, or a filter such as `warn,hrflow_connectors=debug`.",
+        default: "`info`",
+    },
+    Variable {
+        name: "NO_COLOR",
+        description: "Anything but an empty text switches colours off.",
+        default: "",
+    },
+];
 
 /// All variables whose text is readable.
 pub(crate) fn environment() -> Environment {

@@ -160,3 +160,18 @@ fn a_run_of_one_workflow_of_the_folder_is_resumed_and_listed_with_what_the_fleet
     let (status, _) = fleet.json(&["status", ".", "--output", "json"]);
     assert_eq!(health(&status), [("75", "healthy")]);
 }
+
+#[test]
+fn all_workflows_with_one_key_share_one_write_limit() {
+    let fleet = Fleet::of(&["75", "69", "13", "33"]);
+    let limited = "write_rate = 1200\n".to_owned()
+        + &fs::read_to_string(fleet.path().join("fleet.toml")).unwrap();
+    fs::write(fleet.path().join("fleet.toml"), limited).unwrap();
+    let (result, _) = fleet.json(&["run", ".", "--jobs", "4", "--output", "json"]);
+    let runs = result["runs"].as_array().unwrap();
+    let created: u64 = runs.iter().map(|run| run["outcomes"]["created"].as_u64().unwrap()).sum();
+    let longest = runs.iter().map(|run| run["duration_ms"].as_u64().unwrap()).max().unwrap();
+    // 20 a second for all of them together; each alone would take a fraction of that.
+    let least = created.saturating_sub(20) * 1_000 / 20;
+    assert!(longest >= least, "{created} jobs in {longest} ms");
+}

@@ -1,6 +1,7 @@
 //! What both ends of a run are connected with: transport, bounds, and the way to the watchers.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,10 +41,21 @@ pub struct ClientOptions {
     /// own and the platform limits that.
     pub function_memory: u64,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
+    pub(crate) write_limits: Arc<Mutex<HashMap<WriteBounds, WriteLimits>>>,
     /// Sees the waits of the run that is connected with this.
     pub(crate) observer: Observer,
     /// Ends what waits for a service.
     pub(crate) stop: Stop,
+}
+
+/// A hash of the account, the most writes a minute, and the most in flight.
+type WriteBounds = (u64, Option<u32>, u32);
+
+/// What all writers with one account share.
+#[derive(Clone)]
+pub(crate) struct WriteLimits {
+    pace: Arc<Pace>,
+    concurrency: Arc<Concurrency>,
 }
 
 /// The most writes in flight where the user does not say.
@@ -77,6 +89,7 @@ impl ClientOptions {
             function_timeout: DEFAULT_FUNCTION_TIMEOUT,
             function_memory: DEFAULT_FUNCTION_MEMORY,
             paces: Arc::default(),
+            write_limits: Arc::default(),
             observer: Observer::new(),
             stop: Stop::new(),
         }
@@ -94,16 +107,29 @@ impl ClientOptions {
         self.caller(service).with_pace(self.pace_of(account))
     }
 
-    /// A caller of a service that is written to, within the bounds on writes.
-    pub(crate) fn writer(&self, service: &'static str) -> Caller {
-        let pace = match self.write_rate {
-            Some(calls_a_minute) => Pace::at_most(f64::from(calls_a_minute) / 60.0),
-            None => Pace::unlimited(),
+    /// A caller of a service that is written to, within the bounds on writes. All that share an
+    /// account and have the same bounds share them.
+    pub(crate) fn writer(&self, service: &'static str, account: impl Hash) -> Caller {
+        let WriteLimits { pace, concurrency } = self.write_limits_of(account);
+        self.caller(service).with_pace(pace).with_concurrency(concurrency)
+    }
+
+    fn write_limits_of(&self, account: impl Hash) -> WriteLimits {
+        // The account is a secret: a hash is enough to tell it from others.
+        let mut hasher = DefaultHasher::new();
+        account.hash(&mut hasher);
+        let key = (hasher.finish(), self.write_rate, self.write_concurrency);
+        let mut limits = self.write_limits.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || WriteLimits {
+            pace: Arc::new(match self.write_rate {
+                Some(calls_a_minute) => Pace::at_most(f64::from(calls_a_minute) / 60.0),
+                None => Pace::unlimited(),
+            }),
+            concurrency: Arc::new(Concurrency::up_to(
+                usize::try_from(self.write_concurrency).unwrap_or(usize::MAX),
+            )),
         };
-        let ceiling = usize::try_from(self.write_concurrency).unwrap_or(usize::MAX);
-        self.caller(service)
-            .with_pace(Arc::new(pace))
-            .with_concurrency(Arc::new(Concurrency::up_to(ceiling)))
+        limits.entry(key).or_insert_with(new).clone()
     }
 
     /// Where the functions of users are called.

@@ -52,9 +52,10 @@ impl Board {
         client_options: &ClientOptions,
     ) -> Result<Self, Problem> {
         let url = environment.url("HRFLOW_API_URL", API_URL, Side::Target)?;
+        let writer = client_options.writer(NAME, (url.as_str(), auth.api_secret.expose()));
         let credentials = Credentials::new(auth.api_secret, auth.api_user);
         Ok(Self {
-            client: Client::new(credentials, client_options.writer(NAME), url),
+            client: Client::new(credentials, writer, url),
             key,
             workflow_id: workflow_id.to_owned(),
             run: RwLock::new(None),

@@ -117,10 +117,9 @@ class FranceTravailConnector(Connector):
         write_rate: Optional[int] = None,
         read_rate: Optional[float] = None,
     ) -> RunResult:
-        """Creates, in an HrFlow board, a job of each offer that a search of France Travail
-        finds.
+        """Create a job on an HrFlow board for each offer of a France Travail search.
 
-        A job that the board has already is left as it is.
+        Jobs already on the board are left unchanged.
 
         Each offer passes through the logics in order, then through the format; what comes out
         is written. A failed item does not stop the run. Invalid parameters do not raise: the result
@@ -184,129 +183,121 @@ class FranceTravailConnector(Connector):
             read_rate (float): Maximum requests per second to France Travail. Without it, the
                 limit that the API states.
             connector_auth:
-                client_id (str): The id of your application at francetravail.io. Without it, the
-                    variable `FRANCETRAVAIL_CLIENT_ID` is used.
-                client_secret (str): The secret key of that application. Without it, the
-                    variable `FRANCETRAVAIL_CLIENT_SECRET` is used.
+                client_id (str): Client ID of your application at francetravail.io. Default:
+                    `FRANCETRAVAIL_CLIENT_ID`.
+                client_secret (str): Client secret of that application. Default:
+                    `FRANCETRAVAIL_CLIENT_SECRET`.
             hrflow_auth:
                 api_secret (str): Your HrFlow API key, with the permission to read and write.
                     Without it, the variable `HRFLOW_API_SECRET` is used.
                 api_user (str): The mail address of the HrFlow account that the key belongs to.
                     Without it, the variable `HRFLOW_API_USER` is used.
             pull_parameters:
-                range (str): Which results to read, as `p-d`: positions counted from 0, the
-                    first at most 3000, the last at most 3149. The service gives 150 at a time,
-                    and a wider range is read page by page. Without it, every result is read,
-                    however many there are.
-                sort (int: 0, 1, 2): The order of the results: `0` by relevance, `1` newest
-                    first, `2` nearest first. Without it, relevance. It matters together with
-                    `range`; without `range` everything is read, in an order of the reader's
-                    own.
-                domaine (str): One area of work: a letter and two digits, such as `M18`. Two are
-                    refused. Codes: the referential `domaines`.
-                codeROME (str): ROME codes of occupations: a letter and four digits, such as
-                    `M1805`, up to 200 with commas between. Codes: the referential `metiers`.
-                theme (str): One theme, from `01` to `17`, such as `13` for seasonal work. Two
-                    are refused. Codes: the referential `themes`.
-                appellation (str): Names of occupations within the ROME, as numbers, such as
-                    `38444`. Codes: the referential `appellations`.
-                codeNAF (str): Up to two NAF codes of the employer's activity, written `99.99X`,
-                    such as `62.01Z`. Codes: the referential `nafs`.
-                secteurActivite (str): Up to two sectors of activity: the first two digits of
-                    the NAF, such as `01,02`. Codes: the referential `secteursActivites`.
-                experience (str: '1', '2', '3'): The experience that is asked for: `1` less than
-                    a year, `2` one to three years, `3` more than three years.
-                experienceExigence (str: 'D', 'E', 'S'): Whether experience is asked for: `D` a
-                    beginner is welcome, `S` it is wished for, `E` it is required.
-                typeContrat (str): Types of contract, such as `CDI,CDD`. Beside `natureContrat`
-                    an offer has to match only one of the two. Codes: the referential
+                range (str): Range of results to read, as `first-last`: positions from 0, the
+                    first at most 3000, the last at most 3149. A range wider than 150 is read
+                    page by page. Default: all results, however many there are.
+                sort (int: 0, 1, 2): Order of the results: `0` by relevance (the default), `1`
+                    newest first, `2` nearest first. Only useful with `range`: without it
+                    everything is read, and the order is unspecified.
+                domaine (str): Professional domain: a letter and two digits, such as `M18`. Only
+                    one value allowed. Codes: the referential `domaines`.
+                codeROME (str): ROME occupation codes: a letter and four digits, such as
+                    `M1805`; up to 200, separated by commas. Codes: the referential `metiers`.
+                theme (str): Theme, from `01` to `17`, such as `13` for seasonal work. Only one
+                    value allowed. Codes: the referential `themes`.
+                appellation (str): ROME job titles, as numbers, such as `38444`. Codes: the
+                    referential `appellations`.
+                codeNAF (str): Up to two NAF codes of the employer's activity, as `99.99X`, such
+                    as `62.01Z`. Codes: the referential `nafs`.
+                secteurActivite (str): Up to two activity sectors: the first two digits of the
+                    NAF code, such as `01,02`. Codes: the referential `secteursActivites`.
+                experience (str: '1', '2', '3'): Required experience: `1` less than a year, `2`
+                    one to three years, `3` more than three years.
+                experienceExigence (str: 'D', 'E', 'S'): Whether experience is required: `D`
+                    beginners welcome, `S` preferred, `E` required.
+                typeContrat (str): Contract types, such as `CDI,CDD`. With `natureContrat`, an
+                    offer must match only one of the two. Codes: the referential
                     `typesContrats`.
-                natureContrat (str): Kinds of contract, such as `E2` for an apprenticeship.
-                    Beside `typeContrat` an offer has to match only one of the two. Codes: the
+                natureContrat (str): Contract natures, such as `E2` for an apprenticeship. With
+                    `typeContrat`, an offer must match only one of the two. Codes: the
                     referential `naturesContrats`.
                 origineOffre (str: '1', '2'): Who published the offer: `1` France Travail, `2` a
                     partner.
-                qualification (str: '0', '9'): The level of the post: `0` not a manager, `9` a
-                    manager. Most offers state none and match neither.
-                tempsPlein (bool): `True` for full time, `False` for part time; without it,
-                    both. `dureeHebdo` is the filter that the service recommends in its place.
-                commune (str): Up to five communes by their INSEE code, such as `75056` for
-                    Paris. Alone it searches 10 km around; with `distance=0` only the commune. A
-                    postcode is a different number: where one happens to be the INSEE code of
-                    another town, that town is searched. Codes: the referential `communes`.
-                distance (int): The radius around `commune` in whole kilometres, 0 or more; the
-                    service uses 10 where it is left out, and may go up to 30 % further. `0`
-                    stays within the commune. Requires `commune`.
+                qualification (str: '0', '9'): Level of the position: `0` non-manager, `9`
+                    manager. Most offers state neither and match neither.
+                tempsPlein (bool): `True` for full time, `False` for part time. Default: both.
+                    The service recommends `dureeHebdo` instead.
+                commune (str): Up to five communes by INSEE code, such as `75056` for Paris.
+                    Searches 10 km around, or only the commune with `distance=0`. An INSEE code
+                    is not a postcode: a postcode can be the INSEE code of another town. Codes:
+                    the referential `communes`.
+                distance (int): Radius around `commune` in whole kilometres (default 10); the
+                    service may exceed it by up to 30 %. `0` searches only the commune. Requires
+                    `commune`.
                 departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
                     `974`, `976`. Offers that state only a region or the country belong to none.
                     Codes: the referential `departements`.
-                inclureLimitrophes (bool): `True` to search the départements that border on
-                    those in `departement` too. Requires `departement`.
-                region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
-                    contain the offers that state no département. Codes: the referential
-                    `regions`.
-                paysContinent (str): Countries of five digits, such as `99100` for France, or
-                    continents from `991` to `995`. The older codes of two characters are gone.
-                    Codes: the referentials `pays` and `continents`.
-                niveauFormation (str): Levels of education that are asked for, such as `NV5`.
-                    Codes: the referential `niveauxFormations`.
-                permis (str): Driving licences that are asked for, such as `B`. Codes: the
-                    referential `permis`.
-                motsCles (str): Up to seven words or expressions with commas between, all of
-                    which must be met. Each has at least two characters: letters, digits, spaces
-                    and `@#$%^&+./-"`. The title, the occupation, skills, training, licences and
-                    languages are searched; the description only where the title or occupation
-                    carries the word. The service also finds what is close in meaning, so that
-                    results may not contain the word itself.
-                salaireMin (float): The least salary in euros, 0 or more. Requires
+                inclureLimitrophes (bool): `True` to include the départements adjacent to
+                    `departement`. Requires `departement`.
+                region (str): Regions by INSEE code, such as `11` for Île-de-France, including
+                    the offers that state no département. Codes: the referential `regions`.
+                paysContinent (str): Countries, five digits such as `99100` for France, or
+                    continents, `991` to `995`. Old two-character codes are not accepted. Codes:
+                    the referentials `pays` and `continents`.
+                niveauFormation (str): Required education levels, such as `NV5`. Codes: the
+                    referential `niveauxFormations`.
+                permis (str): Required driving licences, such as `B`. Codes: the referential
+                    `permis`.
+                motsCles (str): Up to seven keywords or expressions separated by commas; an
+                    offer must match all of them. Each has at least two characters: letters,
+                    digits, spaces and `@#$%^&+./-"`. Searches the title, occupation, skills,
+                    training, licences and languages; the description only if the title or
+                    occupation contains the word. Results include words of similar meaning.
+                salaireMin (float): Minimum salary in euros, 0 or more. Requires
                     `periodeSalaire`.
-                periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
-                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
-                accesTravailleurHandicape (bool): `True` for offers of employers who are
-                    committed to hiring disabled people.
-                offresMRS (bool): `True` for offers that recruit by simulation (MRS) rather than
-                    by curriculum vitae.
+                periodeSalaire (str: 'A', 'C', 'H', 'M'): Pay period of `salaireMin`: `M` month,
+                    `A` year, `H` hour, `C` fee. Requires `salaireMin`.
+                accesTravailleurHandicape (bool): `True` for offers of employers committed to
+                    hiring disabled people.
+                offresMRS (bool): `True` for offers that recruit by simulation (MRS) instead of
+                    by CV.
                 grandDomaine (str: 'A', 'B', 'C', 'C15', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
-                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): A large
-                    area of work, or several with commas between. The areas are disjoint: `C`
-                    (banking) does not contain `C15` (property), nor `M` the offers of `M18`.
-                experienceExige (str: 'D', 'E', 'S'): The same filter as `experienceExigence`
-                    under the name that older integrations use: `D`, `S` or `E`. The service is
-                    not known to read this name, so the value is sent under both. Where both are
-                    given they must agree.
-                publieeDepuis (str: '1', '3', '7', '14', '31'): The most days since the offer
-                    was published: 1, 3, 7, 14 or 31, and no other number.
-                minCreationDate (str): The earliest time of creation, and needs
-                    `maxCreationDate`. `2025-01-31T08:00:00Z`, the service's own form, means
-                    eight o'clock on the clocks of Paris, and so does the same without `Z`;
-                    `2025-01-31` is that day's first second; with an offset, as in
-                    `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of
-                    a second are cut off.
-                maxCreationDate (str): The latest time of creation, and needs `minCreationDate`.
-                    Written in the same ways; a day alone is its last second, fractions are
-                    rounded up, and it may lie in the future.
-                partenaires (str): Names of partners with commas between, as their offers carry
-                    them, such as `METEOJOB`; `modeSelectionPartenaires` says what becomes of
-                    them.
-                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): What becomes of the offers of
-                    `partenaires`, which it needs: with `INCLUS` France Travail's own offers and
-                    these partners' remain, with `EXCLU` all but these partners'.
-                    `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has
-                    no effect.
-                dureeHebdo (str: '0', '1', '2'): The weekly time: `0` not said, `1` full time,
-                    `2` part time.
-                dureeHebdoMin (int): The least weekly time in hours and minutes, `HHMM`: `800`
-                    is 8 h, `2430` is 24 h 30.
-                dureeHebdoMax (int): The most weekly time in hours and minutes, `HHMM`, and not
-                    below `dureeHebdoMin`.
-                dureeContratMin (float): The least duration of the contract in months, 0 to 99
-                    with a decimal point: `0.5` is 15 days.
-                dureeContratMax (float): The most duration of the contract in months, 0 to 99,
-                    and not below `dureeContratMin`.
+                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): Broad
+                    professional domains, separated by commas. They do not overlap: `C`
+                    (banking) does not include `C15` (property), nor `M` the offers of `M18`.
+                experienceExige (str: 'D', 'E', 'S'): Alias of `experienceExigence` used by
+                    older integrations: `D`, `S` or `E`. The value is sent under both names. If
+                    both are given they must be equal.
+                publieeDepuis (str: '1', '3', '7', '14', '31'): Maximum days since publication:
+                    1, 3, 7, 14 or 31.
+                minCreationDate (str): Earliest creation time. Requires `maxCreationDate`.
+                    `2025-01-31T08:00:00Z`, the service's own format, and the same without `Z`
+                    are Paris local time; `2025-01-31` is the start of the day; a time with an
+                    offset, such as `2025-01-31T08:00:00+00:00`, is converted. Fractions of a
+                    second are dropped.
+                maxCreationDate (str): Latest creation time, may be in the future. Requires
+                    `minCreationDate`. Same formats; a day alone is the end of the day, and
+                    fractions of a second are rounded up.
+                partenaires (str): Partner names as shown in their offers, separated by commas,
+                    such as `METEOJOB`. Requires `modeSelectionPartenaires`.
+                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): Whether to include only the
+                    partners in `partenaires` beside France Travail's own offers (`INCLUS`), or
+                    to exclude them (`EXCLU`). With `origineOffre=2`, only partner offers are
+                    kept; with `origineOffre=1` it has no effect. Requires `partenaires`.
+                dureeHebdo (str: '0', '1', '2'): Weekly working time: `0` not specified, `1`
+                    full time, `2` part time.
+                dureeHebdoMin (int): Minimum weekly working time in hours and minutes, `HHMM`:
+                    `800` is 8 h, `2430` is 24 h 30.
+                dureeHebdoMax (int): Maximum weekly working time in hours and minutes, `HHMM`;
+                    at least `dureeHebdoMin`.
+                dureeContratMin (float): Minimum contract duration in months, 0 to 99, decimals
+                    allowed: `0.5` is 15 days.
+                dureeContratMax (float): Maximum contract duration in months, 0 to 99; at least
+                    `dureeContratMin`.
                 offresManqueCandidats (bool): `True` for offers older than 15 days with fewer
                     than four applications known to the service, `False` for the others.
-                entreprisesAdaptees (bool): `True` for offers of adapted companies, where
-                    disabled people work in conditions made for them, `False` for the others.
+                entreprisesAdaptees (bool): `True` for offers of adapted companies (which employ
+                    disabled people in adapted conditions), `False` for the others.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
                 enrich_with_parsing (bool): Extract skills, languages, tasks, certifications,
@@ -458,8 +449,7 @@ class FranceTravailConnector(Connector):
         write_rate: Optional[int] = None,
         read_rate: Optional[float] = None,
     ) -> RunResult:
-        """Replaces, in an HrFlow board, the jobs of the offers that a search of France Travail
-        finds.
+        """Update the jobs on an HrFlow board from the offers of a France Travail search.
 
         Each offer passes through the logics in order, then through the format; what comes out
         is written. A failed item does not stop the run. Invalid parameters do not raise: the result
@@ -523,129 +513,121 @@ class FranceTravailConnector(Connector):
             read_rate (float): Maximum requests per second to France Travail. Without it, the
                 limit that the API states.
             connector_auth:
-                client_id (str): The id of your application at francetravail.io. Without it, the
-                    variable `FRANCETRAVAIL_CLIENT_ID` is used.
-                client_secret (str): The secret key of that application. Without it, the
-                    variable `FRANCETRAVAIL_CLIENT_SECRET` is used.
+                client_id (str): Client ID of your application at francetravail.io. Default:
+                    `FRANCETRAVAIL_CLIENT_ID`.
+                client_secret (str): Client secret of that application. Default:
+                    `FRANCETRAVAIL_CLIENT_SECRET`.
             hrflow_auth:
                 api_secret (str): Your HrFlow API key, with the permission to read and write.
                     Without it, the variable `HRFLOW_API_SECRET` is used.
                 api_user (str): The mail address of the HrFlow account that the key belongs to.
                     Without it, the variable `HRFLOW_API_USER` is used.
             pull_parameters:
-                range (str): Which results to read, as `p-d`: positions counted from 0, the
-                    first at most 3000, the last at most 3149. The service gives 150 at a time,
-                    and a wider range is read page by page. Without it, every result is read,
-                    however many there are.
-                sort (int: 0, 1, 2): The order of the results: `0` by relevance, `1` newest
-                    first, `2` nearest first. Without it, relevance. It matters together with
-                    `range`; without `range` everything is read, in an order of the reader's
-                    own.
-                domaine (str): One area of work: a letter and two digits, such as `M18`. Two are
-                    refused. Codes: the referential `domaines`.
-                codeROME (str): ROME codes of occupations: a letter and four digits, such as
-                    `M1805`, up to 200 with commas between. Codes: the referential `metiers`.
-                theme (str): One theme, from `01` to `17`, such as `13` for seasonal work. Two
-                    are refused. Codes: the referential `themes`.
-                appellation (str): Names of occupations within the ROME, as numbers, such as
-                    `38444`. Codes: the referential `appellations`.
-                codeNAF (str): Up to two NAF codes of the employer's activity, written `99.99X`,
-                    such as `62.01Z`. Codes: the referential `nafs`.
-                secteurActivite (str): Up to two sectors of activity: the first two digits of
-                    the NAF, such as `01,02`. Codes: the referential `secteursActivites`.
-                experience (str: '1', '2', '3'): The experience that is asked for: `1` less than
-                    a year, `2` one to three years, `3` more than three years.
-                experienceExigence (str: 'D', 'E', 'S'): Whether experience is asked for: `D` a
-                    beginner is welcome, `S` it is wished for, `E` it is required.
-                typeContrat (str): Types of contract, such as `CDI,CDD`. Beside `natureContrat`
-                    an offer has to match only one of the two. Codes: the referential
+                range (str): Range of results to read, as `first-last`: positions from 0, the
+                    first at most 3000, the last at most 3149. A range wider than 150 is read
+                    page by page. Default: all results, however many there are.
+                sort (int: 0, 1, 2): Order of the results: `0` by relevance (the default), `1`
+                    newest first, `2` nearest first. Only useful with `range`: without it
+                    everything is read, and the order is unspecified.
+                domaine (str): Professional domain: a letter and two digits, such as `M18`. Only
+                    one value allowed. Codes: the referential `domaines`.
+                codeROME (str): ROME occupation codes: a letter and four digits, such as
+                    `M1805`; up to 200, separated by commas. Codes: the referential `metiers`.
+                theme (str): Theme, from `01` to `17`, such as `13` for seasonal work. Only one
+                    value allowed. Codes: the referential `themes`.
+                appellation (str): ROME job titles, as numbers, such as `38444`. Codes: the
+                    referential `appellations`.
+                codeNAF (str): Up to two NAF codes of the employer's activity, as `99.99X`, such
+                    as `62.01Z`. Codes: the referential `nafs`.
+                secteurActivite (str): Up to two activity sectors: the first two digits of the
+                    NAF code, such as `01,02`. Codes: the referential `secteursActivites`.
+                experience (str: '1', '2', '3'): Required experience: `1` less than a year, `2`
+                    one to three years, `3` more than three years.
+                experienceExigence (str: 'D', 'E', 'S'): Whether experience is required: `D`
+                    beginners welcome, `S` preferred, `E` required.
+                typeContrat (str): Contract types, such as `CDI,CDD`. With `natureContrat`, an
+                    offer must match only one of the two. Codes: the referential
                     `typesContrats`.
-                natureContrat (str): Kinds of contract, such as `E2` for an apprenticeship.
-                    Beside `typeContrat` an offer has to match only one of the two. Codes: the
+                natureContrat (str): Contract natures, such as `E2` for an apprenticeship. With
+                    `typeContrat`, an offer must match only one of the two. Codes: the
                     referential `naturesContrats`.
                 origineOffre (str: '1', '2'): Who published the offer: `1` France Travail, `2` a
                     partner.
-                qualification (str: '0', '9'): The level of the post: `0` not a manager, `9` a
-                    manager. Most offers state none and match neither.
-                tempsPlein (bool): `True` for full time, `False` for part time; without it,
-                    both. `dureeHebdo` is the filter that the service recommends in its place.
-                commune (str): Up to five communes by their INSEE code, such as `75056` for
-                    Paris. Alone it searches 10 km around; with `distance=0` only the commune. A
-                    postcode is a different number: where one happens to be the INSEE code of
-                    another town, that town is searched. Codes: the referential `communes`.
-                distance (int): The radius around `commune` in whole kilometres, 0 or more; the
-                    service uses 10 where it is left out, and may go up to 30 % further. `0`
-                    stays within the commune. Requires `commune`.
+                qualification (str: '0', '9'): Level of the position: `0` non-manager, `9`
+                    manager. Most offers state neither and match neither.
+                tempsPlein (bool): `True` for full time, `False` for part time. Default: both.
+                    The service recommends `dureeHebdo` instead.
+                commune (str): Up to five communes by INSEE code, such as `75056` for Paris.
+                    Searches 10 km around, or only the commune with `distance=0`. An INSEE code
+                    is not a postcode: a postcode can be the INSEE code of another town. Codes:
+                    the referential `communes`.
+                distance (int): Radius around `commune` in whole kilometres (default 10); the
+                    service may exceed it by up to 30 %. `0` searches only the commune. Requires
+                    `commune`.
                 departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
                     `974`, `976`. Offers that state only a region or the country belong to none.
                     Codes: the referential `departements`.
-                inclureLimitrophes (bool): `True` to search the départements that border on
-                    those in `departement` too. Requires `departement`.
-                region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
-                    contain the offers that state no département. Codes: the referential
-                    `regions`.
-                paysContinent (str): Countries of five digits, such as `99100` for France, or
-                    continents from `991` to `995`. The older codes of two characters are gone.
-                    Codes: the referentials `pays` and `continents`.
-                niveauFormation (str): Levels of education that are asked for, such as `NV5`.
-                    Codes: the referential `niveauxFormations`.
-                permis (str): Driving licences that are asked for, such as `B`. Codes: the
-                    referential `permis`.
-                motsCles (str): Up to seven words or expressions with commas between, all of
-                    which must be met. Each has at least two characters: letters, digits, spaces
-                    and `@#$%^&+./-"`. The title, the occupation, skills, training, licences and
-                    languages are searched; the description only where the title or occupation
-                    carries the word. The service also finds what is close in meaning, so that
-                    results may not contain the word itself.
-                salaireMin (float): The least salary in euros, 0 or more. Requires
+                inclureLimitrophes (bool): `True` to include the départements adjacent to
+                    `departement`. Requires `departement`.
+                region (str): Regions by INSEE code, such as `11` for Île-de-France, including
+                    the offers that state no département. Codes: the referential `regions`.
+                paysContinent (str): Countries, five digits such as `99100` for France, or
+                    continents, `991` to `995`. Old two-character codes are not accepted. Codes:
+                    the referentials `pays` and `continents`.
+                niveauFormation (str): Required education levels, such as `NV5`. Codes: the
+                    referential `niveauxFormations`.
+                permis (str): Required driving licences, such as `B`. Codes: the referential
+                    `permis`.
+                motsCles (str): Up to seven keywords or expressions separated by commas; an
+                    offer must match all of them. Each has at least two characters: letters,
+                    digits, spaces and `@#$%^&+./-"`. Searches the title, occupation, skills,
+                    training, licences and languages; the description only if the title or
+                    occupation contains the word. Results include words of similar meaning.
+                salaireMin (float): Minimum salary in euros, 0 or more. Requires
                     `periodeSalaire`.
-                periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
-                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
-                accesTravailleurHandicape (bool): `True` for offers of employers who are
-                    committed to hiring disabled people.
-                offresMRS (bool): `True` for offers that recruit by simulation (MRS) rather than
-                    by curriculum vitae.
+                periodeSalaire (str: 'A', 'C', 'H', 'M'): Pay period of `salaireMin`: `M` month,
+                    `A` year, `H` hour, `C` fee. Requires `salaireMin`.
+                accesTravailleurHandicape (bool): `True` for offers of employers committed to
+                    hiring disabled people.
+                offresMRS (bool): `True` for offers that recruit by simulation (MRS) instead of
+                    by CV.
                 grandDomaine (str: 'A', 'B', 'C', 'C15', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
-                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): A large
-                    area of work, or several with commas between. The areas are disjoint: `C`
-                    (banking) does not contain `C15` (property), nor `M` the offers of `M18`.
-                experienceExige (str: 'D', 'E', 'S'): The same filter as `experienceExigence`
-                    under the name that older integrations use: `D`, `S` or `E`. The service is
-                    not known to read this name, so the value is sent under both. Where both are
-                    given they must agree.
-                publieeDepuis (str: '1', '3', '7', '14', '31'): The most days since the offer
-                    was published: 1, 3, 7, 14 or 31, and no other number.
-                minCreationDate (str): The earliest time of creation, and needs
-                    `maxCreationDate`. `2025-01-31T08:00:00Z`, the service's own form, means
-                    eight o'clock on the clocks of Paris, and so does the same without `Z`;
-                    `2025-01-31` is that day's first second; with an offset, as in
-                    `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of
-                    a second are cut off.
-                maxCreationDate (str): The latest time of creation, and needs `minCreationDate`.
-                    Written in the same ways; a day alone is its last second, fractions are
-                    rounded up, and it may lie in the future.
-                partenaires (str): Names of partners with commas between, as their offers carry
-                    them, such as `METEOJOB`; `modeSelectionPartenaires` says what becomes of
-                    them.
-                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): What becomes of the offers of
-                    `partenaires`, which it needs: with `INCLUS` France Travail's own offers and
-                    these partners' remain, with `EXCLU` all but these partners'.
-                    `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has
-                    no effect.
-                dureeHebdo (str: '0', '1', '2'): The weekly time: `0` not said, `1` full time,
-                    `2` part time.
-                dureeHebdoMin (int): The least weekly time in hours and minutes, `HHMM`: `800`
-                    is 8 h, `2430` is 24 h 30.
-                dureeHebdoMax (int): The most weekly time in hours and minutes, `HHMM`, and not
-                    below `dureeHebdoMin`.
-                dureeContratMin (float): The least duration of the contract in months, 0 to 99
-                    with a decimal point: `0.5` is 15 days.
-                dureeContratMax (float): The most duration of the contract in months, 0 to 99,
-                    and not below `dureeContratMin`.
+                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): Broad
+                    professional domains, separated by commas. They do not overlap: `C`
+                    (banking) does not include `C15` (property), nor `M` the offers of `M18`.
+                experienceExige (str: 'D', 'E', 'S'): Alias of `experienceExigence` used by
+                    older integrations: `D`, `S` or `E`. The value is sent under both names. If
+                    both are given they must be equal.
+                publieeDepuis (str: '1', '3', '7', '14', '31'): Maximum days since publication:
+                    1, 3, 7, 14 or 31.
+                minCreationDate (str): Earliest creation time. Requires `maxCreationDate`.
+                    `2025-01-31T08:00:00Z`, the service's own format, and the same without `Z`
+                    are Paris local time; `2025-01-31` is the start of the day; a time with an
+                    offset, such as `2025-01-31T08:00:00+00:00`, is converted. Fractions of a
+                    second are dropped.
+                maxCreationDate (str): Latest creation time, may be in the future. Requires
+                    `minCreationDate`. Same formats; a day alone is the end of the day, and
+                    fractions of a second are rounded up.
+                partenaires (str): Partner names as shown in their offers, separated by commas,
+                    such as `METEOJOB`. Requires `modeSelectionPartenaires`.
+                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): Whether to include only the
+                    partners in `partenaires` beside France Travail's own offers (`INCLUS`), or
+                    to exclude them (`EXCLU`). With `origineOffre=2`, only partner offers are
+                    kept; with `origineOffre=1` it has no effect. Requires `partenaires`.
+                dureeHebdo (str: '0', '1', '2'): Weekly working time: `0` not specified, `1`
+                    full time, `2` part time.
+                dureeHebdoMin (int): Minimum weekly working time in hours and minutes, `HHMM`:
+                    `800` is 8 h, `2430` is 24 h 30.
+                dureeHebdoMax (int): Maximum weekly working time in hours and minutes, `HHMM`;
+                    at least `dureeHebdoMin`.
+                dureeContratMin (float): Minimum contract duration in months, 0 to 99, decimals
+                    allowed: `0.5` is 15 days.
+                dureeContratMax (float): Maximum contract duration in months, 0 to 99; at least
+                    `dureeContratMin`.
                 offresManqueCandidats (bool): `True` for offers older than 15 days with fewer
                     than four applications known to the service, `False` for the others.
-                entreprisesAdaptees (bool): `True` for offers of adapted companies, where
-                    disabled people work in conditions made for them, `False` for the others.
+                entreprisesAdaptees (bool): `True` for offers of adapted companies (which employ
+                    disabled people in adapted conditions), `False` for the others.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
         """
@@ -790,8 +772,8 @@ class FranceTravailConnector(Connector):
         write_rate: Optional[int] = None,
         read_rate: Optional[float] = None,
     ) -> RunResult:
-        """Archives, in an HrFlow board, the jobs of the offers that a search of France Travail
-        finds.
+        """Archive the jobs on an HrFlow board whose offers are in a France Travail search, even
+        if the offers are open; with `select = "vanished"`, those whose offers are closed.
 
         Each offer passes through the logics in order, then through the format; what comes out
         is written. A failed item does not stop the run. Invalid parameters do not raise: the result
@@ -855,129 +837,121 @@ class FranceTravailConnector(Connector):
             read_rate (float): Maximum requests per second to France Travail. Without it, the
                 limit that the API states.
             connector_auth:
-                client_id (str): The id of your application at francetravail.io. Without it, the
-                    variable `FRANCETRAVAIL_CLIENT_ID` is used.
-                client_secret (str): The secret key of that application. Without it, the
-                    variable `FRANCETRAVAIL_CLIENT_SECRET` is used.
+                client_id (str): Client ID of your application at francetravail.io. Default:
+                    `FRANCETRAVAIL_CLIENT_ID`.
+                client_secret (str): Client secret of that application. Default:
+                    `FRANCETRAVAIL_CLIENT_SECRET`.
             hrflow_auth:
                 api_secret (str): Your HrFlow API key, with the permission to read and write.
                     Without it, the variable `HRFLOW_API_SECRET` is used.
                 api_user (str): The mail address of the HrFlow account that the key belongs to.
                     Without it, the variable `HRFLOW_API_USER` is used.
             pull_parameters:
-                range (str): Which results to read, as `p-d`: positions counted from 0, the
-                    first at most 3000, the last at most 3149. The service gives 150 at a time,
-                    and a wider range is read page by page. Without it, every result is read,
-                    however many there are.
-                sort (int: 0, 1, 2): The order of the results: `0` by relevance, `1` newest
-                    first, `2` nearest first. Without it, relevance. It matters together with
-                    `range`; without `range` everything is read, in an order of the reader's
-                    own.
-                domaine (str): One area of work: a letter and two digits, such as `M18`. Two are
-                    refused. Codes: the referential `domaines`.
-                codeROME (str): ROME codes of occupations: a letter and four digits, such as
-                    `M1805`, up to 200 with commas between. Codes: the referential `metiers`.
-                theme (str): One theme, from `01` to `17`, such as `13` for seasonal work. Two
-                    are refused. Codes: the referential `themes`.
-                appellation (str): Names of occupations within the ROME, as numbers, such as
-                    `38444`. Codes: the referential `appellations`.
-                codeNAF (str): Up to two NAF codes of the employer's activity, written `99.99X`,
-                    such as `62.01Z`. Codes: the referential `nafs`.
-                secteurActivite (str): Up to two sectors of activity: the first two digits of
-                    the NAF, such as `01,02`. Codes: the referential `secteursActivites`.
-                experience (str: '1', '2', '3'): The experience that is asked for: `1` less than
-                    a year, `2` one to three years, `3` more than three years.
-                experienceExigence (str: 'D', 'E', 'S'): Whether experience is asked for: `D` a
-                    beginner is welcome, `S` it is wished for, `E` it is required.
-                typeContrat (str): Types of contract, such as `CDI,CDD`. Beside `natureContrat`
-                    an offer has to match only one of the two. Codes: the referential
+                range (str): Range of results to read, as `first-last`: positions from 0, the
+                    first at most 3000, the last at most 3149. A range wider than 150 is read
+                    page by page. Default: all results, however many there are.
+                sort (int: 0, 1, 2): Order of the results: `0` by relevance (the default), `1`
+                    newest first, `2` nearest first. Only useful with `range`: without it
+                    everything is read, and the order is unspecified.
+                domaine (str): Professional domain: a letter and two digits, such as `M18`. Only
+                    one value allowed. Codes: the referential `domaines`.
+                codeROME (str): ROME occupation codes: a letter and four digits, such as
+                    `M1805`; up to 200, separated by commas. Codes: the referential `metiers`.
+                theme (str): Theme, from `01` to `17`, such as `13` for seasonal work. Only one
+                    value allowed. Codes: the referential `themes`.
+                appellation (str): ROME job titles, as numbers, such as `38444`. Codes: the
+                    referential `appellations`.
+                codeNAF (str): Up to two NAF codes of the employer's activity, as `99.99X`, such
+                    as `62.01Z`. Codes: the referential `nafs`.
+                secteurActivite (str): Up to two activity sectors: the first two digits of the
+                    NAF code, such as `01,02`. Codes: the referential `secteursActivites`.
+                experience (str: '1', '2', '3'): Required experience: `1` less than a year, `2`
+                    one to three years, `3` more than three years.
+                experienceExigence (str: 'D', 'E', 'S'): Whether experience is required: `D`
+                    beginners welcome, `S` preferred, `E` required.
+                typeContrat (str): Contract types, such as `CDI,CDD`. With `natureContrat`, an
+                    offer must match only one of the two. Codes: the referential
                     `typesContrats`.
-                natureContrat (str): Kinds of contract, such as `E2` for an apprenticeship.
-                    Beside `typeContrat` an offer has to match only one of the two. Codes: the
+                natureContrat (str): Contract natures, such as `E2` for an apprenticeship. With
+                    `typeContrat`, an offer must match only one of the two. Codes: the
                     referential `naturesContrats`.
                 origineOffre (str: '1', '2'): Who published the offer: `1` France Travail, `2` a
                     partner.
-                qualification (str: '0', '9'): The level of the post: `0` not a manager, `9` a
-                    manager. Most offers state none and match neither.
-                tempsPlein (bool): `True` for full time, `False` for part time; without it,
-                    both. `dureeHebdo` is the filter that the service recommends in its place.
-                commune (str): Up to five communes by their INSEE code, such as `75056` for
-                    Paris. Alone it searches 10 km around; with `distance=0` only the commune. A
-                    postcode is a different number: where one happens to be the INSEE code of
-                    another town, that town is searched. Codes: the referential `communes`.
-                distance (int): The radius around `commune` in whole kilometres, 0 or more; the
-                    service uses 10 where it is left out, and may go up to 30 % further. `0`
-                    stays within the commune. Requires `commune`.
+                qualification (str: '0', '9'): Level of the position: `0` non-manager, `9`
+                    manager. Most offers state neither and match neither.
+                tempsPlein (bool): `True` for full time, `False` for part time. Default: both.
+                    The service recommends `dureeHebdo` instead.
+                commune (str): Up to five communes by INSEE code, such as `75056` for Paris.
+                    Searches 10 km around, or only the commune with `distance=0`. An INSEE code
+                    is not a postcode: a postcode can be the INSEE code of another town. Codes:
+                    the referential `communes`.
+                distance (int): Radius around `commune` in whole kilometres (default 10); the
+                    service may exceed it by up to 30 %. `0` searches only the commune. Requires
+                    `commune`.
                 departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
                     `974`, `976`. Offers that state only a region or the country belong to none.
                     Codes: the referential `departements`.
-                inclureLimitrophes (bool): `True` to search the départements that border on
-                    those in `departement` too. Requires `departement`.
-                region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
-                    contain the offers that state no département. Codes: the referential
-                    `regions`.
-                paysContinent (str): Countries of five digits, such as `99100` for France, or
-                    continents from `991` to `995`. The older codes of two characters are gone.
-                    Codes: the referentials `pays` and `continents`.
-                niveauFormation (str): Levels of education that are asked for, such as `NV5`.
-                    Codes: the referential `niveauxFormations`.
-                permis (str): Driving licences that are asked for, such as `B`. Codes: the
-                    referential `permis`.
-                motsCles (str): Up to seven words or expressions with commas between, all of
-                    which must be met. Each has at least two characters: letters, digits, spaces
-                    and `@#$%^&+./-"`. The title, the occupation, skills, training, licences and
-                    languages are searched; the description only where the title or occupation
-                    carries the word. The service also finds what is close in meaning, so that
-                    results may not contain the word itself.
-                salaireMin (float): The least salary in euros, 0 or more. Requires
+                inclureLimitrophes (bool): `True` to include the départements adjacent to
+                    `departement`. Requires `departement`.
+                region (str): Regions by INSEE code, such as `11` for Île-de-France, including
+                    the offers that state no département. Codes: the referential `regions`.
+                paysContinent (str): Countries, five digits such as `99100` for France, or
+                    continents, `991` to `995`. Old two-character codes are not accepted. Codes:
+                    the referentials `pays` and `continents`.
+                niveauFormation (str): Required education levels, such as `NV5`. Codes: the
+                    referential `niveauxFormations`.
+                permis (str): Required driving licences, such as `B`. Codes: the referential
+                    `permis`.
+                motsCles (str): Up to seven keywords or expressions separated by commas; an
+                    offer must match all of them. Each has at least two characters: letters,
+                    digits, spaces and `@#$%^&+./-"`. Searches the title, occupation, skills,
+                    training, licences and languages; the description only if the title or
+                    occupation contains the word. Results include words of similar meaning.
+                salaireMin (float): Minimum salary in euros, 0 or more. Requires
                     `periodeSalaire`.
-                periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
-                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
-                accesTravailleurHandicape (bool): `True` for offers of employers who are
-                    committed to hiring disabled people.
-                offresMRS (bool): `True` for offers that recruit by simulation (MRS) rather than
-                    by curriculum vitae.
+                periodeSalaire (str: 'A', 'C', 'H', 'M'): Pay period of `salaireMin`: `M` month,
+                    `A` year, `H` hour, `C` fee. Requires `salaireMin`.
+                accesTravailleurHandicape (bool): `True` for offers of employers committed to
+                    hiring disabled people.
+                offresMRS (bool): `True` for offers that recruit by simulation (MRS) instead of
+                    by CV.
                 grandDomaine (str: 'A', 'B', 'C', 'C15', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
-                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): A large
-                    area of work, or several with commas between. The areas are disjoint: `C`
-                    (banking) does not contain `C15` (property), nor `M` the offers of `M18`.
-                experienceExige (str: 'D', 'E', 'S'): The same filter as `experienceExigence`
-                    under the name that older integrations use: `D`, `S` or `E`. The service is
-                    not known to read this name, so the value is sent under both. Where both are
-                    given they must agree.
-                publieeDepuis (str: '1', '3', '7', '14', '31'): The most days since the offer
-                    was published: 1, 3, 7, 14 or 31, and no other number.
-                minCreationDate (str): The earliest time of creation, and needs
-                    `maxCreationDate`. `2025-01-31T08:00:00Z`, the service's own form, means
-                    eight o'clock on the clocks of Paris, and so does the same without `Z`;
-                    `2025-01-31` is that day's first second; with an offset, as in
-                    `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of
-                    a second are cut off.
-                maxCreationDate (str): The latest time of creation, and needs `minCreationDate`.
-                    Written in the same ways; a day alone is its last second, fractions are
-                    rounded up, and it may lie in the future.
-                partenaires (str): Names of partners with commas between, as their offers carry
-                    them, such as `METEOJOB`; `modeSelectionPartenaires` says what becomes of
-                    them.
-                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): What becomes of the offers of
-                    `partenaires`, which it needs: with `INCLUS` France Travail's own offers and
-                    these partners' remain, with `EXCLU` all but these partners'.
-                    `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has
-                    no effect.
-                dureeHebdo (str: '0', '1', '2'): The weekly time: `0` not said, `1` full time,
-                    `2` part time.
-                dureeHebdoMin (int): The least weekly time in hours and minutes, `HHMM`: `800`
-                    is 8 h, `2430` is 24 h 30.
-                dureeHebdoMax (int): The most weekly time in hours and minutes, `HHMM`, and not
-                    below `dureeHebdoMin`.
-                dureeContratMin (float): The least duration of the contract in months, 0 to 99
-                    with a decimal point: `0.5` is 15 days.
-                dureeContratMax (float): The most duration of the contract in months, 0 to 99,
-                    and not below `dureeContratMin`.
+                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): Broad
+                    professional domains, separated by commas. They do not overlap: `C`
+                    (banking) does not include `C15` (property), nor `M` the offers of `M18`.
+                experienceExige (str: 'D', 'E', 'S'): Alias of `experienceExigence` used by
+                    older integrations: `D`, `S` or `E`. The value is sent under both names. If
+                    both are given they must be equal.
+                publieeDepuis (str: '1', '3', '7', '14', '31'): Maximum days since publication:
+                    1, 3, 7, 14 or 31.
+                minCreationDate (str): Earliest creation time. Requires `maxCreationDate`.
+                    `2025-01-31T08:00:00Z`, the service's own format, and the same without `Z`
+                    are Paris local time; `2025-01-31` is the start of the day; a time with an
+                    offset, such as `2025-01-31T08:00:00+00:00`, is converted. Fractions of a
+                    second are dropped.
+                maxCreationDate (str): Latest creation time, may be in the future. Requires
+                    `minCreationDate`. Same formats; a day alone is the end of the day, and
+                    fractions of a second are rounded up.
+                partenaires (str): Partner names as shown in their offers, separated by commas,
+                    such as `METEOJOB`. Requires `modeSelectionPartenaires`.
+                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): Whether to include only the
+                    partners in `partenaires` beside France Travail's own offers (`INCLUS`), or
+                    to exclude them (`EXCLU`). With `origineOffre=2`, only partner offers are
+                    kept; with `origineOffre=1` it has no effect. Requires `partenaires`.
+                dureeHebdo (str: '0', '1', '2'): Weekly working time: `0` not specified, `1`
+                    full time, `2` part time.
+                dureeHebdoMin (int): Minimum weekly working time in hours and minutes, `HHMM`:
+                    `800` is 8 h, `2430` is 24 h 30.
+                dureeHebdoMax (int): Maximum weekly working time in hours and minutes, `HHMM`;
+                    at least `dureeHebdoMin`.
+                dureeContratMin (float): Minimum contract duration in months, 0 to 99, decimals
+                    allowed: `0.5` is 15 days.
+                dureeContratMax (float): Maximum contract duration in months, 0 to 99; at least
+                    `dureeContratMin`.
                 offresManqueCandidats (bool): `True` for offers older than 15 days with fewer
                     than four applications known to the service, `False` for the others.
-                entreprisesAdaptees (bool): `True` for offers of adapted companies, where
-                    disabled people work in conditions made for them, `False` for the others.
+                entreprisesAdaptees (bool): `True` for offers of adapted companies (which employ
+                    disabled people in adapted conditions), `False` for the others.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
                 select (str: 'listed', 'vanished'): Which jobs to archive: `listed`, those of
@@ -1143,8 +1117,8 @@ class FranceTravailConnector(Connector):
         write_rate: Optional[int] = None,
         read_rate: Optional[float] = None,
     ) -> RunResult:
-        """Makes an HrFlow board the mirror of a search of France Travail: what is new is
-        created, what has changed is replaced, what has vanished is archived.
+        """Keep an HrFlow board in sync with a France Travail search: create the jobs of new
+        offers, update those of changed offers, archive those of closed offers.
 
         Each offer passes through the logics in order, then through the format; what comes out
         is written. A failed item does not stop the run. Invalid parameters do not raise: the result
@@ -1208,129 +1182,121 @@ class FranceTravailConnector(Connector):
             read_rate (float): Maximum requests per second to France Travail. Without it, the
                 limit that the API states.
             connector_auth:
-                client_id (str): The id of your application at francetravail.io. Without it, the
-                    variable `FRANCETRAVAIL_CLIENT_ID` is used.
-                client_secret (str): The secret key of that application. Without it, the
-                    variable `FRANCETRAVAIL_CLIENT_SECRET` is used.
+                client_id (str): Client ID of your application at francetravail.io. Default:
+                    `FRANCETRAVAIL_CLIENT_ID`.
+                client_secret (str): Client secret of that application. Default:
+                    `FRANCETRAVAIL_CLIENT_SECRET`.
             hrflow_auth:
                 api_secret (str): Your HrFlow API key, with the permission to read and write.
                     Without it, the variable `HRFLOW_API_SECRET` is used.
                 api_user (str): The mail address of the HrFlow account that the key belongs to.
                     Without it, the variable `HRFLOW_API_USER` is used.
             pull_parameters:
-                range (str): Which results to read, as `p-d`: positions counted from 0, the
-                    first at most 3000, the last at most 3149. The service gives 150 at a time,
-                    and a wider range is read page by page. Without it, every result is read,
-                    however many there are.
-                sort (int: 0, 1, 2): The order of the results: `0` by relevance, `1` newest
-                    first, `2` nearest first. Without it, relevance. It matters together with
-                    `range`; without `range` everything is read, in an order of the reader's
-                    own.
-                domaine (str): One area of work: a letter and two digits, such as `M18`. Two are
-                    refused. Codes: the referential `domaines`.
-                codeROME (str): ROME codes of occupations: a letter and four digits, such as
-                    `M1805`, up to 200 with commas between. Codes: the referential `metiers`.
-                theme (str): One theme, from `01` to `17`, such as `13` for seasonal work. Two
-                    are refused. Codes: the referential `themes`.
-                appellation (str): Names of occupations within the ROME, as numbers, such as
-                    `38444`. Codes: the referential `appellations`.
-                codeNAF (str): Up to two NAF codes of the employer's activity, written `99.99X`,
-                    such as `62.01Z`. Codes: the referential `nafs`.
-                secteurActivite (str): Up to two sectors of activity: the first two digits of
-                    the NAF, such as `01,02`. Codes: the referential `secteursActivites`.
-                experience (str: '1', '2', '3'): The experience that is asked for: `1` less than
-                    a year, `2` one to three years, `3` more than three years.
-                experienceExigence (str: 'D', 'E', 'S'): Whether experience is asked for: `D` a
-                    beginner is welcome, `S` it is wished for, `E` it is required.
-                typeContrat (str): Types of contract, such as `CDI,CDD`. Beside `natureContrat`
-                    an offer has to match only one of the two. Codes: the referential
+                range (str): Range of results to read, as `first-last`: positions from 0, the
+                    first at most 3000, the last at most 3149. A range wider than 150 is read
+                    page by page. Default: all results, however many there are.
+                sort (int: 0, 1, 2): Order of the results: `0` by relevance (the default), `1`
+                    newest first, `2` nearest first. Only useful with `range`: without it
+                    everything is read, and the order is unspecified.
+                domaine (str): Professional domain: a letter and two digits, such as `M18`. Only
+                    one value allowed. Codes: the referential `domaines`.
+                codeROME (str): ROME occupation codes: a letter and four digits, such as
+                    `M1805`; up to 200, separated by commas. Codes: the referential `metiers`.
+                theme (str): Theme, from `01` to `17`, such as `13` for seasonal work. Only one
+                    value allowed. Codes: the referential `themes`.
+                appellation (str): ROME job titles, as numbers, such as `38444`. Codes: the
+                    referential `appellations`.
+                codeNAF (str): Up to two NAF codes of the employer's activity, as `99.99X`, such
+                    as `62.01Z`. Codes: the referential `nafs`.
+                secteurActivite (str): Up to two activity sectors: the first two digits of the
+                    NAF code, such as `01,02`. Codes: the referential `secteursActivites`.
+                experience (str: '1', '2', '3'): Required experience: `1` less than a year, `2`
+                    one to three years, `3` more than three years.
+                experienceExigence (str: 'D', 'E', 'S'): Whether experience is required: `D`
+                    beginners welcome, `S` preferred, `E` required.
+                typeContrat (str): Contract types, such as `CDI,CDD`. With `natureContrat`, an
+                    offer must match only one of the two. Codes: the referential
                     `typesContrats`.
-                natureContrat (str): Kinds of contract, such as `E2` for an apprenticeship.
-                    Beside `typeContrat` an offer has to match only one of the two. Codes: the
+                natureContrat (str): Contract natures, such as `E2` for an apprenticeship. With
+                    `typeContrat`, an offer must match only one of the two. Codes: the
                     referential `naturesContrats`.
                 origineOffre (str: '1', '2'): Who published the offer: `1` France Travail, `2` a
                     partner.
-                qualification (str: '0', '9'): The level of the post: `0` not a manager, `9` a
-                    manager. Most offers state none and match neither.
-                tempsPlein (bool): `True` for full time, `False` for part time; without it,
-                    both. `dureeHebdo` is the filter that the service recommends in its place.
-                commune (str): Up to five communes by their INSEE code, such as `75056` for
-                    Paris. Alone it searches 10 km around; with `distance=0` only the commune. A
-                    postcode is a different number: where one happens to be the INSEE code of
-                    another town, that town is searched. Codes: the referential `communes`.
-                distance (int): The radius around `commune` in whole kilometres, 0 or more; the
-                    service uses 10 where it is left out, and may go up to 30 % further. `0`
-                    stays within the commune. Requires `commune`.
+                qualification (str: '0', '9'): Level of the position: `0` non-manager, `9`
+                    manager. Most offers state neither and match neither.
+                tempsPlein (bool): `True` for full time, `False` for part time. Default: both.
+                    The service recommends `dureeHebdo` instead.
+                commune (str): Up to five communes by INSEE code, such as `75056` for Paris.
+                    Searches 10 km around, or only the commune with `distance=0`. An INSEE code
+                    is not a postcode: a postcode can be the INSEE code of another town. Codes:
+                    the referential `communes`.
+                distance (int): Radius around `commune` in whole kilometres (default 10); the
+                    service may exceed it by up to 30 %. `0` searches only the commune. Requires
+                    `commune`.
                 departement (str): Up to five départements: `01` to `95`, `2A`, `2B`, `971` to
                     `974`, `976`. Offers that state only a region or the country belong to none.
                     Codes: the referential `departements`.
-                inclureLimitrophes (bool): `True` to search the départements that border on
-                    those in `departement` too. Requires `departement`.
-                region (str): Regions by their INSEE code, such as `11` for Île-de-France; they
-                    contain the offers that state no département. Codes: the referential
-                    `regions`.
-                paysContinent (str): Countries of five digits, such as `99100` for France, or
-                    continents from `991` to `995`. The older codes of two characters are gone.
-                    Codes: the referentials `pays` and `continents`.
-                niveauFormation (str): Levels of education that are asked for, such as `NV5`.
-                    Codes: the referential `niveauxFormations`.
-                permis (str): Driving licences that are asked for, such as `B`. Codes: the
-                    referential `permis`.
-                motsCles (str): Up to seven words or expressions with commas between, all of
-                    which must be met. Each has at least two characters: letters, digits, spaces
-                    and `@#$%^&+./-"`. The title, the occupation, skills, training, licences and
-                    languages are searched; the description only where the title or occupation
-                    carries the word. The service also finds what is close in meaning, so that
-                    results may not contain the word itself.
-                salaireMin (float): The least salary in euros, 0 or more. Requires
+                inclureLimitrophes (bool): `True` to include the départements adjacent to
+                    `departement`. Requires `departement`.
+                region (str): Regions by INSEE code, such as `11` for Île-de-France, including
+                    the offers that state no département. Codes: the referential `regions`.
+                paysContinent (str): Countries, five digits such as `99100` for France, or
+                    continents, `991` to `995`. Old two-character codes are not accepted. Codes:
+                    the referentials `pays` and `continents`.
+                niveauFormation (str): Required education levels, such as `NV5`. Codes: the
+                    referential `niveauxFormations`.
+                permis (str): Required driving licences, such as `B`. Codes: the referential
+                    `permis`.
+                motsCles (str): Up to seven keywords or expressions separated by commas; an
+                    offer must match all of them. Each has at least two characters: letters,
+                    digits, spaces and `@#$%^&+./-"`. Searches the title, occupation, skills,
+                    training, licences and languages; the description only if the title or
+                    occupation contains the word. Results include words of similar meaning.
+                salaireMin (float): Minimum salary in euros, 0 or more. Requires
                     `periodeSalaire`.
-                periodeSalaire (str: 'A', 'C', 'H', 'M'): What `salaireMin` is reckoned by: `M`
-                    a month, `A` a year, `H` an hour, `C` a fee. Requires `salaireMin`.
-                accesTravailleurHandicape (bool): `True` for offers of employers who are
-                    committed to hiring disabled people.
-                offresMRS (bool): `True` for offers that recruit by simulation (MRS) rather than
-                    by curriculum vitae.
+                periodeSalaire (str: 'A', 'C', 'H', 'M'): Pay period of `salaireMin`: `M` month,
+                    `A` year, `H` hour, `C` fee. Requires `salaireMin`.
+                accesTravailleurHandicape (bool): `True` for offers of employers committed to
+                    hiring disabled people.
+                offresMRS (bool): `True` for offers that recruit by simulation (MRS) instead of
+                    by CV.
                 grandDomaine (str: 'A', 'B', 'C', 'C15', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
-                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): A large
-                    area of work, or several with commas between. The areas are disjoint: `C`
-                    (banking) does not contain `C15` (property), nor `M` the offers of `M18`.
-                experienceExige (str: 'D', 'E', 'S'): The same filter as `experienceExigence`
-                    under the name that older integrations use: `D`, `S` or `E`. The service is
-                    not known to read this name, so the value is sent under both. Where both are
-                    given they must agree.
-                publieeDepuis (str: '1', '3', '7', '14', '31'): The most days since the offer
-                    was published: 1, 3, 7, 14 or 31, and no other number.
-                minCreationDate (str): The earliest time of creation, and needs
-                    `maxCreationDate`. `2025-01-31T08:00:00Z`, the service's own form, means
-                    eight o'clock on the clocks of Paris, and so does the same without `Z`;
-                    `2025-01-31` is that day's first second; with an offset, as in
-                    `2025-01-31T08:00:00+00:00`, it is an instant and is converted. Fractions of
-                    a second are cut off.
-                maxCreationDate (str): The latest time of creation, and needs `minCreationDate`.
-                    Written in the same ways; a day alone is its last second, fractions are
-                    rounded up, and it may lie in the future.
-                partenaires (str): Names of partners with commas between, as their offers carry
-                    them, such as `METEOJOB`; `modeSelectionPartenaires` says what becomes of
-                    them.
-                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): What becomes of the offers of
-                    `partenaires`, which it needs: with `INCLUS` France Travail's own offers and
-                    these partners' remain, with `EXCLU` all but these partners'.
-                    `origineOffre=2` keeps the partners' side only; with `origineOffre=1` it has
-                    no effect.
-                dureeHebdo (str: '0', '1', '2'): The weekly time: `0` not said, `1` full time,
-                    `2` part time.
-                dureeHebdoMin (int): The least weekly time in hours and minutes, `HHMM`: `800`
-                    is 8 h, `2430` is 24 h 30.
-                dureeHebdoMax (int): The most weekly time in hours and minutes, `HHMM`, and not
-                    below `dureeHebdoMin`.
-                dureeContratMin (float): The least duration of the contract in months, 0 to 99
-                    with a decimal point: `0.5` is 15 days.
-                dureeContratMax (float): The most duration of the contract in months, 0 to 99,
-                    and not below `dureeContratMin`.
+                    'L', 'L14', 'M', 'M13', 'M14', 'M15', 'M16', 'M17', 'M18', 'N'): Broad
+                    professional domains, separated by commas. They do not overlap: `C`
+                    (banking) does not include `C15` (property), nor `M` the offers of `M18`.
+                experienceExige (str: 'D', 'E', 'S'): Alias of `experienceExigence` used by
+                    older integrations: `D`, `S` or `E`. The value is sent under both names. If
+                    both are given they must be equal.
+                publieeDepuis (str: '1', '3', '7', '14', '31'): Maximum days since publication:
+                    1, 3, 7, 14 or 31.
+                minCreationDate (str): Earliest creation time. Requires `maxCreationDate`.
+                    `2025-01-31T08:00:00Z`, the service's own format, and the same without `Z`
+                    are Paris local time; `2025-01-31` is the start of the day; a time with an
+                    offset, such as `2025-01-31T08:00:00+00:00`, is converted. Fractions of a
+                    second are dropped.
+                maxCreationDate (str): Latest creation time, may be in the future. Requires
+                    `minCreationDate`. Same formats; a day alone is the end of the day, and
+                    fractions of a second are rounded up.
+                partenaires (str): Partner names as shown in their offers, separated by commas,
+                    such as `METEOJOB`. Requires `modeSelectionPartenaires`.
+                modeSelectionPartenaires (str: 'EXCLU', 'INCLUS'): Whether to include only the
+                    partners in `partenaires` beside France Travail's own offers (`INCLUS`), or
+                    to exclude them (`EXCLU`). With `origineOffre=2`, only partner offers are
+                    kept; with `origineOffre=1` it has no effect. Requires `partenaires`.
+                dureeHebdo (str: '0', '1', '2'): Weekly working time: `0` not specified, `1`
+                    full time, `2` part time.
+                dureeHebdoMin (int): Minimum weekly working time in hours and minutes, `HHMM`:
+                    `800` is 8 h, `2430` is 24 h 30.
+                dureeHebdoMax (int): Maximum weekly working time in hours and minutes, `HHMM`;
+                    at least `dureeHebdoMin`.
+                dureeContratMin (float): Minimum contract duration in months, 0 to 99, decimals
+                    allowed: `0.5` is 15 days.
+                dureeContratMax (float): Maximum contract duration in months, 0 to 99; at least
+                    `dureeContratMin`.
                 offresManqueCandidats (bool): `True` for offers older than 15 days with fewer
                     than four applications known to the service, `False` for the others.
-                entreprisesAdaptees (bool): `True` for offers of adapted companies, where
-                    disabled people work in conditions made for them, `False` for the others.
+                entreprisesAdaptees (bool): `True` for offers of adapted companies (which employ
+                    disabled people in adapted conditions), `False` for the others.
             push_parameters:
                 board_key (str): The key of the HrFlow board: 40 characters of 0-9 and a-f.
                 max_archive (float): Maximum share of the workflow's jobs that one run archives,
