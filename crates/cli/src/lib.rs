@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod confirm;
 mod display;
 mod exit;
 mod failures;
@@ -14,6 +15,7 @@ mod output;
 mod printable;
 mod progress;
 mod run_table;
+mod samples;
 mod setting_flags;
 mod signals;
 mod subject;

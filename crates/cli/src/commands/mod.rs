@@ -8,7 +8,7 @@ pub(crate) mod embedded;
 pub(crate) mod items;
 pub(crate) mod plan;
 pub(crate) mod referential;
-mod refusal;
+pub(crate) mod refusal;
 pub(crate) mod resume;
 pub(crate) mod retry;
 pub(crate) mod run;

@@ -83,6 +83,7 @@ impl Settings {
             state,
             incremental,
             failures: values.max_failures,
+            limit: values.limit.map(u64::from),
             workflow,
             programs,
             concurrency: client_options.write_concurrency.try_into().unwrap_or(usize::MAX),

@@ -145,6 +145,9 @@ settings! {
     AllowMassArchive allow_mass_archive: bool = switch().not_in_file().not_recorded();
     /// Stop when more items fail than this: a number, or a share such as `5%`.
     MaxFailures max_failures: FailureLimit = value(Kind::String, "N | P%");
+    /// Read no more than this many items, to try a workflow out. Nothing is taken for gone, and the
+    /// state of an incremental run stays where it is.
+    Limit limit: u32 = value(Kind::Integer, "N").not_in_file();
     /// Time limit of a logic or the format for one item, such as `30s`. A jq program that takes
     /// longer is stopped, and its item fails.
     FunctionTimeout function_timeout: FunctionTimeout =
