@@ -12,6 +12,7 @@ mod hints;
 mod item_log;
 mod logs;
 mod output;
+mod plan_text;
 mod printable;
 mod progress;
 mod run_table;

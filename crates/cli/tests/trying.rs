@@ -169,3 +169,34 @@ fn a_plan_that_creates_much_is_applied_after_a_word_and_while_it_is_fresh() {
     assert!(screen.contains("Interrupted: ") && screen.contains("run         "), "{screen}");
     assert!(frames.iter().all(|line| line.chars().count() <= 80), "{frames:#?}");
 }
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn a_plan_begins_with_its_counts_and_can_be_no_more_than_them() {
+    let desk = Desk::new("150", "0");
+    let plan = out(&desk.of("plan", "sync", &[]).output().unwrap());
+    let mut lines = plan.lines();
+    assert_eq!(lines.next(), Some("Plan: 150 to create, 0 to update, 0 to archive."));
+    assert_eq!((lines.next(), lines.next()), (Some(""), Some("150 to create:")));
+    assert_eq!(lines.filter(|line| line.starts_with("+ ")).count(), 100);
+    assert!(plan.ends_with("\n  … and 50 more; `--output json` lists all\n"), "{plan}");
+    let counts = out(&desk.of("plan", "sync", &["--summary"]).output().unwrap());
+    assert_eq!(counts, "Plan: 150 to create, 0 to update, 0 to archive.\n");
+}
+
+#[test]
+fn an_empty_plan_and_a_run_without_work_say_so() {
+    let desk = Desk::new("0", "0");
+    assert!(desk.of("plan", "sync", &["--out", "plan.json"]).output().unwrap().status.success());
+    let applied = desk.command(&["apply", "plan.json"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&applied.stderr), "The plan has no steps.\n");
+    assert!(out(&applied).starts_with("Done: no changes, in "), "{}", out(&applied));
+    let flags = ["referential", "metiers", "--search", "no such words", "--store", "memory:"];
+    let none = desk.command(&flags).output().unwrap();
+    assert!(none.status.success() && none.stdout.is_empty());
+    let said = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert_eq!(said, "No code of `metiers` matches `no such words`.\n");
+}

@@ -41,6 +41,9 @@ pub(crate) struct PlanArguments {
     pub(crate) workflow: WorkflowArguments,
     #[command(flatten)]
     pub(crate) settings: SettingFlags<OfPlan>,
+    /// Only print the counts.
+    #[arg(long)]
+    pub(crate) summary: bool,
     /// Save the plan to this file, for `apply`.
     #[arg(long, value_name = "PLAN.json")]
     pub(crate) out: Option<PathBuf>,

@@ -9,7 +9,7 @@ use crate::commands::run::{Printing, carry_out, checked};
 use crate::display::Display;
 use crate::exit::Exit;
 use crate::units::duration;
-use crate::{confirm, surroundings};
+use crate::{confirm, output, surroundings};
 
 pub(crate) async fn apply(arguments: ApplyArguments, display: Display) -> Exit {
     let applied = applied(&arguments, &surroundings::environment());
@@ -47,6 +47,9 @@ fn applied(
         young_enough(&saved, most)?;
     }
     let settings = Settings::of_plan(&saved, environment)?;
+    if saved.steps.is_empty() {
+        output::note("The plan has no steps.");
+    }
     Ok((checked(arguments.recorded.over(settings), environment)?, saved))
 }
 
