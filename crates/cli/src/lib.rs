@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod confirm;
 mod display;
+mod env_file;
 mod exit;
 mod failures;
 mod files;
@@ -54,6 +55,15 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>, jq: JqHost)
     if let Err(error) = output::probe() {
         output::error(&format!("could not write to stdout: {error}; nothing was done"));
         return Exit::Fatal.code();
+    }
+    if let Some(path) = &arguments.env_file {
+        match env_file::read(path) {
+            Ok(variables) => surroundings::add(variables),
+            Err(why) => {
+                output::error(&why);
+                return Exit::Refused.code();
+            }
+        }
     }
     let exit = match tokio::runtime::Runtime::new() {
         Ok(runtime) => {

@@ -11,6 +11,7 @@ use crate::describe::{Field, Kind};
 use crate::francetravail::{Contact, Content, LicenceLanguage};
 use crate::problem::{Problem, Side};
 use crate::settings::Settings;
+use crate::settings::rate::{PerMinute, PerSecond};
 use crate::settings::scalar::{
     FromSetting, FunctionTimeout, WebAddress, WorkflowId, WriteConcurrency,
 };
@@ -166,10 +167,11 @@ settings! {
     /// Maximum concurrent writes.
     WriteConcurrency write_concurrency: WriteConcurrency =
         value(Kind::Integer, "N").default(|| json!(DEFAULT_WRITE_CONCURRENCY));
-    /// Maximum writes per minute. Without it, as many as HrFlow accepts.
-    WriteRate write_rate: u32 = value(Kind::Integer, "N");
-    /// Maximum requests per second to France Travail. Without it, the limit that the API states.
-    ReadRate read_rate: f64 = value(Kind::Number, "N");
+    /// Maximum writes per minute, or a rate such as `2/s`. Without it, as many as HrFlow accepts.
+    WriteRate write_rate: PerMinute = value(Kind::Integer, "N");
+    /// Maximum requests per second to France Travail, or a rate such as `300/min`. Without it, the
+    /// limit that the API states.
+    ReadRate read_rate: PerSecond = value(Kind::Number, "N");
 }
 
 /// A setting that takes a value, may be left out, and is kept everywhere.
