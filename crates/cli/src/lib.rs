@@ -2,7 +2,9 @@
 
 mod arguments;
 mod commands;
+mod confirm;
 mod display;
+mod env_file;
 mod exit;
 mod failures;
 mod files;
@@ -11,9 +13,11 @@ mod hints;
 mod item_log;
 mod logs;
 mod output;
+mod plan_text;
 mod printable;
 mod progress;
 mod run_table;
+mod samples;
 mod setting_flags;
 mod signals;
 mod subject;
@@ -51,6 +55,15 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>, jq: JqHost)
     if let Err(error) = output::probe() {
         output::error(&format!("could not write to stdout: {error}; nothing was done"));
         return Exit::Fatal.code();
+    }
+    if let Some(path) = &arguments.env_file {
+        match env_file::read(path) {
+            Ok(variables) => surroundings::add(variables),
+            Err(why) => {
+                output::error(&why);
+                return Exit::Refused.code();
+            }
+        }
     }
     let exit = match tokio::runtime::Runtime::new() {
         Ok(runtime) => {

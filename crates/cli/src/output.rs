@@ -50,6 +50,13 @@ pub(crate) fn note(text: &str) {
     say(text);
 }
 
+/// Asks the person in front; the answer is typed on the same line.
+pub(crate) fn prompt(text: &str) {
+    let mut stderr = stderr().lock();
+    // Where nobody can be told, nobody answers.
+    let _ = write!(stderr, "{} ", gate(text)).and_then(|()| stderr.flush());
+}
+
 /// Prints an error.
 pub(crate) fn error(text: &str) {
     error_with_hint(text, None);

@@ -40,6 +40,7 @@ impl FlagSet for OfCheck {
         let of_one_run = [
             SettingKey::BeginAnew,
             SettingKey::AllowMassArchive,
+            SettingKey::Limit,
             SettingKey::KeepRuns,
             SettingKey::Wait,
         ];

@@ -109,7 +109,12 @@ fn headline(result: &RunResult, persist: Persist) -> String {
 
 /// What has changed at the target.
 fn changed(result: &RunResult) -> Vec<String> {
-    let changed = result.outcomes.iter().filter(|(outcome, _)| outcome.is_change());
+    let changed: Vec<_> =
+        result.outcomes.iter().filter(|(outcome, _)| outcome.is_change()).collect();
+    if changed.iter().all(|(_, count)| *count == 0) {
+        return vec!["no changes".to_owned()];
+    }
+    let changed = changed.into_iter();
     changed.map(|(outcome, count)| format!("{} {outcome}", grouped(count))).collect()
 }
 

@@ -2,14 +2,19 @@
 
 #![allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 
-use std::sync::OnceLock;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use hrflow_connectors::{Environment, JqHost, Variable, WorkerCommand};
 
 use crate::JQ_WORKER;
 
+/// Names and values, in order.
+type Variables = Arc<Vec<(String, String)>>;
+
 /// Where jq programs are evaluated, once that is known.
 static JQ_HOST: OnceLock<JqHost> = OnceLock::new();
+/// The variables of a file, in its order.
+static FILE: LazyLock<Mutex<Variables>> = LazyLock::new(Mutex::default);
 /// The log filter's variable.
 const LOG: &str = "HRFLOW_CONNECTORS_LOG";
 
@@ -27,16 +32,33 @@ pub const VARIABLES: [Variable; 2] = [
     },
 ];
 
-/// All variables whose text is readable.
+/// All variables whose text is readable, over those of a file.
 pub(crate) fn environment() -> Environment {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
+    let own = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    of_file().iter().cloned().chain(own).collect()
+}
+
+/// Adds the variables of a file, for this command.
+pub(crate) fn add(variables: Vec<(String, String)>) {
+    *FILE.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(variables);
+}
+
+fn of_file() -> Variables {
+    FILE.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// A variable of the environment, or else of the file.
+fn variable(name: &str) -> Option<String> {
+    let own = std::env::var(name).ok();
+    own.or_else(|| {
+        of_file().iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+    })
 }
 
 /// What to log.
 pub(crate) fn log_filter() -> Option<String> {
-    std::env::var(LOG).ok().filter(|text| !text.is_empty())
+    variable(LOG).filter(|text| !text.is_empty())
 }
 
 /// Whether `NO_COLOR` says that no colours are to be used.

@@ -108,6 +108,11 @@ pub trait Origin: Send + Sync {
 
     /// Asks the origin whether it would answer, and says so in a sentence. Changes nothing.
     fn check(&self) -> BoxFuture<'_, Result<String, EndError>>;
+
+    /// How many items a reading would list, where the origin can tell before.
+    fn count(&self) -> BoxFuture<'_, Result<Option<u64>, EndError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }
 
 /// What an origin sends on.

@@ -104,7 +104,11 @@ impl Counts {
     pub fn record(&mut self, event: &Event) {
         let events = &mut self.events;
         match event {
-            Event::Phase { .. } | Event::Listed { .. } | Event::Checked | Event::Waiting(_) => {}
+            Event::Phase { .. }
+            | Event::Listed { .. }
+            | Event::Checked
+            | Event::Formatted { .. }
+            | Event::Waiting(_) => {}
             Event::Read { items } => events.read_success += items,
             Event::ReadFailed { .. } => events.read_failure += 1,
             Event::Ended { ending, .. } => self.record_ending(ending),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::{Ending, Key, OpKind};
+use crate::{Ending, Item, Key, OpKind};
 
 /// How an item can end at its target.
 #[derive(
@@ -178,6 +178,11 @@ pub enum Event {
         reference: Option<String>,
         /// How it ended.
         ending: Ending,
+    },
+    /// A dry run would have written this item.
+    Formatted {
+        /// What would have been sent.
+        item: Item,
     },
     /// An item was not sent, or not to its end, because the run was stopped; it is still to be sent.
     Unsent {

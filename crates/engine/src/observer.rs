@@ -102,6 +102,7 @@ impl State {
             Event::Phase { .. }
             | Event::Read { .. }
             | Event::Checked
+            | Event::Formatted { .. }
             | Event::Ended { .. }
             | Event::Unsent { .. }
             | Event::Pending { .. }

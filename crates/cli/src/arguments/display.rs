@@ -7,7 +7,7 @@ use crate::progress::ProgressMode;
 
 /// The flags that every command takes.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Display options")]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct DisplayArguments {
     /// Log more: requests (`-v`), everything (`-vv`).
     #[arg(short, long, global = true, action = ArgAction::Count)]

@@ -8,6 +8,8 @@ mod sandbox;
 mod stored;
 mod workflow;
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand, ValueEnum};
 use hrflow_connectors::{Given, Place, Section, SettingKey, Settings};
 
@@ -31,6 +33,9 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) display: DisplayArguments,
+    /// Read variables from this file, such as `.env`; those of the environment win.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) env_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,6 +24,12 @@ pub(crate) struct ApplyArguments {
     /// Skip the steps whose job has changed since the plan was made, instead of stopping.
     #[arg(long)]
     pub(crate) skip_changed: bool,
+    /// Refuse a plan that was made longer ago than this, such as `2h`.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) max_age: Option<String>,
+    /// Do not ask for confirmation. Scripts are never asked.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) recorded: RecordedArguments,
 }

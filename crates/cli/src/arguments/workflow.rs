@@ -17,6 +17,18 @@ pub(crate) struct RunArguments {
     /// Read, transform and compare, but write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// With `--dry-run`: print the first N jobs as they would be sent.
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "dry_run",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub(crate) show: usize,
+    /// Do not ask for confirmation. Scripts are never asked.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
     /// Write one line of JSON for each item to this file (`-` for stdout): reference, outcome,
     /// reason.
     #[arg(long, value_name = "FILE.jsonl")]
@@ -31,6 +43,9 @@ pub(crate) struct PlanArguments {
     pub(crate) workflow: WorkflowArguments,
     #[command(flatten)]
     pub(crate) settings: SettingFlags<OfPlan>,
+    /// Only print the counts.
+    #[arg(long)]
+    pub(crate) summary: bool,
     /// Save the plan to this file, for `apply`.
     #[arg(long, value_name = "PLAN.json")]
     pub(crate) out: Option<PathBuf>,

@@ -9,7 +9,7 @@ pub(crate) mod fleet;
 pub(crate) mod items;
 pub(crate) mod plan;
 pub(crate) mod referential;
-mod refusal;
+pub(crate) mod refusal;
 pub(crate) mod resume;
 pub(crate) mod retry;
 pub(crate) mod run;

@@ -33,7 +33,12 @@ pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
             }
             let found: Vec<_> =
                 list.entries.iter().filter(|entry| entry.matches(&arguments.search)).collect();
+            if found.is_empty() {
+                let searched = line(&arguments.search);
+                output::note(&format!("No code of `{name}` matches `{searched}`."));
+            }
             match arguments.output {
+                OutputFormat::Text if found.is_empty() => {}
                 OutputFormat::Text => output::text(&text(&found)),
                 // Codes and labels are text: there is nothing that JSON could not hold.
                 OutputFormat::Json => {

@@ -16,7 +16,7 @@ pub(crate) async fn resume(arguments: ResumeArguments, display: Display) -> Exit
     let ResumeArguments { run, recorded } = arguments;
     let environment = surroundings::environment();
     let resumed = resumed(run.as_deref(), &recorded, &environment).await;
-    let printing = Printing { format: recorded.output, items: recorded.items, display };
+    let printing = Printing { format: recorded.output, items: recorded.items, display, show: 0 };
     match resumed {
         Ok(Resumed::Run(run)) => carry_out(*run, printing, Run::run).await,
         Ok(Resumed::Retry(run, of, letters)) => {

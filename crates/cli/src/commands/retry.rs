@@ -13,7 +13,7 @@ use crate::surroundings;
 pub(crate) async fn retry(arguments: RetryArguments, display: Display) -> Exit {
     let retried = retried(&arguments, &surroundings::environment()).await;
     let recorded = arguments.recorded;
-    let printing = Printing { format: recorded.output, items: recorded.items, display };
+    let printing = Printing { format: recorded.output, items: recorded.items, display, show: 0 };
     match retried {
         Ok((run, of, letters)) => carry_out(run, printing, |run| run.retry(of, letters)).await,
         Err(refusal) => refusal.print(printing.format),

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use hrflow_connectors::{ClientOptions, Environment, Run, RunResult, Settings, error_chain};
+use hrflow_connectors::{ClientOptions, Environment, Item, Run, RunResult, Settings, error_chain};
 use sandbox::Sandbox;
+use serde_json::json;
 
 use crate::arguments::{OutputFormat, RunArguments, WorkflowArguments};
 use crate::commands::refusal::{Refusal, as_json};
@@ -15,7 +16,7 @@ use crate::item_log::{self, ItemLog};
 use crate::progress::Progress;
 use crate::signals::Interruption;
 use crate::subject::Subject;
-use crate::{output, summary, surroundings};
+use crate::{confirm, hints, output, samples, summary, surroundings};
 
 /// A run that is ready to begin, with the sandbox that it may need.
 pub(crate) struct Prepared {
@@ -36,12 +37,21 @@ pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
         return refusal.print(arguments.workflow.output);
     }
     let items = arguments.items.clone();
-    let printing = Printing { format: arguments.workflow.output, items, display };
-    let Prepared { run, sandbox, .. } = match prepare(&arguments.workflow, arguments.flags()).await
-    {
+    let format = arguments.workflow.output;
+    let printing = Printing { format, items, display, show: arguments.show };
+    let prepared = prepare(&arguments.workflow, arguments.flags()).await;
+    let Prepared { run, sandbox, .. } = match prepared {
         Ok(prepared) => prepared,
-        Err(refusal) => return refusal.print(printing.format),
+        Err(refusal) => return refusal.print(format),
     };
+    // What a sandbox loses, nobody misses.
+    if sandbox.is_none()
+        && confirm::is_person(arguments.yes)
+        && let Some(question) = confirm::question_of_run(&run).await
+        && !confirm::is_answered(&question).await
+    {
+        return confirm::declined().print(format);
+    }
     let exit = carry_out(run, printing, Run::run).await;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
@@ -56,6 +66,8 @@ pub(crate) struct Printing {
     pub(crate) items: Option<PathBuf>,
     /// How progress is shown.
     pub(crate) display: Display,
+    /// How many formatted jobs of a dry run are printed.
+    pub(crate) show: usize,
 }
 
 impl Printing {
@@ -72,8 +84,13 @@ impl Printing {
         })
     }
 
-    fn print(&self, result: &RunResult, summary: &str) {
+    fn print(&self, result: &RunResult, summary: &str, shown: &[Item]) {
         match (self.format, &self.items) {
+            (OutputFormat::Json, _) if self.show > 0 => {
+                let mut json = hints::value(result);
+                json["shown"] = json!(shown);
+                output::json(&json.to_string());
+            }
             (OutputFormat::Json, _) => output::json(&as_json(result)),
             (OutputFormat::Text, Some(path)) if item_log::is_stdout(path) => output::note(summary),
             (OutputFormat::Text, _) => output::text(summary),
@@ -96,6 +113,7 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
     if let Some(item_log) = &item_log {
         run.watch(item_log.watcher());
     }
+    let shown = samples::of(&mut run, printing.show);
     let failures = Failures::of(&mut run);
     let subject = Subject::of(&run, &surroundings::environment());
     let interruption = Interruption::of(run.stop());
@@ -103,7 +121,11 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
     progress.finish();
     let exit = Exit::of(result.status, result.reason).after(interruption.signal());
     let closed = item_log.map(|item_log| item_log.close(&result));
-    printing.print(&result, &summary::text(&result, &failures.collected(), &subject));
+    let shown = shown.taken();
+    if printing.format == OutputFormat::Text {
+        samples::print(&shown);
+    }
+    printing.print(&result, &summary::text(&result, &failures.collected(), &subject), &shown);
     if let Some(Err(error)) = closed {
         output::error(&format!("`--items`: could not write every line: {error}"));
         return exit.at_least_with_failures();

@@ -1,5 +1,7 @@
 //! A terminal of a given width, for the binary to run in, and what stands on its screen.
 
+#![allow(dead_code, reason = "not every test uses all of it")]
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus};
@@ -64,6 +66,7 @@ impl Session {
         self.keyboard.write_all(format!("{text}\n").as_bytes()).unwrap();
     }
 
+    /// The process, for a signal.
     pub(crate) fn pid(&self) -> rustix::process::Pid {
         rustix::process::Pid::from_child(&self.child)
     }

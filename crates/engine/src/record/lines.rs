@@ -135,6 +135,7 @@ impl ItemReport {
             | Event::Listed { .. }
             | Event::Read { .. }
             | Event::Checked
+            | Event::Formatted { .. }
             | Event::ReadFailed { .. }
             | Event::Drifted(_)
             | Event::Withheld(_)

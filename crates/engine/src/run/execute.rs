@@ -81,6 +81,7 @@ impl Run {
             mirror: mirror.as_ref().filter(|_| mode != Mode::DryRun),
             select,
             since,
+            limit: options.limit,
             salt: identity.salt(),
             in_doubt,
             context,
@@ -161,6 +162,7 @@ struct Pass<'a> {
     mirror: Option<&'a MirrorRules>,
     select: Select,
     since: Option<jiff::Timestamp>,
+    limit: Option<u64>,
     salt: String,
     in_doubt: Vec<Step>,
 }
@@ -219,6 +221,7 @@ impl Pass<'_> {
     fn changes<'b>(&self, seen: Option<&'b Mutex<SeenIds>>, board: &'b BoardState) -> Changes<'b> {
         Changes {
             since: self.since,
+            limit: self.limit,
             salt: self.salt.clone(),
             select: self.select,
             seen,

@@ -112,7 +112,11 @@ impl Context<'_> {
                 }
             }
             Execute::Preview(plan) => self.preview(&work, plan).await,
-            Execute::DryRun => {}
+            Execute::DryRun => {
+                if let Some(item) = work.step.op.into_item() {
+                    self.observer.record(&Event::Formatted { item });
+                }
+            }
         }
     }
 

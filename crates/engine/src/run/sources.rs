@@ -30,6 +30,8 @@ pub(crate) fn in_doubt(steps: Vec<Step>) -> Vec<Work> {
 pub(crate) struct Changes<'a> {
     /// Only what was created from then on is read, where a run goes by that.
     pub(crate) since: Option<Timestamp>,
+    /// No more items are read than this.
+    pub(crate) limit: Option<u64>,
     /// Tells the programs: what was delivered under others is looked at again.
     pub(crate) salt: String,
     pub(crate) select: Select,
@@ -49,24 +51,34 @@ impl Changes<'_> {
         out: Out,
     ) -> Coverage {
         let (arrivals, arriving) = mpsc::channel(BATCHES_WAITING);
-        let (coverage, ()) = futures::join!(
+        let (read, ended) = futures::join!(
             self.arrive(context, arrivals).boxed(),
             self.decide(context, arriving, transform, out).boxed(),
         );
-        coverage
+        match (ended, read) {
+            // Nobody listened any more, whatever the reading says of that.
+            (ReadEnd::Limit(limit), _) => {
+                let warning = format!("read no more than {limit} items, as asked for");
+                Coverage { complete: false, warning: Some(warning) }
+            }
+            (ReadEnd::Origin, Ok(coverage)) => coverage,
+            (ReadEnd::Origin, Err(EndError { message, .. })) => {
+                context.note_read_failure(&message);
+                Coverage { complete: false, warning: Some(message) }
+            }
+        }
     }
 
-    async fn arrive(&self, context: &Context<'_>, arrivals: mpsc::Sender<Arrival>) -> Coverage {
-        let read = tokio::select! {
+    async fn arrive(
+        &self,
+        context: &Context<'_>,
+        arrivals: mpsc::Sender<Arrival>,
+    ) -> Result<Coverage, EndError> {
+        tokio::select! {
             biased;
-            () = context.stop.asked() => return Coverage::PARTIAL,
+            () = context.stop.asked() => Ok(Coverage::PARTIAL),
             read = context.origin.read(self.since, arrivals) => read,
-        };
-        read.unwrap_or_else(|error| {
-            let message = error.message;
-            context.note_read_failure(&message);
-            Coverage { complete: false, warning: Some(message) }
-        })
+        }
     }
 
     async fn decide(
@@ -75,10 +87,16 @@ impl Changes<'_> {
         mut arriving: mpsc::Receiver<Arrival>,
         mut transform: Transform,
         out: Out,
-    ) {
-        while let Some(arrival) = arriving.recv().await {
+    ) -> ReadEnd {
+        let mut left = self.limit;
+        while let Some(mut arrival) = arriving.recv().await {
+            if let (Some(left), Arrival::Items(items)) = (&mut left, &mut arrival) {
+                items.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+                *left -= items.len() as u64;
+            }
             let decided = match arrival {
                 Arrival::Total(total) => {
+                    let total = self.limit.map_or(total, |limit| total.min(limit));
                     context.observer.record(&Event::Listed { total });
                     continue;
                 }
@@ -88,16 +106,20 @@ impl Changes<'_> {
                 Arrival::Items(items) => {
                     let Some((decided, back)) = self.decided(context, items, transform).await
                     else {
-                        return;
+                        return ReadEnd::Origin;
                     };
                     transform = back;
                     decided
                 }
             };
             if out.send(decided).await.is_err() {
-                return;
+                return ReadEnd::Origin;
+            }
+            if let (Some(0), Some(limit)) = (left, self.limit) {
+                return ReadEnd::Limit(limit);
             }
         }
+        ReadEnd::Origin
     }
 
     /// An item that is listed and could not be read: it has not vanished. None where an interrupted
@@ -190,6 +212,14 @@ impl Changes<'_> {
         };
         keyed.into_iter().map(compare).collect()
     }
+}
+
+/// What ends a reading.
+enum ReadEnd {
+    /// The origin has no more, or cannot go on.
+    Origin,
+    /// No more items were asked for.
+    Limit(u64),
 }
 
 /// An item, and whether it is to be written.

@@ -48,6 +48,8 @@ pub struct Options {
     pub incremental: Option<Incremental>,
     /// Ends the run early where more items fail.
     pub failures: Option<FailureLimit>,
+    /// Reads no more items than this; what is read so is never taken for everything.
+    pub limit: Option<u64>,
     /// What the user wrote, without the credentials, for the run's record.
     pub workflow: Option<Value>,
     /// What tells the user's programs from others.
@@ -67,6 +69,7 @@ impl Default for Options {
             state: None,
             incremental: None,
             failures: None,
+            limit: None,
             workflow: None,
             programs: Programs::default(),
             concurrency: 32,
@@ -389,6 +392,12 @@ impl Run {
             checked.push(Checked { service: "Mirror", answer });
         }
         checked
+    }
+
+    /// How many items the run would read, where that can be told before. Changes nothing.
+    pub async fn count(&self) -> Result<Option<u64>, EndError> {
+        let count = self.origin.count().await?;
+        Ok(count.map(|count| self.options.limit.map_or(count, |limit| limit.min(count))))
     }
 
     /// What a person should know before the run begins.

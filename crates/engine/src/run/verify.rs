@@ -1,5 +1,5 @@
-//! What `apply` does with a saved plan: every step is compared with what both ends have now, and
-//! only then the first one is sent.
+//! What `apply` does with a saved plan: every step is compared with what both ends have now. Either
+//! all of them hold before the first one is sent, or those that do not are skipped.
 
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
@@ -11,8 +11,8 @@ use super::sources::{Out, send_works};
 use super::transform::{Left, Named, Transform};
 use crate::stop::{StopCause, StopReason};
 use crate::{
-    Coverage, EndError, Ending, Event, Held, Hint, Item, OpKind, Outcome, PlannedStep, Requires,
-    SavedPlan,
+    Coverage, EndError, Ending, Event, Held, Hint, Item, OpKind, Outcome, Phase, PlannedStep,
+    Requires, SavedPlan,
 };
 
 /// How many steps of an outdated plan are named.
@@ -30,30 +30,47 @@ pub(crate) async fn verified(
     transform: Transform,
     out: Out,
 ) -> Coverage {
-    let total = plan.steps.len();
-    let Some(mut verified) = verify_all(context, plan, transform).await else {
-        return Coverage::PARTIAL;
-    };
-    if on_outdated == OnOutdated::Stop && verified.iter().any(|(_, why)| why.is_some()) {
-        let is_begun = !context.progress.recovered.is_empty();
-        context.stop.now(outdated_plan(&verified, (total, is_begun)));
-        return Coverage::PARTIAL;
-    }
-    while !verified.is_empty() && !context.stop.is_asked() {
-        let batch = verified.drain(..verified.len().min(INTENT_BATCH));
-        let (mut works, mut outdated) = (Vec::new(), Vec::new());
-        for (step, drift) in batch {
-            match drift {
-                None => works.push(Work::from(step.into_step())),
-                Some(why) => outdated.push((step, why)),
-            }
-        }
-        skip(context, outdated, &out).await;
-        if !send_works(context, works, &out).await {
-            break;
-        }
+    match on_outdated {
+        OnOutdated::Stop => all_or_nothing(context, plan, transform, &out).await,
+        OnOutdated::Skip => as_far_as_it_holds(context, plan, transform, &out).await,
     }
     Coverage::PARTIAL
+}
+
+/// Sends the steps once all of them are known to hold.
+async fn all_or_nothing(context: &Context<'_>, plan: SavedPlan, transform: Transform, out: &Out) {
+    let total = plan.steps.len();
+    let Some(mut verified) = verify_all(context, plan, transform).await else { return };
+    if verified.iter().any(|(_, why)| why.is_some()) {
+        let is_begun = !context.progress.recovered.is_empty();
+        return context.stop.now(outdated_plan(&verified, (total, is_begun)));
+    }
+    begin(context, Phase::Moving, verified.len());
+    while !verified.is_empty() && !context.stop.is_asked() {
+        let batch = verified.drain(..verified.len().min(INTENT_BATCH));
+        if !send(context, batch.collect(), out).await {
+            return;
+        }
+    }
+}
+
+/// Sends each batch of steps as soon as it was looked at, so that little can change in between.
+async fn as_far_as_it_holds(
+    context: &Context<'_>,
+    plan: SavedPlan,
+    mut transform: Transform,
+    out: &Out,
+) {
+    let mut steps = still_to_do(context, plan).into_iter();
+    begin(context, Phase::Moving, steps.len());
+    while steps.len() > 0 && !context.stop.is_asked() {
+        let batch = steps.by_ref().take(INTENT_BATCH).collect();
+        let Some((verified, back)) = look_at(context, batch, transform).await else { return };
+        transform = back;
+        if !send(context, verified, out).await {
+            return;
+        }
+    }
 }
 
 /// Compares every step that is still to be done with what both ends have; none where the run is
@@ -63,29 +80,62 @@ async fn verify_all(
     plan: SavedPlan,
     mut transform: Transform,
 ) -> Option<Vec<Verified>> {
-    let is_open = |step: &PlannedStep| !context.progress.recovered.is_known(&step.key, step.op());
-    let mut steps = plan.steps.into_iter().filter(is_open).peekable();
-    let mut verified = Vec::with_capacity(steps.size_hint().0);
-    while steps.peek().is_some() {
+    let mut steps = still_to_do(context, plan).into_iter();
+    begin(context, Phase::Verifying, steps.len());
+    let mut verified = Vec::with_capacity(steps.len());
+    while steps.len() > 0 {
         if context.stop.is_asked() {
             return None;
         }
-        let batch: Vec<_> = steps.by_ref().take(INTENT_BATCH).collect();
-        let mut observed = Vec::with_capacity(batch.len());
-        for (step, answer) in observe(context, batch).await {
-            match answer {
-                Ok(now) => observed.push((step, now)),
-                Err(error) => {
-                    context.stop_for(&error);
-                    return None;
-                }
-            }
-        }
-        let (batch, back) = verify(context, observed, transform).await?;
+        let batch = steps.by_ref().take(INTENT_BATCH).collect();
+        let (batch, back) = look_at(context, batch, transform).await?;
         verified.extend(batch);
         transform = back;
     }
     Some(verified)
+}
+
+/// The steps that no interrupted process of this run has done.
+fn still_to_do(context: &Context<'_>, plan: SavedPlan) -> Vec<PlannedStep> {
+    let is_open = |step: &PlannedStep| !context.progress.recovered.is_known(&step.key, step.op());
+    plan.steps.into_iter().filter(is_open).collect()
+}
+
+fn begin(context: &Context<'_>, phase: Phase, items: usize) {
+    context.observer.record(&Event::Phase { phase, items: Some(items as u64) });
+}
+
+/// Compares a batch of steps with what both ends have; none where the run is stopped before that
+/// is known.
+async fn look_at(
+    context: &Context<'_>,
+    batch: Vec<PlannedStep>,
+    transform: Transform,
+) -> Option<(Vec<Verified>, Transform)> {
+    let mut observed = Vec::with_capacity(batch.len());
+    for (step, answer) in observe(context, batch).await {
+        match answer {
+            Ok(now) => observed.push((step, now)),
+            Err(error) => {
+                context.stop_for(&error);
+                return None;
+            }
+        }
+    }
+    verify(context, observed, transform).await
+}
+
+/// Sends what holds and skips what does not. Says whether somebody takes more.
+async fn send(context: &Context<'_>, verified: Vec<Verified>, out: &Out) -> bool {
+    let (mut works, mut outdated) = (Vec::new(), Vec::new());
+    for (step, why) in verified {
+        match why {
+            None => works.push(Work::from(step.into_step())),
+            Some(why) => outdated.push((step, why)),
+        }
+    }
+    skip(context, outdated, out).await;
+    send_works(context, works, out).await
 }
 
 /// Why each step no longer holds, if it does not; none where the run is stopped before that is
@@ -169,6 +219,7 @@ async fn observe_one(context: &Context<'_>, step: &PlannedStep) -> Result<Observ
         Some(id) => context.origin.find(id).await?,
         None => None,
     };
+    context.observer.record(&Event::Checked);
     Ok(Observed { listed, held })
 }
 

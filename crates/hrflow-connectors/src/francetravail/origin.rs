@@ -116,6 +116,10 @@ impl Origin for OfferSearch {
     fn check(&self) -> BoxFuture<'_, Result<String, EndError>> {
         self.probe().boxed()
     }
+
+    fn count(&self) -> BoxFuture<'_, Result<Option<u64>, EndError>> {
+        async { self.client.count(&self.search.pairs()).await.map(Some).map_err(failure) }.boxed()
+    }
 }
 
 /// Whether an address is that of the page on which the service shows an offer: every offer has

@@ -4,9 +4,11 @@ mod environment;
 mod given;
 mod layers;
 mod plan;
+mod rate;
 mod reader;
 mod recorded;
 mod scalar;
+mod secret_command;
 mod sections;
 mod table;
 #[cfg(test)]

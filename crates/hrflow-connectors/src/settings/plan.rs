@@ -83,6 +83,7 @@ impl Settings {
             state,
             incremental,
             failures: values.max_failures,
+            limit: values.limit.map(u64::from),
             workflow,
             programs,
             concurrency: client_options.write_concurrency.try_into().unwrap_or(usize::MAX),
@@ -297,8 +298,8 @@ impl Values {
         let concurrency = self.write_concurrency.as_ref().map(|most| most.0);
         ClientOptions {
             write_concurrency: concurrency.unwrap_or(client_options.write_concurrency),
-            write_rate: self.write_rate,
-            read_rate: self.read_rate,
+            write_rate: self.write_rate.as_ref().map(|rate| rate.0),
+            read_rate: self.read_rate.as_ref().map(|rate| rate.0),
             patience: self.patience.clone().unwrap_or(client_options.patience),
             function_memory: memory.unwrap_or(client_options.function_memory),
             function_timeout: time.unwrap_or(client_options.function_timeout),

@@ -11,6 +11,7 @@ use crate::describe::{Field, Kind};
 use crate::francetravail::{Contact, Content, LicenceLanguage};
 use crate::problem::{Problem, Side};
 use crate::settings::Settings;
+use crate::settings::rate::{PerMinute, PerSecond};
 use crate::settings::scalar::{
     FromSetting, FunctionTimeout, WebAddress, WorkflowId, WriteConcurrency,
 };
@@ -145,6 +146,9 @@ settings! {
     AllowMassArchive allow_mass_archive: bool = switch().not_in_file().not_recorded();
     /// Stop when more items fail than this: a number, or a share such as `5%`.
     MaxFailures max_failures: FailureLimit = value(Kind::String, "N | P%");
+    /// Read no more than this many items, to try a workflow out. Nothing is taken for gone, and the
+    /// state of an incremental run stays where it is.
+    Limit limit: u32 = value(Kind::Integer, "N").not_in_file();
     /// Time limit of a logic or the format for one item, such as `30s`. A jq program that takes
     /// longer is stopped, and its item fails.
     FunctionTimeout function_timeout: FunctionTimeout =
@@ -163,10 +167,11 @@ settings! {
     /// Maximum concurrent writes.
     WriteConcurrency write_concurrency: WriteConcurrency =
         value(Kind::Integer, "N").default(|| json!(DEFAULT_WRITE_CONCURRENCY));
-    /// Maximum writes per minute. Without it, as many as HrFlow accepts.
-    WriteRate write_rate: u32 = value(Kind::Integer, "N");
-    /// Maximum requests per second to France Travail. Without it, the limit that the API states.
-    ReadRate read_rate: f64 = value(Kind::Number, "N");
+    /// Maximum writes per minute, or a rate such as `2/s`. Without it, as many as HrFlow accepts.
+    WriteRate write_rate: PerMinute = value(Kind::Integer, "N");
+    /// Maximum requests per second to France Travail, or a rate such as `300/min`. Without it, the
+    /// limit that the API states.
+    ReadRate read_rate: PerSecond = value(Kind::Number, "N");
 }
 
 /// A setting that takes a value, may be left out, and is kept everywhere.

@@ -26,7 +26,10 @@ fn sample(key: SettingKey) -> Value {
         SettingKey::FunctionTimeout => json!("2m"),
         SettingKey::BeginAnew => json!("archive"),
         SettingKey::MaxFailures => json!("5%"),
-        SettingKey::KeepRuns | SettingKey::WriteConcurrency | SettingKey::WriteRate => json!(7),
+        SettingKey::KeepRuns
+        | SettingKey::Limit
+        | SettingKey::WriteConcurrency
+        | SettingKey::WriteRate => json!(7),
         SettingKey::Store => json!("memory:"),
         SettingKey::ReadRate => json!(0.5),
         SettingKey::Content => json!("mapped"),

@@ -10,6 +10,7 @@ use toml_edit::{Document, Item, Table, TableLike};
 
 use crate::problem::{Problem, Side, nearest};
 use crate::settings::reader::listed;
+use crate::settings::secret_command::printed_by;
 use crate::settings::{Environment, Given, Place, Section, SectionName, SettingKey, Settings};
 
 /// The one key that is a list.
@@ -172,7 +173,7 @@ impl WorkflowFile<'_> {
         *settings.sections.get_mut(name) = section;
     }
 
-    /// A string, `{ env = "NAME" }` or `{ file = "PATH" }`.
+    /// A string, `{ env = "NAME" }`, `{ file = "PATH" }` or `{ command = "…" }`.
     fn secret(&self, item: &Item) -> Result<Value, String> {
         let Some(table) = item.as_table_like() else {
             return json(item);
@@ -181,7 +182,14 @@ impl WorkflowFile<'_> {
         match (entries.next(), entries.next()) {
             (Some(("env", name)), None) => self.variable(name),
             (Some(("file", path)), None) => self.file(path),
-            _ => Err("must be text, { env = \"NAME\" } or { file = \"PATH\" }".to_owned()),
+            (Some(("command", command)), None) => {
+                let command = command.as_str().ok_or("`command` must be a command line")?;
+                printed_by(command).map(Value::String)
+            }
+            _ => {
+                Err("must be text, { env = \"NAME\" }, { file = \"PATH\" } or { command = \"…\" }"
+                    .to_owned())
+            }
         }
     }
 

@@ -64,6 +64,7 @@ impl Told {
             Event::Phase { .. }
             | Event::Listed { .. }
             | Event::Checked
+            | Event::Formatted { .. }
             | Event::Drifted(_)
             | Event::Pending { .. }
             | Event::CallbackExecuted
