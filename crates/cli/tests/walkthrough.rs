@@ -2,6 +2,8 @@
 //! copied, and what they say is printed is printed.
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+#![allow(clippy::disallowed_methods, reason = "the program is found by the `PATH`, as in a shell")]
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the documents write `.toml`")]
 #![cfg(unix)]
 
 mod served;
