@@ -108,6 +108,7 @@ class FranceTravailConnector(Connector):
         begin_anew: Optional[Literal["keep", "archive"]] = None,
         allow_mass_archive: Optional[bool] = None,
         max_failures: Optional[Union[int, str]] = None,
+        limit: Optional[int] = None,
         function_timeout: Optional[Union[str, float, timedelta]] = None,
         keep_runs: Optional[int] = None,
         store: Optional[str] = None,
@@ -166,6 +167,9 @@ class FranceTravailConnector(Connector):
                 allowed in a workflow file.
             max_failures (str): End the run early when more items fail: a number, or a share
                 such as `5%`.
+            limit (int): Read no more than this many items, to try a workflow out. Nothing is
+                taken for gone, and the state of an incremental run stays where it is. Not
+                allowed in a workflow file.
             function_timeout (str): How long a logic or the format may take for one item, in
                 seconds or as text such as `500ms`; 30 s where it is not given. A jq program
                 that takes longer is ended, and its item fails. A Python function cannot be
@@ -179,9 +183,10 @@ class FranceTravailConnector(Connector):
             patience (str): How long to keep retrying a service that does not answer, such as
                 `2h`.
             write_concurrency (int): Maximum concurrent writes.
-            write_rate (int): Maximum writes per minute. Without it, as many as HrFlow accepts.
-            read_rate (float): Maximum requests per second to France Travail. Without it, the
-                limit that the API states.
+            write_rate (int): Maximum writes per minute, or a rate such as `2/s`. Without it, as
+                many as HrFlow accepts.
+            read_rate (float): Maximum requests per second to France Travail, or a rate such as
+                `300/min`. Without it, the limit that the API states.
             connector_auth:
                 client_id (str): Client ID of your application at francetravail.io. Default:
                     `FRANCETRAVAIL_CLIENT_ID`.
@@ -333,6 +338,7 @@ class FranceTravailConnector(Connector):
                 begin_anew=begin_anew,
                 allow_mass_archive=allow_mass_archive,
                 max_failures=max_failures,
+                limit=limit,
                 function_timeout=function_timeout,
                 keep_runs=keep_runs,
                 store=store,
@@ -367,6 +373,7 @@ class FranceTravailConnector(Connector):
         begin_anew: Optional[Literal["keep", "archive"]] = None,
         allow_mass_archive: Optional[bool] = None,
         max_failures: Optional[Union[int, str]] = None,
+        limit: Optional[int] = None,
         function_timeout: Optional[Union[str, float, timedelta]] = None,
         keep_runs: Optional[int] = None,
         store: Optional[str] = None,
@@ -406,6 +413,7 @@ class FranceTravailConnector(Connector):
                 begin_anew=begin_anew,
                 allow_mass_archive=allow_mass_archive,
                 max_failures=max_failures,
+                limit=limit,
                 function_timeout=function_timeout,
                 keep_runs=keep_runs,
                 store=store,
@@ -440,6 +448,7 @@ class FranceTravailConnector(Connector):
         begin_anew: Optional[Literal["keep", "archive"]] = None,
         allow_mass_archive: Optional[bool] = None,
         max_failures: Optional[Union[int, str]] = None,
+        limit: Optional[int] = None,
         function_timeout: Optional[Union[str, float, timedelta]] = None,
         keep_runs: Optional[int] = None,
         store: Optional[str] = None,
@@ -496,6 +505,9 @@ class FranceTravailConnector(Connector):
                 allowed in a workflow file.
             max_failures (str): End the run early when more items fail: a number, or a share
                 such as `5%`.
+            limit (int): Read no more than this many items, to try a workflow out. Nothing is
+                taken for gone, and the state of an incremental run stays where it is. Not
+                allowed in a workflow file.
             function_timeout (str): How long a logic or the format may take for one item, in
                 seconds or as text such as `500ms`; 30 s where it is not given. A jq program
                 that takes longer is ended, and its item fails. A Python function cannot be
@@ -509,9 +521,10 @@ class FranceTravailConnector(Connector):
             patience (str): How long to keep retrying a service that does not answer, such as
                 `2h`.
             write_concurrency (int): Maximum concurrent writes.
-            write_rate (int): Maximum writes per minute. Without it, as many as HrFlow accepts.
-            read_rate (float): Maximum requests per second to France Travail. Without it, the
-                limit that the API states.
+            write_rate (int): Maximum writes per minute, or a rate such as `2/s`. Without it, as
+                many as HrFlow accepts.
+            read_rate (float): Maximum requests per second to France Travail, or a rate such as
+                `300/min`. Without it, the limit that the API states.
             connector_auth:
                 client_id (str): Client ID of your application at francetravail.io. Default:
                     `FRANCETRAVAIL_CLIENT_ID`.
@@ -656,6 +669,7 @@ class FranceTravailConnector(Connector):
                 begin_anew=begin_anew,
                 allow_mass_archive=allow_mass_archive,
                 max_failures=max_failures,
+                limit=limit,
                 function_timeout=function_timeout,
                 keep_runs=keep_runs,
                 store=store,
@@ -690,6 +704,7 @@ class FranceTravailConnector(Connector):
         begin_anew: Optional[Literal["keep", "archive"]] = None,
         allow_mass_archive: Optional[bool] = None,
         max_failures: Optional[Union[int, str]] = None,
+        limit: Optional[int] = None,
         function_timeout: Optional[Union[str, float, timedelta]] = None,
         keep_runs: Optional[int] = None,
         store: Optional[str] = None,
@@ -729,6 +744,7 @@ class FranceTravailConnector(Connector):
                 begin_anew=begin_anew,
                 allow_mass_archive=allow_mass_archive,
                 max_failures=max_failures,
+                limit=limit,
                 function_timeout=function_timeout,
                 keep_runs=keep_runs,
                 store=store,
@@ -763,6 +779,7 @@ class FranceTravailConnector(Connector):
         begin_anew: Optional[Literal["keep", "archive"]] = None,
         allow_mass_archive: Optional[bool] = None,
         max_failures: Optional[Union[int, str]] = None,
+        limit: Optional[int] = None,
         function_timeout: Optional[Union[str, float, timedelta]] = None,
         keep_runs: Optional[int] = None,
         store: Optional[str] = None,
@@ -820,6 +837,9 @@ class FranceTravailConnector(Connector):
                 allowed in a workflow file.
             max_failures (str): End the run early when more items fail: a number, or a share
                 such as `5%`.
+            limit (int): Read no more than this many items, to try a workflow out. Nothing is
+                taken for gone, and the state of an incremental run stays where it is. Not
+                allowed in a workflow file.
             function_timeout (str): How long a logic or the format may take for one item, in
                 seconds or as text such as `500ms`; 30 s where it is not given. A jq program
                 that takes longer is ended, and its item fails. A Python function cannot be
@@ -833,9 +853,10 @@ class FranceTravailConnector(Connector):
             patience (str): How long to keep retrying a service that does not answer, such as
                 `2h`.
             write_concurrency (int): Maximum concurrent writes.
-            write_rate (int): Maximum writes per minute. Without it, as many as HrFlow accepts.
-            read_rate (float): Maximum requests per second to France Travail. Without it, the
-                limit that the API states.
+            write_rate (int): Maximum writes per minute, or a rate such as `2/s`. Without it, as
+                many as HrFlow accepts.
+            read_rate (float): Maximum requests per second to France Travail, or a rate such as
+                `300/min`. Without it, the limit that the API states.
             connector_auth:
                 client_id (str): Client ID of your application at francetravail.io. Default:
                     `FRANCETRAVAIL_CLIENT_ID`.
@@ -1001,6 +1022,7 @@ class FranceTravailConnector(Connector):
                 begin_anew=begin_anew,
                 allow_mass_archive=allow_mass_archive,
                 max_failures=max_failures,
+                limit=limit,
                 function_timeout=function_timeout,
                 keep_runs=keep_runs,
                 store=store,
@@ -1035,6 +1057,7 @@ class FranceTravailConnector(Connector):
         begin_anew: Optional[Literal["keep", "archive"]] = None,
         allow_mass_archive: Optional[bool] = None,
         max_failures: Optional[Union[int, str]] = None,
+        limit: Optional[int] = None,
         function_timeout: Optional[Union[str, float, timedelta]] = None,
         keep_runs: Optional[int] = None,
         store: Optional[str] = None,
@@ -1074,6 +1097,7 @@ class FranceTravailConnector(Connector):
                 begin_anew=begin_anew,
                 allow_mass_archive=allow_mass_archive,
                 max_failures=max_failures,
+                limit=limit,
                 function_timeout=function_timeout,
                 keep_runs=keep_runs,
                 store=store,
@@ -1108,6 +1132,7 @@ class FranceTravailConnector(Connector):
         begin_anew: Optional[Literal["keep", "archive"]] = None,
         allow_mass_archive: Optional[bool] = None,
         max_failures: Optional[Union[int, str]] = None,
+        limit: Optional[int] = None,
         function_timeout: Optional[Union[str, float, timedelta]] = None,
         keep_runs: Optional[int] = None,
         store: Optional[str] = None,
@@ -1165,6 +1190,9 @@ class FranceTravailConnector(Connector):
                 allowed in a workflow file.
             max_failures (str): End the run early when more items fail: a number, or a share
                 such as `5%`.
+            limit (int): Read no more than this many items, to try a workflow out. Nothing is
+                taken for gone, and the state of an incremental run stays where it is. Not
+                allowed in a workflow file.
             function_timeout (str): How long a logic or the format may take for one item, in
                 seconds or as text such as `500ms`; 30 s where it is not given. A jq program
                 that takes longer is ended, and its item fails. A Python function cannot be
@@ -1178,9 +1206,10 @@ class FranceTravailConnector(Connector):
             patience (str): How long to keep retrying a service that does not answer, such as
                 `2h`.
             write_concurrency (int): Maximum concurrent writes.
-            write_rate (int): Maximum writes per minute. Without it, as many as HrFlow accepts.
-            read_rate (float): Maximum requests per second to France Travail. Without it, the
-                limit that the API states.
+            write_rate (int): Maximum writes per minute, or a rate such as `2/s`. Without it, as
+                many as HrFlow accepts.
+            read_rate (float): Maximum requests per second to France Travail, or a rate such as
+                `300/min`. Without it, the limit that the API states.
             connector_auth:
                 client_id (str): Client ID of your application at francetravail.io. Default:
                     `FRANCETRAVAIL_CLIENT_ID`.
@@ -1356,6 +1385,7 @@ class FranceTravailConnector(Connector):
                 begin_anew=begin_anew,
                 allow_mass_archive=allow_mass_archive,
                 max_failures=max_failures,
+                limit=limit,
                 function_timeout=function_timeout,
                 keep_runs=keep_runs,
                 store=store,
@@ -1390,6 +1420,7 @@ class FranceTravailConnector(Connector):
         begin_anew: Optional[Literal["keep", "archive"]] = None,
         allow_mass_archive: Optional[bool] = None,
         max_failures: Optional[Union[int, str]] = None,
+        limit: Optional[int] = None,
         function_timeout: Optional[Union[str, float, timedelta]] = None,
         keep_runs: Optional[int] = None,
         store: Optional[str] = None,
@@ -1429,6 +1460,7 @@ class FranceTravailConnector(Connector):
                 begin_anew=begin_anew,
                 allow_mass_archive=allow_mass_archive,
                 max_failures=max_failures,
+                limit=limit,
                 function_timeout=function_timeout,
                 keep_runs=keep_runs,
                 store=store,
