@@ -336,7 +336,7 @@ def words(field: dict[str, Any]) -> str:
 def type_of(field: dict[str, Any]) -> str:
     """A parameter's type in a typed dict."""
     kind = TYPES[field["type"]]
-    if field["accepted"] and "several with commas between" not in field["description"]:
+    if field["accepted"] and "separated by commas" not in field["description"]:
         numbers = [int(value) for value in field["accepted"] if str(value).isdigit()]
         if field["type"] == "string" and len(numbers) == len(field["accepted"]):
             # Numbers are taken for what they are written like.

@@ -141,32 +141,7 @@ class PullParameters(TypedDict, total=False):
     offresMRS: Optional[bool]
     """`True` for offers that recruit by simulation (MRS) instead of by CV."""
 
-    grandDomaine: Optional[
-        Literal[
-            "A",
-            "B",
-            "C",
-            "C15",
-            "D",
-            "E",
-            "F",
-            "G",
-            "H",
-            "I",
-            "J",
-            "K",
-            "L",
-            "L14",
-            "M",
-            "M13",
-            "M14",
-            "M15",
-            "M16",
-            "M17",
-            "M18",
-            "N",
-        ]
-    ]
+    grandDomaine: Optional[str]
     """Broad professional domains, separated by commas. They do not overlap: `C` (banking) does
     not include `C15` (property), nor `M` the offers of `M18`."""
 
