@@ -94,6 +94,8 @@ async fn carry_out(command: Command, display: Display) -> Exit {
         Command::Retry(arguments) => commands::retry::retry(*arguments, display).await,
         Command::Runs(arguments) => commands::runs::runs(arguments).await,
         Command::Items(arguments) => commands::items::items(arguments).await,
+        Command::Undo(arguments) => commands::undo::undo(*arguments).await,
+        Command::State(arguments) => commands::state::state(arguments).await,
         Command::Check(arguments) => commands::check::check(*arguments).await,
         Command::Describe(arguments) => commands::describe::describe(&arguments),
         Command::Referential(arguments) => commands::referential::referential(arguments).await,

@@ -32,7 +32,7 @@ pub use settings::{
     Environment, Flag, Given, GivenValue, Place, Section, SectionName, Sections, Setting,
     SettingKey, Settings,
 };
-pub use store::{NotAStoreUrl, StoreUrl};
+pub use store::{Holder, NotAStoreUrl, StoreUrl};
 
 /// A logic or a format as a user wrote it: a function or a jq program.
 pub type Code<F> = engine::Code<F, Script>;

@@ -3,6 +3,7 @@
 mod catalogue;
 mod display;
 mod recorded;
+mod repair;
 mod sandbox;
 mod stored;
 mod workflow;
@@ -17,6 +18,9 @@ pub(crate) use catalogue::{
 };
 pub(crate) use display::DisplayArguments;
 pub(crate) use recorded::{ApplyArguments, RecordedArguments, ResumeArguments, RetryArguments};
+pub(crate) use repair::{
+    ChangeStateArguments, OneStateArguments, StateCommand, StateCommandArguments, UndoArguments,
+};
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use stored::{
     ItemsArguments, RunsArguments, RunsCommand, RunsListArguments, RunsShowArguments,
@@ -52,6 +56,10 @@ pub(crate) enum Command {
     Runs(RunsArguments),
     /// List the result of every item of a run.
     Items(ItemsArguments),
+    /// Take the jobs that a run has archived out of the archive.
+    Undo(Box<UndoArguments>),
+    /// Show, unlock or forget the state of a workflow.
+    State(StateCommandArguments),
     /// Validate a workflow and test both connections, without writing.
     Check(Box<CheckArguments>),
     /// List the actions, or the parameters of one.

@@ -14,4 +14,7 @@ pub(crate) mod retry;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod sandbox;
+pub(crate) mod state;
+pub(crate) mod store_check;
 pub(crate) mod stored;
+pub(crate) mod undo;

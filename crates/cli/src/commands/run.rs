@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::arguments::{OutputFormat, RunArguments, WorkflowArguments};
 use crate::commands::embedded;
 use crate::commands::refusal::{Refusal, as_json};
+use crate::commands::store_check;
 use crate::display::Display;
 use crate::exit::Exit;
 use crate::failures::Failures;
@@ -146,6 +147,9 @@ pub(crate) async fn prepare(
     let client_options = client_options()?;
     let run = checked_over(&client_options, settings.clone(), &environment)?;
     output::warnings(&run.warnings());
+    if sandbox.is_none() {
+        store_check::warn_of_memory(&run);
+    }
     Ok(Prepared { run, settings, environment, client_options, sandbox })
 }
 
@@ -154,7 +158,7 @@ pub(crate) fn checked(settings: Settings, environment: &Environment) -> Result<R
     checked_over(&client_options()?, settings, environment)
 }
 
-fn client_options() -> Result<ClientOptions, Refusal> {
+pub(crate) fn client_options() -> Result<ClientOptions, Refusal> {
     let mut client_options =
         ClientOptions::over_https().map_err(|error| Refusal::because(error_chain(&error)))?;
     client_options.jq = surroundings::jq_host();

@@ -26,14 +26,18 @@ pub(crate) fn address(
 
 /// The runs of the store that a flag or the environment names.
 pub(crate) async fn open(given: Option<Given>, environment: &Environment) -> Result<Runs, Refusal> {
+    Runs::open(&at(given.as_ref(), environment)?).await.map_err(unreadable)
+}
+
+/// The store that a flag or the environment names.
+pub(crate) fn at(given: Option<&Given>, environment: &Environment) -> Result<StateStore, Refusal> {
     // To look for runs makes no store where there is none.
-    let url = match address(given.as_ref(), environment)? {
+    let url = match address(given, environment)? {
         StoreUrl::Sqlite(path) | StoreUrl::File(path) if !path.exists() => StoreUrl::Memory,
         url => url,
     };
     let is_default = given.is_none() && environment.get("HRFLOW_CONNECTORS_STORE_URL").is_none();
-    let state = StateStore::At { url, is_default, variables: environment.pairs() };
-    Runs::open(&state).await.map_err(unreadable)
+    Ok(StateStore::At { url, is_default, variables: environment.pairs() })
 }
 
 /// The store cannot be read.

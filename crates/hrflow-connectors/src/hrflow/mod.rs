@@ -11,6 +11,7 @@ mod mirror;
 mod parameters;
 mod parser;
 mod plain_text;
+mod restore;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -30,5 +31,6 @@ pub use parameters::{
     ArchiveParameters, CreateParameters, Enrich, HrflowAuth, OnArchive, PushParameters, Select,
     SyncParameters,
 };
+pub use restore::Restorer;
 pub(crate) use target::{BoardAction, OnBoard};
 pub(crate) use update::BoardUpdate;
