@@ -150,3 +150,32 @@ fn a_check_looks_at_the_store() {
     let said = String::from_utf8_lossy(&memory.stderr).into_owned();
     assert!(said.contains("forgets everything when the run ends"), "{said}");
 }
+
+#[test]
+fn a_doctor_looks_at_the_machine_without_a_workflow() {
+    let desk = Desk::new("5", "0");
+    let filters = vec![(r"127\.0\.0\.1:\d+", "[SANDBOX]"), (r"in \d[^ ]* m?s", "in [TIME]")];
+    insta::with_settings!({filters => filters}, {
+        assert_snapshot!("doctor", desk.says(&["doctor"]));
+    });
+    let nowhere = command()
+        .args(["doctor", "--store", "sqlite:/absent/state.sqlite", "--output", "json"])
+        .env("HRFLOW_API_URL", "http://127.0.0.1:9")
+        .env("FRANCETRAVAIL_API_URL", "http://127.0.0.1:9")
+        .env("FRANCETRAVAIL_TOKEN_URL", "http://example.org")
+        .output()
+        .unwrap();
+    assert_eq!(nowhere.status.code(), Some(1));
+    let findings = json(&nowhere);
+    let of = |name: &str| {
+        let all = findings["findings"].as_array().unwrap();
+        all.iter().find(|found| found["name"] == name).unwrap().clone()
+    };
+    assert!(of("HrFlow API")["message"].as_str().unwrap().contains("could not connect"));
+    assert!(of("HrFlow API")["hint"].as_str().unwrap().contains("`HRFLOW_API_URL`"));
+    assert!(of("France Travail tokens")["message"].as_str().unwrap().contains("unencrypted"));
+    assert_eq!(
+        (&of("Store")["state"], &of("Credentials")["state"]),
+        (&"failed".into(), &"note".into())
+    );
+}

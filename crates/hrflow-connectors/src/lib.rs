@@ -17,6 +17,7 @@ mod jobs;
 #[cfg(test)]
 mod made_up;
 mod problem;
+mod reach;
 mod script;
 mod settings;
 
@@ -27,6 +28,7 @@ pub use client_options::{ClientOptions, DEFAULT_WRITE_CONCURRENCY, MAX_WRITE_CON
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
 pub use engine::*;
 pub use problem::{Problem, Problems, Side, nearest as nearest_name};
+pub use reach::{Reached, Reply, reach};
 pub use script::{JqHost, Script, ScriptError, WorkerCommand, run_jq_worker};
 pub use settings::{
     Environment, Flag, Given, GivenValue, Place, Section, SectionName, Sections, Setting,

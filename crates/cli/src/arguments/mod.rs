@@ -19,7 +19,8 @@ pub(crate) use catalogue::{
 pub(crate) use display::DisplayArguments;
 pub(crate) use recorded::{ApplyArguments, RecordedArguments, ResumeArguments, RetryArguments};
 pub(crate) use repair::{
-    ChangeStateArguments, OneStateArguments, StateCommand, StateCommandArguments, UndoArguments,
+    ChangeStateArguments, DoctorArguments, OneStateArguments, StateCommand, StateCommandArguments,
+    UndoArguments,
 };
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use stored::{
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     State(StateCommandArguments),
     /// Validate a workflow and test both connections, without writing.
     Check(Box<CheckArguments>),
+    /// Check this machine: network, clock, store and credentials; needs no workflow.
+    Doctor(DoctorArguments),
     /// List the actions, or the parameters of one.
     Describe(DescribeArguments),
     /// List the codes accepted as search filters: occupations, communes, types of contract.

@@ -1,4 +1,4 @@
-//! Commands that put things right: `state` and `undo`.
+//! Commands that put things right: `state`, `undo` and `doctor`.
 
 use clap::{Args, Subcommand};
 use hrflow_connectors::Settings;
@@ -38,6 +38,12 @@ pub(crate) struct ChangeStateArguments {
     /// Do not ask for confirmation. Scripts are never asked.
     #[arg(short, long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) state: StateArguments,
 }
 
 #[derive(Args, Debug)]

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod describe;
+pub(crate) mod doctor;
 pub(crate) mod embedded;
 pub(crate) mod items;
 pub(crate) mod plan;

@@ -9,7 +9,7 @@ use crate::arguments::{
     ChangeStateArguments, OneStateArguments, OutputFormat, StateCommand, StateCommandArguments,
 };
 use crate::commands::refusal::Refusal;
-use crate::commands::stored::{at, unreadable};
+use crate::commands::stored::{at, only_read, unreadable};
 use crate::exit::Exit;
 use crate::printable::line;
 use crate::units::{grouped, time};
@@ -26,7 +26,8 @@ pub(crate) async fn state(arguments: StateCommandArguments) -> Exit {
 
 async fn open(arguments: &OneStateArguments) -> Result<(WorkflowState, StateStore), Refusal> {
     let store = at(arguments.state.store().as_ref(), &surroundings::environment())?;
-    let state = WorkflowState::open(&store, &arguments.workflow_id).await.map_err(unreadable)?;
+    let state = WorkflowState::open(&only_read(store.clone()), &arguments.workflow_id).await;
+    let state = state.map_err(unreadable)?;
     Ok((state, store))
 }
 

@@ -20,6 +20,7 @@ mod valid;
 mod version;
 
 pub(crate) use archive::BoardArchive;
+pub(crate) use board::API_URL;
 pub(crate) use create::BoardCreate;
 pub use hrflow_api::BoardKey;
 pub(crate) use mirror::BoardMirror;
