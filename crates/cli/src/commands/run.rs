@@ -110,7 +110,7 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
     let shown = samples::of(&mut run, printing.show);
     let failures = Failures::of(&mut run);
     let subject = Subject::of(&run, &surroundings::environment());
-    let interruption = Interruption::of(run.stop());
+    let interruption = Interruption::of(run.stop(), &printing.display.bar);
     let result = way(run).await;
     progress.finish();
     let exit = Exit::of(result.status, result.reason).after(interruption.signal());
