@@ -22,6 +22,7 @@ mod setting_flags;
 mod signals;
 mod subject;
 mod summary;
+mod summary_rows;
 mod surroundings;
 mod units;
 mod wrap;
@@ -94,8 +95,11 @@ async fn carry_out(command: Command, display: Display) -> Exit {
         Command::Retry(arguments) => commands::retry::retry(*arguments, display).await,
         Command::Runs(arguments) => commands::runs::runs(arguments).await,
         Command::Items(arguments) => commands::items::items(arguments).await,
+        Command::Undo(arguments) => commands::undo::undo(*arguments).await,
+        Command::State(arguments) => commands::state::state(arguments).await,
         Command::Check(arguments) => commands::check::check(*arguments).await,
         Command::Status(arguments) => commands::status::status(arguments).await,
+        Command::Doctor(arguments) => commands::doctor::doctor(arguments).await,
         Command::Describe(arguments) => commands::describe::describe(&arguments),
         Command::Referential(arguments) => commands::referential::referential(arguments).await,
         Command::Sandbox(arguments) => commands::sandbox::sandbox(arguments).await,

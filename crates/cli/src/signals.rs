@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use hrflow_connectors::Stop;
+use indicatif::ProgressBar;
 
 use crate::exit::{Exit, Signal};
 use crate::output;
@@ -10,20 +11,23 @@ use crate::output;
 /// Why a run ends that a signal has stopped.
 pub(crate) const INTERRUPTED: &str = "interrupted";
 
+/// What is said at the first signal; it fits a narrow terminal.
+const STOPPING: &str = "Stopping after open requests. Ctrl-C again quits at once.";
+
 /// The signal that has stopped a run, if one has.
 #[derive(Clone, Default)]
 pub(crate) struct Interruption(Arc<OnceLock<Signal>>);
 
 impl Interruption {
     /// Listens for signals from now on, and stops the run by the first.
-    pub(crate) fn of(stop: Stop) -> Self {
-        Self::of_all(vec![stop])
+    pub(crate) fn of(stop: Stop, bar: &ProgressBar) -> Self {
+        Self::of_all(vec![stop], bar)
     }
 
     /// The same for several runs, which the first signal stops all.
-    pub(crate) fn of_all(stops: Vec<Stop>) -> Self {
+    pub(crate) fn of_all(stops: Vec<Stop>, bar: &ProgressBar) -> Self {
         let interruption = Self::default();
-        let heard = interruption.clone();
+        let (heard, bar) = (interruption.clone(), bar.clone());
         tokio::spawn(async move {
             let signal = signal().await;
             // A run that was ending already, by a failure, is not one that was interrupted.
@@ -31,7 +35,7 @@ impl Interruption {
             if stops.clone().count() > 0 && heard.0.set(signal).is_ok() {
                 stops.for_each(|stop| stop.interrupt(INTERRUPTED));
             }
-            output::note("Stopping after requests in flight. Press Ctrl-C again to quit at once.");
+            bar.suspend(|| output::note(STOPPING));
             let again = self::signal().await;
             std::process::exit(Exit::Interrupted(again).code().into());
         });

@@ -18,10 +18,6 @@ static FILE: LazyLock<Mutex<Variables>> = LazyLock::new(Mutex::default);
 /// The log filter's variable.
 const LOG: &str = "HRFLOW_CONNECTORS_LOG";
 
-/// How much memory the allocator reserves ahead. That counts as used where a worker's memory is
-/// limited, so a worker reserves none.
-const ALLOCATOR_RESERVE: &str = "MIMALLOC_ARENA_RESERVE";
-
 /// The variables of the command line, beside those of the library.
 pub const VARIABLES: [Variable; 2] = [
     Variable {
@@ -84,13 +80,10 @@ pub(crate) fn columns() -> Option<usize> {
 pub fn own_jq_host() -> JqHost {
     match WorkerCommand::own_program([JQ_WORKER]) {
         // Of the environment a worker gets the time zone only.
-        Ok(command) => {
-            let command = command.variable(ALLOCATOR_RESERVE, "0");
-            JqHost::Process(match std::env::var("TZ") {
-                Ok(zone) => command.variable("TZ", zone),
-                Err(_) => command,
-            })
-        }
+        Ok(command) => JqHost::Process(match std::env::var("TZ") {
+            Ok(zone) => command.variable("TZ", zone),
+            Err(_) => command,
+        }),
         Err(error) => JqHost::Missing {
             why: format!("could not find the program that is running: {error}"),
             hint: "start it by its whole path".to_owned(),

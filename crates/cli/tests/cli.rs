@@ -458,7 +458,29 @@ fn what_was_delivered_is_remembered_in_a_bucket() {
 
 #[test]
 fn a_shell_gets_its_completions() {
-    assert!(out(&run(&["completions", "bash"])).contains("hrflow-connectors"));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = out(&run(&["completions", shell]));
+        for value in ["metiers", "board_key=", "experience=1", "creation_date", "archived"] {
+            // Two of them know the values of flags only by their names.
+            let is_known = script.contains(value) || ["powershell", "elvish"].contains(&shell);
+            assert!(is_known, "{shell} completes no `{value}`");
+        }
+    }
+    // Bash itself reads the script, and completes an action and a parameter.
+    let script = out(&run(&["completions", "bash"]));
+    let completed = |words: &str, last: &str| {
+        let ask = format!(
+            "{script}\nCOMP_WORDS=({words} '{last}'); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
+             _hrflow__subcmd__connectors hrflow-connectors '{last}' ''; echo \"${{COMPREPLY[@]}}\""
+        );
+        let output = std::process::Command::new("bash").args(["-c", &ask]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(
+        completed("hrflow-connectors describe", "francetravail.s"),
+        "francetravail.sync_jobs_in_hrflow\n"
+    );
+    assert_eq!(completed("hrflow-connectors referential", "met"), "metiers\n");
 }
 
 #[test]

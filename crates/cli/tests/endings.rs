@@ -321,7 +321,7 @@ fn a_signal_that_stops_a_run_is_its_exit_code() {
         let mut text = String::new();
         run.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(status.code(), Some(code), "{text}");
-        assert!(text.starts_with("Stopping after requests in flight."), "{text}");
+        assert!(text.starts_with("Stopping after open requests."), "{text}");
         let headline = text.lines().find(|line| line.starts_with("Interrupted: ")).unwrap();
         assert!(headline.contains(" archived, "), "{text}");
         let next = text.lines().find(|line| line.starts_with("Continue: ")).unwrap();

@@ -151,8 +151,10 @@ fn an_unknown_key_is_refused_with_those_that_there_are() {
 fn said_of(command: &str, action: &str, pull: &[&str]) -> String {
     let action = format!("francetravail.{action}_jobs_in_hrflow");
     let served = Served::start(&["--offers", "3"]);
+    let folder = TempDir::new().unwrap();
+    let store = format!("sqlite:{}", folder.path().join("state.sqlite").display());
     let output = served::command()
-        .args([command, &action, "--workflow-id", "x", "--store", "memory:", "--push"])
+        .args([command, &action, "--workflow-id", "x", "--store", &store, "--push"])
         .arg("board_key=0123456789012345678901234567890123456789")
         .args((!pull.is_empty()).then_some("--pull"))
         .args(pull)

@@ -72,7 +72,7 @@ impl Reader {
         for Block { language, text, before } in blocks {
             match language.as_str() {
                 "toml" => {
-                    let name = before.split('`').find(|word| word.ends_with(".toml")).unwrap();
+                    let name = before.split('`').find(|word| word.contains(".toml")).unwrap();
                     std::fs::write(self.folder.path().join(name), text).unwrap();
                 }
                 "sh" if text.starts_with("export ") => {
@@ -100,11 +100,10 @@ impl Reader {
     /// Commands in a shell that finds the binary, on a machine where the variables are set.
     fn shell(&self, text: &str) -> Output {
         let binary = Path::new(env!("CARGO_BIN_EXE_hrflow-connectors"));
-        let path = std::env::var("PATH").unwrap();
         Command::new("sh")
             .args(["-ec", text])
             .env_clear()
-            .env("PATH", format!("{}:{path}", binary.parent().unwrap().display()))
+            .env("PATH", format!("{}:/usr/bin:/bin", binary.parent().unwrap().display()))
             .env("HOME", self.folder.path())
             .env("HRFLOW_CONNECTORS_LOG", "warn")
             .envs(self.served.1.clone())

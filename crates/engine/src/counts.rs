@@ -207,7 +207,7 @@ pub enum Status {
 }
 
 /// Why a run was fatal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, VariantArray)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// It was not.
@@ -237,6 +237,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every one.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::VARIANTS.iter().copied()
+    }
+
     /// Whether the run was refused before anything was sent.
     pub fn is_refusal(self) -> bool {
         match self {

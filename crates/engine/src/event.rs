@@ -57,6 +57,11 @@ impl Outcome {
         self.is_change() || self == Self::Unchanged
     }
 
+    /// Every way.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::VARIANTS.iter().copied()
+    }
+
     /// The name in results and reports.
     pub fn name(self) -> &'static str {
         self.into()

@@ -50,8 +50,8 @@ pub use options::{
 };
 pub use programs::{Code, Evaluated, Hear, Pass, ProgramHost, Role};
 pub use record::{
-    DeadLetter, IncrementalToken, ItemReport, ListedRun, PlannedStep, RunKind, RunRecord, RunState,
-    Runs, SavedPlan, StateStore,
+    DeadLetter, ForgetError, IncrementalToken, ItemReport, ListedRun, PlannedStep, RunKind,
+    RunRecord, RunState, Runs, SavedPlan, StateReport, StateStore, WorkflowState,
 };
 pub use result::{Hint, RunId, RunResult};
 pub use run::{Blocking, Checked, OnOutdated, Options, Run, State};

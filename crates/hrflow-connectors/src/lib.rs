@@ -18,6 +18,7 @@ mod jobs;
 #[cfg(test)]
 mod made_up;
 mod problem;
+mod reach;
 mod script;
 mod settings;
 
@@ -29,12 +30,13 @@ pub use describe::{ActionDescription, Endpoint, Field, Kind};
 pub use engine::*;
 pub use fleet::{Fleet, FleetWorkflow, History, HistoryError, PlannedWorkflow, Selection};
 pub use problem::{Problem, Problems, Side, nearest as nearest_name};
+pub use reach::{Reached, Reply, reach};
 pub use script::{JqHost, Script, ScriptError, WorkerCommand, run_jq_worker};
 pub use settings::{
     Environment, Flag, Given, GivenValue, Place, Section, SectionName, Sections, Setting,
     SettingKey, Settings, VARIABLES, Variable,
 };
-pub use store::{NotAStoreUrl, StoreUrl};
+pub use store::{Holder, NotAStoreUrl, StoreUrl};
 
 /// A logic or a format as a user wrote it: a function or a jq program.
 pub type Code<F> = engine::Code<F, Script>;

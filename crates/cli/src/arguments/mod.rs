@@ -4,6 +4,7 @@ mod catalogue;
 mod display;
 mod fleet;
 mod recorded;
+mod repair;
 mod sandbox;
 mod stored;
 mod workflow;
@@ -19,6 +20,10 @@ pub(crate) use catalogue::{
 pub(crate) use display::DisplayArguments;
 pub(crate) use fleet::{FleetArguments, StatusArguments};
 pub(crate) use recorded::{ApplyArguments, RecordedArguments, ResumeArguments, RetryArguments};
+pub(crate) use repair::{
+    ChangeStateArguments, DoctorArguments, OneStateArguments, StateCommand, StateCommandArguments,
+    UndoArguments,
+};
 pub(crate) use sandbox::SandboxArguments;
 pub(crate) use stored::{
     ItemsArguments, RunsArguments, RunsCommand, RunsListArguments, RunsShowArguments,
@@ -54,10 +59,16 @@ pub(crate) enum Command {
     Runs(RunsArguments),
     /// List the result of every item of a run.
     Items(ItemsArguments),
+    /// Take the jobs that a run has archived out of the archive.
+    Undo(Box<UndoArguments>),
+    /// Show, unlock or forget the state of a workflow.
+    State(StateCommandArguments),
     /// Validate a workflow and test both connections, without writing.
     Check(Box<CheckArguments>),
     /// Show the health of every workflow of a folder.
     Status(StatusArguments),
+    /// Check this machine: network, clock, store and credentials; needs no workflow.
+    Doctor(DoctorArguments),
     /// List the actions, or the parameters of one.
     Describe(DescribeArguments),
     /// List the codes accepted as search filters: occupations, communes, types of contract.

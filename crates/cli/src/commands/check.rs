@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::arguments::{CheckArguments, OutputFormat};
 use crate::commands::run::{Prepared, prepare};
+use crate::commands::store_check;
 use crate::exit::Exit;
 use crate::output;
 use crate::printable::paragraph;
@@ -19,8 +20,13 @@ pub(crate) async fn check(arguments: CheckArguments) -> Exit {
 }
 
 async fn ask(mut prepared: Prepared, format: OutputFormat) -> Exit {
+    let store = match &prepared.sandbox {
+        // What the sandbox does is not kept, unless somebody names a store.
+        Some(_) if prepared.settings.get(SettingKey::Store).is_none() => None,
+        Some(_) | None => store_check::checked(&prepared.run).await,
+    };
     let (services, codes) = tokio::join!(prepared.run.check(), codes(&prepared));
-    let mut answers: Vec<_> = services.into_iter().chain(codes).collect();
+    let mut answers: Vec<_> = services.into_iter().chain(store).chain(codes).collect();
     let has_own_steps = prepared.settings.logics.as_ref().is_some_and(|logics| !logics.is_empty())
         || prepared.settings.get(SettingKey::Format).is_some();
     // What is known to fail is not asked again.

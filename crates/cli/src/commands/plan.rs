@@ -44,7 +44,7 @@ async fn preview(
     let Prepared { mut run, sandbox, .. } = prepared;
     let progress = Progress::new(display, run.outcomes());
     run.watch(progress.watcher());
-    let interruption = Interruption::of(run.stop());
+    let interruption = Interruption::of(run.stop(), &display.bar);
     let (result, plan) = run.preview().await;
     progress.finish();
     if let Some(sandbox) = sandbox {

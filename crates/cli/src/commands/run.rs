@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::arguments::{OutputFormat, RunArguments, WorkflowArguments};
 use crate::commands::refusal::{Refusal, as_json};
-use crate::commands::{embedded, fleet};
+use crate::commands::{embedded, fleet, store_check};
 use crate::display::Display;
 use crate::exit::Exit;
 use crate::failures::Failures;
@@ -116,7 +116,7 @@ pub(crate) async fn carry_out<F: Future<Output = RunResult>>(
     let shown = samples::of(&mut run, printing.show);
     let failures = Failures::of(&mut run);
     let subject = Subject::of(&run, &surroundings::environment());
-    let interruption = Interruption::of(run.stop());
+    let interruption = Interruption::of(run.stop(), &printing.display.bar);
     let result = way(run).await;
     progress.finish();
     let exit = Exit::of(result.status, result.reason).after(interruption.signal());
@@ -153,6 +153,9 @@ pub(crate) async fn prepare(
     let client_options = client_options()?;
     let run = checked_over(&client_options, settings.clone(), &environment)?;
     output::warnings(&run.warnings());
+    if sandbox.is_none() {
+        store_check::warn_of_memory(&run);
+    }
     Ok(Prepared { run, settings, environment, client_options, sandbox })
 }
 

@@ -26,14 +26,27 @@ pub(crate) fn address(
 
 /// The runs of the store that a flag or the environment names.
 pub(crate) async fn open(given: Option<Given>, environment: &Environment) -> Result<Runs, Refusal> {
-    // To look for runs makes no store where there is none.
-    let url = match address(given.as_ref(), environment)? {
-        StoreUrl::Sqlite(path) | StoreUrl::File(path) if !path.exists() => StoreUrl::Memory,
-        url => url,
-    };
-    let is_default = given.is_none() && environment.get("HRFLOW_CONNECTORS_STORE_URL").is_none();
-    let state = StateStore::At { url, is_default, variables: environment.pairs() };
+    let state = only_read(at(given.as_ref(), environment)?);
     Runs::open(&state).await.map_err(unreadable)
+}
+
+/// The store that a flag or the environment names.
+pub(crate) fn at(given: Option<&Given>, environment: &Environment) -> Result<StateStore, Refusal> {
+    let url = address(given, environment)?;
+    let is_default = given.is_none() && environment.get("HRFLOW_CONNECTORS_STORE_URL").is_none();
+    Ok(StateStore::At { url, is_default, variables: environment.pairs() })
+}
+
+/// A store to look at: none is made where there is none.
+pub(crate) fn only_read(state: StateStore) -> StateStore {
+    match state {
+        StateStore::At { url: StoreUrl::Sqlite(path) | StoreUrl::File(path), .. }
+            if !path.exists() =>
+        {
+            StateStore::at(StoreUrl::Memory)
+        }
+        state => state,
+    }
 }
 
 /// The store cannot be read.

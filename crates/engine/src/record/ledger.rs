@@ -81,6 +81,13 @@ pub(crate) struct Absence {
 /// What recent readings have missed.
 pub(crate) type Absences = BTreeMap<String, Absence>;
 
+/// How many items recent complete readings of a workflow have missed.
+pub(super) async fn missed_of(store: Arc<dyn Store>, workflow_id: &str) -> Result<u64, StoreError> {
+    let name = format!("{}/vanishing", folder_of(workflow_id));
+    let absences = Document::<Absences>::new(store, name).load().await?;
+    Ok(absences.map_or(0, |absences| absences.len() as u64))
+}
+
 /// What one workflow has delivered.
 pub(crate) struct DeliveryLedger {
     ledger: Arc<AsyncMutex<Ledger>>,

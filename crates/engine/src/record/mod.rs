@@ -30,6 +30,7 @@ mod progress;
 mod run_record;
 mod runs;
 mod saved_plan;
+mod workflow_state;
 
 pub(crate) use journal::{Begun, Journal, RECOVERED, Recovered};
 pub use ledger::IncrementalToken;
@@ -41,3 +42,4 @@ pub(crate) use progress::{Progress, Settled};
 pub use run_record::{RunKind, RunRecord, RunState};
 pub use runs::{ListedRun, Runs};
 pub use saved_plan::{PlannedStep, SavedPlan};
+pub use workflow_state::{ForgetError, StateReport, WorkflowState};

@@ -423,6 +423,11 @@ impl Run {
         sliding.into_iter().map(warning).collect()
     }
 
+    /// Whether the run goes by what its workflow has delivered before.
+    pub fn goes_by_memory(&self) -> bool {
+        self.options.incremental.is_some()
+    }
+
     /// Whether jobs are archived of items that are no longer listed.
     pub fn is_mirror(&self) -> bool {
         self.mirror.is_some()

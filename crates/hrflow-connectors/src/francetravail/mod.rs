@@ -26,6 +26,7 @@ pub use francetravail_api::{
     RegionCodes, ResultRange, RomeCodes, SalaryPeriod, SearchParameters, SectorCodes, SortOrder,
     ThemeCode, WeeklyTime,
 };
+pub(crate) use origin::{API_URL, TOKEN_URL};
 pub use referential::{Referential, referential};
 pub use sync::{SyncJobs, sync_jobs_in_hrflow};
 pub use update::{UpdateJobs, update_jobs_in_hrflow};

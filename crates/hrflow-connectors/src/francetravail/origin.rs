@@ -18,8 +18,9 @@ use crate::problem::{Problem, Side};
 use crate::settings::{Environment, Section};
 
 const NAME: &str = "France Travail";
-const API_URL: &str = "https://api.francetravail.io/partenaire/offresdemploi";
-const TOKEN_URL: &str = "https://entreprise.francetravail.fr/connexion/oauth2/access_token";
+pub(crate) const API_URL: &str = "https://api.francetravail.io/partenaire/offresdemploi";
+pub(crate) const TOKEN_URL: &str =
+    "https://entreprise.francetravail.fr/connexion/oauth2/access_token";
 /// How many deliveries wait to be handed on.
 const DELIVERIES_WAITING: usize = 1;
 /// How many gaps a warning spells out.

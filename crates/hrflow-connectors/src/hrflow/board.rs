@@ -20,7 +20,7 @@ use crate::problem::{Problem, Side};
 use crate::settings::Environment;
 
 pub(super) const NAME: &str = "HrFlow";
-const API_URL: &str = "https://api.hrflow.ai/v1";
+pub(crate) const API_URL: &str = "https://api.hrflow.ai/v1";
 /// So much the clocks of both sides may differ.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(2);
 

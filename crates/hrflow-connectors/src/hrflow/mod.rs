@@ -11,6 +11,7 @@ mod mirror;
 mod parameters;
 mod parser;
 mod plain_text;
+mod restore;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ mod valid;
 mod version;
 
 pub(crate) use archive::BoardArchive;
+pub(crate) use board::API_URL;
 pub(crate) use create::BoardCreate;
 pub use hrflow_api::BoardKey;
 pub(crate) use mirror::BoardMirror;
@@ -30,5 +32,6 @@ pub use parameters::{
     ArchiveParameters, CreateParameters, Enrich, HrflowAuth, OnArchive, PushParameters, Select,
     SyncParameters,
 };
+pub use restore::Restorer;
 pub(crate) use target::{BoardAction, OnBoard};
 pub(crate) use update::BoardUpdate;

@@ -224,6 +224,11 @@ impl Setting {
         Self { is_recorded: false, ..self }
     }
 
+    /// The words that it takes; none where any value of its type goes.
+    pub fn accepted(&self) -> &'static [&'static str] {
+        self.accepted
+    }
+
     /// The setting as `describe` prints it.
     pub(crate) fn field(&self) -> Field {
         let default = (self.default)();

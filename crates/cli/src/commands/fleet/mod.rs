@@ -120,7 +120,7 @@ async fn execute(
 ) -> (Vec<Finished>, Interruption) {
     let board = Board::new(display, planned.iter().map(|planned| planned.workflow.name.clone()));
     let stops = planned.iter().map(|planned| planned.run.stop()).collect();
-    let interruption = Interruption::of_all(stops);
+    let interruption = Interruption::of_all(stops, &display.bar);
     let slots = Arc::new(Semaphore::new(jobs));
     let mut runs = JoinSet::new();
     for PlannedWorkflow { workflow, mut run, .. } in planned {
