@@ -118,7 +118,7 @@ fn shape(line: &str) -> String {
     let words = line.split_whitespace().map(|word| {
         if word.chars().any(|sign| sign.is_ascii_digit()) || word.starts_with("sqlite:") {
             "#"
-        } else if ["ms", "s.", "s", "min"].contains(&word) {
+        } else if ["ms", "ms.", "s.", "s", "min"].contains(&word) {
             "s."
         } else {
             word.trim_matches(['“', '”'])
