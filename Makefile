@@ -30,7 +30,7 @@ python-test: ## The wheel, in a virtual environment, and its tests.
 	cd target && python/venv/bin/python -m mypy.stubtest --mypy-config-file ../python/pyproject.toml hrflow_connectors_rs
 
 reference: ## Write the reference pages in docs/reference.
-	UPDATE_REFERENCE=1 cargo test --package hrflow-connectors-cli --test reference --locked
+	UPDATE_REFERENCE=1 cargo test --package hrflow-connectors-cli --test it --locked reference::
 
 lint: ## Format and lints.
 	cargo fmt --all --check

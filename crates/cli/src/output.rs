@@ -52,9 +52,9 @@ pub(crate) fn note(text: &str) {
 
 /// Asks the person in front; the answer is typed on the same line.
 pub(crate) fn prompt(text: &str) {
-    let mut stderr = stderr().lock();
-    // Where nobody can be told, nobody answers.
-    let _ = write!(stderr, "{} ", gate(text)).and_then(|()| stderr.flush());
+    // In one piece, so that nothing that is typed comes between. Where nobody can be told, nobody
+    // answers.
+    let _ = stderr().lock().write_all(format!("{} ", gate(text)).as_bytes());
 }
 
 /// Prints an error.

@@ -1,18 +1,13 @@
 //! Trying a workflow out: jobs as they would be sent, a few items, and a word before much is done.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-#![cfg(unix)]
-
-mod served;
-mod terminal;
-
 use std::process::{Command, Output};
 
 use insta::assert_snapshot;
 use serde_json::Value;
-use served::{Served, command};
 use tempfile::TempDir;
-use terminal::Session;
+
+use crate::served::{Served, command};
+use crate::terminal::Session;
 
 const BOARD: &str = "board_key=0123456789012345678901234567890123456789";
 

@@ -1,18 +1,13 @@
 //! What stands on a terminal while a run goes on and when it has ended, at three widths.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-#![cfg(unix)]
-
-mod served;
-mod terminal;
-
 use std::process::Command;
 
 use insta::assert_snapshot;
 use rustix::process::{Signal, kill_process};
-use served::{Served, command};
 use tempfile::TempDir;
-use terminal::Session;
+
+use crate::served::{Served, command};
+use crate::terminal::Session;
 
 const BOARD: &str = "board_key=0123456789012345678901234567890123456789";
 

@@ -1,16 +1,13 @@
 //! A folder of workflows: run together, and looked at together.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-mod served;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
 use serde_json::Value;
-use served::{Served, command};
 use tempfile::TempDir;
+
+use crate::served::{Served, command};
 
 const BOARD: &str = "0123456789012345678901234567890123456789";
 

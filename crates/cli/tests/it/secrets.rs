@@ -1,14 +1,10 @@
 //! Where credentials may come from: a command, and a file of variables.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-#![cfg(unix)]
-
-mod served;
-
 use std::process::Output;
 
-use served::{Served, command};
 use tempfile::TempDir;
+
+use crate::served::{Served, command};
 
 const BOARD: &str = "0123456789012345678901234567890123456789";
 

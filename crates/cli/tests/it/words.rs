@@ -1,11 +1,6 @@
 //! Help and descriptions say things in the words of the field.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-#![allow(dead_code, reason = "no test here serves a sandbox of its own")]
-
-mod served;
-
-use served::command;
+use crate::served::command;
 
 /// What was said before, and is said more plainly now.
 const AVOIDED: [&str; 24] = [

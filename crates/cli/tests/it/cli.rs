@@ -1,17 +1,14 @@
 //! The real binary: what people type, what they see, and how it ends.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-mod served;
-
 use std::io::Write;
 use std::path::Path;
 use std::process::Output;
 
 use insta::assert_snapshot;
 use serde_json::Value;
-use served::{Served, command};
 use tempfile::TempDir;
+
+use crate::served::{Served, command};
 
 const ACTION: &str = "francetravail.archive_jobs_in_hrflow";
 

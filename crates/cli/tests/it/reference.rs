@@ -1,17 +1,14 @@
 //! The reference pages say what the program says: `make reference` writes them, a test compares.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 #![allow(clippy::disallowed_methods, reason = "one variable says to write the pages")]
-#![allow(dead_code, reason = "no test here serves a sandbox of its own")]
-
-mod served;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use hrflow_connectors::{ACTIONS, SettingKey, VARIABLES, Variable};
-use served::command;
+
+use crate::served::command;
 
 const COMMANDS: &str = "Every command with its arguments, as `--help` prints them.";
 const WORKFLOW_FILE: &str = "Every key of a [workflow file](../workflows.md). `describe ACTION` \

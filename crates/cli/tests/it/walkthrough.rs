@@ -1,18 +1,15 @@
 //! The first steps that the documents lead to, done as they stand: their commands and files are
 //! copied, and what they say is printed is printed.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 #![allow(clippy::disallowed_methods, reason = "the program is found by the `PATH`, as in a shell")]
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the documents write `.toml`")]
-#![cfg(unix)]
-
-mod served;
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use served::{Served, command};
 use tempfile::TempDir;
+
+use crate::served::{Served, command};
 
 /// The credentials, which everybody fills in.
 const CREDENTIALS: [&str; 4] = [
@@ -129,7 +126,7 @@ fn shape(line: &str) -> String {
 
 #[test]
 fn the_quick_start_of_the_readme_works_as_it_stands() {
-    let readme = include_str!("../../../README.md");
+    let readme = include_str!("../../../../README.md");
     let reader = Reader::new();
     reader.follow(&blocks(readme, "\n## Quick start\n", "\n## "));
     let listed = reader.shell("hrflow-connectors runs");
@@ -138,14 +135,14 @@ fn the_quick_start_of_the_readme_works_as_it_stands() {
 
 #[test]
 fn getting_started_works_as_it_stands() {
-    let page = include_str!("../../../docs/getting-started.md");
+    let page = include_str!("../../../../docs/getting-started.md");
     Reader::new().follow(&blocks(page, "# Getting started\n", "\n## Next\n"));
 }
 
 /// The board that an example names is nobody's: whoever copies the file and runs it is told so.
 #[test]
 fn the_board_of_the_examples_is_no_real_one() {
-    let readme = include_str!("../../../README.md");
+    let readme = include_str!("../../../../README.md");
     let board = readme.split_once("board_key = \"").unwrap().1.split_once('"').unwrap().0;
     let example = command().args(["describe", "--example"]).output().unwrap();
     assert!(String::from_utf8_lossy(&example.stdout).contains(board));

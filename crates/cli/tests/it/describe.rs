@@ -1,14 +1,10 @@
 //! What an action takes, as people read it, and a workflow file to begin with.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-#![allow(dead_code, reason = "no test here serves a sandbox of its own")]
-
-mod served;
-
 use insta::assert_snapshot;
 use serde_json::Value;
-use served::command;
 use tempfile::TempDir;
+
+use crate::served::command;
 
 fn described(arguments: &[&str], columns: &str) -> String {
     let mut command = command();

@@ -1,15 +1,12 @@
 //! What people do with the runs that a store remembers, and with plans.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-mod served;
-
 use std::process::Output;
 
 use insta::assert_snapshot;
 use serde_json::Value;
-use served::{Served, command};
 use tempfile::TempDir;
+
+use crate::served::{Served, command};
 
 const BOARD: &str = "board_key=0123456789012345678901234567890123456789";
 

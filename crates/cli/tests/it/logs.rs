@@ -1,17 +1,11 @@
 //! What is logged, in which form, and when not.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-#![allow(dead_code, reason = "no test here serves a sandbox of its own")]
-#![cfg(unix)]
-
-mod served;
-mod terminal;
-
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use served::command;
-use terminal::Session;
+
+use crate::served::command;
+use crate::terminal::Session;
 
 const RUN: [&str; 8] = [
     "run",

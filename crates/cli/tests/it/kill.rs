@@ -1,9 +1,5 @@
 //! Real processes that are killed, and what the next one makes of what they left.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-mod served;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,10 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
-use served::{Served, command};
 #[cfg(unix)]
 use store::{Lease, Liveness, Owner};
 use tempfile::TempDir;
+
+use crate::served::{Served, command};
 
 const ACTION: &str = "francetravail.archive_jobs_in_hrflow";
 const BOARD: &str = "0123456789012345678901234567890123456789";

@@ -1,12 +1,9 @@
 //! What the command line refuses before anything is sent, and with which words.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-mod served;
-
 use insta::assert_snapshot;
-use served::{Served, command};
 use tempfile::TempDir;
+
+use crate::served::{Served, command};
 
 const ARCHIVE: &str = "francetravail.archive_jobs_in_hrflow";
 
@@ -153,7 +150,7 @@ fn said_of(command: &str, action: &str, pull: &[&str]) -> String {
     let served = Served::start(&["--offers", "3"]);
     let folder = TempDir::new().unwrap();
     let store = format!("sqlite:{}", folder.path().join("state.sqlite").display());
-    let output = served::command()
+    let output = crate::served::command()
         .args([command, &action, "--workflow-id", "x", "--store", &store, "--push"])
         .arg("board_key=0123456789012345678901234567890123456789")
         .args((!pull.is_empty()).then_some("--pull"))

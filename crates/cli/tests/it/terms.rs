@@ -1,15 +1,11 @@
 //! What the command line says of the terms of the offers.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-#![allow(dead_code, reason = "no test here serves a sandbox of its own")]
-
-mod served;
-
 use std::process::Output;
 
 use insta::assert_snapshot;
 use serde_json::Value;
-use served::command;
+
+use crate::served::command;
 
 fn run(arguments: &[&str]) -> Output {
     command().args(arguments).output().unwrap()
@@ -21,7 +17,7 @@ fn out(output: &Output) -> String {
 
 #[test]
 fn the_document_to_publish_is_printed_as_it_was_chosen() {
-    let published = include_str!("../../../docs/method.md");
+    let published = include_str!("../../../../docs/method.md");
     assert_eq!(out(&run(&["describe", "--method"])), published);
     let flags = ["--contact", "drop", "--licence-language", "en", "--content", "mapped"];
     let chosen = out(&run(&[&["describe", "--method"], &flags[..]].concat()));

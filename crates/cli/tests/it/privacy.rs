@@ -1,18 +1,14 @@
 //! What of people's data is left in files, and who may read them.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-mod served;
-
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::{Value, json};
-use served::{Served, command};
 use tempfile::TempDir;
+
+use crate::served::{Served, command};
 
 const DOMAIN: &str = "@example.org";
 const BOARD: &str = "board_key=0123456789012345678901234567890123456789";

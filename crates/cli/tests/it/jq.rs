@@ -1,14 +1,11 @@
 //! Hostile jq programs in real processes: each fails its item alone, and nothing else.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-mod served;
-
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
-use served::{Served, command};
 use tempfile::TempDir;
+
+use crate::served::{Served, command};
 
 const ACTION: &str = "francetravail.archive_jobs_in_hrflow";
 const BOARD: &str = "board_key=0123456789012345678901234567890123456789";

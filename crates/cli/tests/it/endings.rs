@@ -1,17 +1,14 @@
 //! How a run ends: what is printed of it, where, and the exit code.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
-mod served;
-
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 
 use insta::assert_snapshot;
 use serde_json::Value;
-use served::{Served, command};
 use tempfile::TempDir;
+
+use crate::served::{Served, command};
 
 const BOARD: &str = "board_key=0123456789012345678901234567890123456789";
 
