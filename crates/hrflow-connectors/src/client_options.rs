@@ -59,7 +59,7 @@ pub(crate) struct WriteLimits {
 }
 
 /// The most writes in flight where the user does not say.
-pub const DEFAULT_WRITE_CONCURRENCY: u32 = 64;
+pub const DEFAULT_WRITE_CONCURRENCY: u32 = 32;
 /// The most that a user may ask for: no service takes more at once, and each holds a connection.
 pub const MAX_WRITE_CONCURRENCY: u32 = 1_024;
 /// How much memory a jq program may use where the user does not say, in bytes.

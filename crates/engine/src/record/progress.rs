@@ -11,7 +11,7 @@ use crate::{Ending, Key, Op, OpKind, Outcome, Step};
 
 /// With so many outcomes that are not saved, writes wait for the store: this bounds what a crash
 /// leaves in doubt.
-const MAX_UNSAVED: usize = 64;
+const MAX_UNSAVED: usize = 96;
 
 /// The journal and the ledger of one run; a dry run, or one without a store, has none.
 #[derive(Default)]
