@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 use crate::call_loop::CallLoop;
 use crate::patience::Silence;
 use crate::{
-    Answer, Concurrency, Disposition, Failed, HttpTransport, Pace, Patience, PriorAttempt, Request,
-    RetryBudget, RetryPolicy, Stop, TokenCache, Transport, TransportError, WaitHook,
+    Answer, AnswerHook, Concurrency, Disposition, Failed, HttpTransport, Pace, Patience,
+    PriorAttempt, Request, RetryBudget, RetryPolicy, Stop, TokenCache, Transport, TransportError,
+    WaitHook,
 };
 
 /// Makes calls to one service. Clones share everything.
@@ -26,6 +27,7 @@ pub struct Caller {
     pub(crate) silence: Arc<Silence>,
     pub(crate) stop: Stop,
     pub(crate) on_wait: Option<WaitHook>,
+    pub(crate) on_answer: Option<AnswerHook>,
     jitter: Arc<Mutex<fastrand::Rng>>,
 }
 
@@ -53,6 +55,7 @@ impl Caller {
             silence: Patience::default().silence_of(service),
             stop: Stop::default(),
             on_wait: None,
+            on_answer: None,
             jitter: Arc::new(Mutex::new(fastrand::Rng::new())),
         }
     }
@@ -110,6 +113,12 @@ impl Caller {
     #[must_use]
     pub fn with_wait_hook(self, hook: WaitHook) -> Self {
         Self { on_wait: Some(hook), ..self }
+    }
+
+    /// Tells somebody of each request when it has ended.
+    #[must_use]
+    pub fn with_answer_hook(self, hook: AnswerHook) -> Self {
+        Self { on_answer: Some(hook), ..self }
     }
 
     /// Whether the service has failed so much more often than it answered that nothing is

@@ -65,4 +65,4 @@ pub(crate) use stop::Stop;
 pub use token::{Issued, Token, TokenCache};
 pub use transport::{HttpTransport, Request, Transport, is_on_this_machine};
 pub use unanswered::{TransportError, chain};
-pub use verdict::{Disposition, PriorAttempt, Wait, WaitCause, WaitHook};
+pub use verdict::{AnswerHook, Answered, Disposition, PriorAttempt, Wait, WaitCause, WaitHook};

@@ -8,8 +8,8 @@ use crate::call_loop::CallLoop;
 use crate::failed::without_secrets;
 use crate::patience::{Charge, Exhausted};
 use crate::{
-    Admission, Answer, Caller, Disposition, GaveUp, Permit, Request, StatedDuration, Stop,
-    TransportError, Turn, WaitCause,
+    Admission, Answer, Answered, Caller, Disposition, GaveUp, Permit, Request, StatedDuration,
+    Stop, TransportError, Turn, WaitCause,
 };
 
 /// What came of one try.
@@ -56,7 +56,7 @@ impl<'a> CallLoop<'a> {
         tracing::trace!(service = caller.service, ?request, "calls");
         let began = Instant::now();
         let sent = self.send(request).await?;
-        self.log(&sent, began.elapsed());
+        self.tell(&sent, began.elapsed());
         let answer = match sent {
             Ok(answer) => answer,
             Err(error) => return Ok(self.unanswered(error, repeatable)),
@@ -128,8 +128,12 @@ impl<'a> CallLoop<'a> {
         }
     }
 
-    /// Logs a request and what came of it.
-    fn log(&self, sent: &Result<Answer, TransportError>, time: Duration) {
+    /// Tells of a request and what came of it.
+    fn tell(&self, sent: &Result<Answer, TransportError>, time: Duration) {
+        if let Some(hook) = &self.caller.on_answer {
+            let status = sent.as_ref().ok().map(|answer| answer.status.as_u16());
+            hook(Answered { service: self.caller.service, status, duration: time });
+        }
         let Request { method, url, .. } = self.request;
         let (url, service) = (without_secrets(url), self.caller.service);
         let duration_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);

@@ -58,3 +58,17 @@ pub enum WaitCause {
 
 /// Is told of every [`Wait`] as it begins.
 pub type WaitHook = Arc<dyn Fn(Wait) + Send + Sync>;
+
+/// One request, and what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The service that was asked.
+    pub service: &'static str,
+    /// The status of the answer; none where there was no answer.
+    pub status: Option<u16>,
+    /// From the first byte sent to the last received.
+    pub duration: Duration,
+}
+
+/// Is told of every request when it has ended, each try for itself.
+pub type AnswerHook = Arc<dyn Fn(Answered) + Send + Sync>;

@@ -12,6 +12,7 @@ mod gauge;
 mod hints;
 mod item_log;
 mod logs;
+mod metrics_file;
 mod output;
 mod plan_text;
 mod printable;
@@ -99,6 +100,8 @@ async fn carry_out(command: Command, display: Display) -> Exit {
         Command::State(arguments) => commands::state::state(arguments).await,
         Command::Check(arguments) => commands::check::check(*arguments).await,
         Command::Status(arguments) => commands::status::status(arguments).await,
+        Command::Serve(arguments) => commands::serve::serve(arguments).await,
+        Command::Notify(arguments) => commands::notify::notify(arguments).await,
         Command::Doctor(arguments) => commands::doctor::doctor(arguments).await,
         Command::Describe(arguments) => commands::describe::describe(&arguments),
         Command::Referential(arguments) => commands::referential::referential(arguments).await,

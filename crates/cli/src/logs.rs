@@ -13,7 +13,7 @@ use crate::progress::Shown;
 use crate::{output, surroundings};
 
 /// The crates of this project. A level without the name of a crate is meant for them.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "api_client",
     "engine",
     "francetravail_api",
@@ -22,6 +22,7 @@ const OURS: [&str; 9] = [
     "hrflow_connectors_cli",
     "hrflow_connectors_python",
     "sandbox",
+    "serve",
     "store",
 ];
 /// What is logged beside a bar: warnings that neither the bar nor the summary repeats.

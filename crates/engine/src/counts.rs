@@ -206,6 +206,17 @@ pub enum Status {
     Fatal,
 }
 
+impl Status {
+    /// The name in results and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::SuccessWithFailures => "success_with_failures",
+            Self::Fatal => "fatal",
+        }
+    }
+}
+
 /// Why a run was fatal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, VariantArray)]
 #[serde(rename_all = "snake_case")]

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use api_client::{
-    Caller, Concurrency, HttpTransport, Pace, Patience, Transport, TransportError, Wait, WaitCause,
-    WaitHook,
+    AnswerHook, Caller, Concurrency, HttpTransport, Pace, Patience, Transport, TransportError,
+    Wait, WaitCause, WaitHook,
 };
 
 use engine::{Blocking, DEFAULT_FUNCTION_TIMEOUT, Event, Observer, Pass, ProgramHost, Stop};
@@ -40,6 +40,8 @@ pub struct ClientOptions {
     /// How much memory a jq program may use, in bytes, where it is evaluated in a process of its
     /// own and the platform limits that.
     pub function_memory: u64,
+    /// Is told of every request to either service.
+    pub on_answer: Option<AnswerHook>,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
     pub(crate) write_limits: Arc<Mutex<HashMap<WriteBounds, WriteLimits>>>,
     /// Sees the waits of the run that is connected with this.
@@ -88,6 +90,7 @@ impl ClientOptions {
             jq: JqHost::default(),
             function_timeout: DEFAULT_FUNCTION_TIMEOUT,
             function_memory: DEFAULT_FUNCTION_MEMORY,
+            on_answer: None,
             paces: Arc::default(),
             write_limits: Arc::default(),
             observer: Observer::new(),
@@ -155,6 +158,10 @@ impl ClientOptions {
             .with_patience(&self.patience)
             .with_stop(self.stop.token())
             .with_wait_hook(self.wait_hook());
+        let caller = match &self.on_answer {
+            Some(hook) => caller.with_answer_hook(hook.clone()),
+            None => caller,
+        };
         match self.seed {
             Some(seed) => caller.with_seed(seed),
             None => caller,
@@ -168,6 +175,13 @@ impl ClientOptions {
             None => Pace::starting_at(READ_ALLOWANCE),
         };
         paces.entry(account.to_owned()).or_insert_with(|| Arc::new(new())).clone()
+    }
+
+    /// The calls a second that reading keeps to at present, one for each account that has a limit.
+    /// An account is told by a number from 0, in no particular order.
+    pub fn read_paces(&self) -> Vec<f64> {
+        let paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        paces.values().filter_map(|pace| pace.rate()).collect()
     }
 
     fn wait_hook(&self) -> WaitHook {

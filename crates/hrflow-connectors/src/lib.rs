@@ -19,22 +19,27 @@ mod jobs;
 mod made_up;
 mod problem;
 mod reach;
+mod schedule;
 mod script;
 mod settings;
 
-pub use api_client::{Secret, Transport};
+pub use api_client::{AnswerHook, Answered, Secret, Transport};
 pub use builder::RunBuilder;
 pub use catalog::{ACTIONS, Action, find as find_action, meant as nearest_action};
 pub use client_options::{ClientOptions, DEFAULT_WRITE_CONCURRENCY, MAX_WRITE_CONCURRENCY};
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
 pub use engine::*;
-pub use fleet::{Fleet, FleetWorkflow, History, HistoryError, PlannedWorkflow, Selection};
+pub use fleet::{
+    CheckedWorkflow, Fleet, FleetStatus, FleetWorkflow, History, HistoryError, Refusals, Selection,
+    Stores, WorkflowStatus,
+};
 pub use problem::{Problem, Problems, Side, nearest as nearest_name};
 pub use reach::{Reached, Reply, reach};
+pub use schedule::{Due, LastRun, Schedule, Why};
 pub use script::{JqHost, Script, ScriptError, WorkerCommand, run_jq_worker};
 pub use settings::{
-    Environment, Flag, Given, GivenValue, Place, Section, SectionName, Sections, Setting,
-    SettingKey, Settings, VARIABLES, Variable,
+    Change, Channel, ChannelKind, Email, Encryption, Environment, Flag, Given, GivenValue, Ping,
+    Place, Section, SectionName, Sections, Setting, SettingKey, Settings, VARIABLES, Variable,
 };
 pub use store::{Holder, NotAStoreUrl, StoreUrl};
 

@@ -1,9 +1,11 @@
 //! Commands on a folder of workflow files.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use hrflow_connectors::{Problem, Selection};
+use jiff::SignedDuration;
 
 use super::OutputFormat;
 
@@ -38,6 +40,46 @@ impl FleetArguments {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct ServeArguments {
+    /// A folder of workflow files.
+    pub(crate) folder: PathBuf,
+    /// Only the workflows whose file names match, without `.toml`; `!GLOB` excludes.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) select: Vec<String>,
+    /// Address to listen on, for health checks and metrics.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    pub(crate) listen: SocketAddr,
+    /// How long runs may take to end after SIGTERM, before they are interrupted.
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub(crate) drain: SignedDuration,
+    /// Maximum number of workflows that run at once [default: 8].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NotifyArguments {
+    #[command(subcommand)]
+    pub(crate) command: NotifyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NotifyCommand {
+    /// Send a test message to every channel of a folder.
+    Test(NotifyTestArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NotifyTestArguments {
+    /// A folder of workflow files.
+    #[arg(default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Only the channels with this name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) channel: Option<String>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct StatusArguments {
     /// A folder of workflow files.
     #[arg(default_value = ".")]
@@ -45,6 +87,9 @@ pub(crate) struct StatusArguments {
     /// Only the workflows whose file names match, without `.toml`; `!GLOB` excludes.
     #[arg(long, value_name = "GLOB")]
     pub(crate) select: Vec<String>,
+    /// Where state is kept, in place of what the files say.
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
     /// Output format.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) output: OutputFormat,

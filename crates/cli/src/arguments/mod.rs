@@ -18,7 +18,10 @@ pub(crate) use catalogue::{
     CompletionsArguments, DescribeArguments, DescribeFormat, ReferentialArguments,
 };
 pub(crate) use display::DisplayArguments;
-pub(crate) use fleet::{FleetArguments, StatusArguments};
+pub(crate) use fleet::{
+    FleetArguments, NotifyArguments, NotifyCommand, NotifyTestArguments, ServeArguments,
+    StatusArguments,
+};
 pub(crate) use recorded::{ApplyArguments, RecordedArguments, ResumeArguments, RetryArguments};
 pub(crate) use repair::{
     ChangeStateArguments, DoctorArguments, OneStateArguments, StateCommand, StateCommandArguments,
@@ -67,6 +70,10 @@ pub(crate) enum Command {
     Check(Box<CheckArguments>),
     /// Show the health of every workflow of a folder.
     Status(StatusArguments),
+    /// Run the workflows of a folder on their schedules, until stopped.
+    Serve(ServeArguments),
+    /// Test the channels that are notified.
+    Notify(NotifyArguments),
     /// Check this machine: network, clock, store and credentials; needs no workflow.
     Doctor(DoctorArguments),
     /// List the actions, or the parameters of one.

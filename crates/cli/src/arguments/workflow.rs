@@ -29,6 +29,10 @@ pub(crate) struct RunArguments {
     /// Do not ask for confirmation. Scripts are never asked.
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Write metrics to this file in Prometheus' text format, for the textfile collector of the
+    /// node exporter.
+    #[arg(long, value_name = "FILE.prom")]
+    pub(crate) metrics_file: Option<PathBuf>,
     /// Write one line of JSON for each item to this file (`-` for stdout): reference, outcome,
     /// reason.
     #[arg(long, value_name = "FILE.jsonl")]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use hrflow_connectors::{ClientOptions, Environment, Item, Run, RunResult, Settings, error_chain};
 use sandbox::Sandbox;
 use serde_json::json;
+use serve::with_pings;
 
 use crate::arguments::{OutputFormat, RunArguments, WorkflowArguments};
 use crate::commands::refusal::{Refusal, as_json};
@@ -13,6 +14,7 @@ use crate::display::Display;
 use crate::exit::Exit;
 use crate::failures::Failures;
 use crate::item_log::{self, ItemLog};
+use crate::metrics_file::Counting;
 use crate::progress::Progress;
 use crate::signals::Interruption;
 use crate::subject::Subject;
@@ -39,11 +41,15 @@ pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
     let items = arguments.items.clone();
     let format = arguments.workflow.output;
     let printing = Printing { format, items, display, show: arguments.show };
-    let prepared = prepare(&arguments.workflow, arguments.flags()).await;
-    let Prepared { run, sandbox, .. } = match prepared {
+    let prepared = match Counting::new(arguments.metrics_file.clone()) {
+        Ok(counting) => prepare_counted(&arguments.workflow, arguments.flags(), counting).await,
+        Err(refusal) => Err(refusal),
+    };
+    let (prepared, counting) = match prepared {
         Ok(prepared) => prepared,
         Err(refusal) => return refusal.print(format),
     };
+    let Prepared { run, sandbox, settings, environment, client_options } = prepared;
     // What a sandbox loses, nobody misses.
     if sandbox.is_none()
         && confirm::is_person(arguments.yes)
@@ -52,7 +58,14 @@ pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
     {
         return confirm::declined().print(format);
     }
-    let exit = carry_out(run, printing, Run::run).await;
+    // What is wrong with the addresses was found by the check.
+    let addresses = settings.ping(&environment).unwrap_or_default();
+    let way = |run: Run| {
+        let workflow_id = run.workflow_id().to_owned();
+        let run = counting.counted(run);
+        async move { with_pings(&client_options.transport, &addresses, &workflow_id, run).await }
+    };
+    let exit = carry_out(run, printing, way).await;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
@@ -138,6 +151,15 @@ pub(crate) async fn prepare(
     arguments: &WorkflowArguments,
     flags: Settings,
 ) -> Result<Prepared, Refusal> {
+    prepare_counted(arguments, flags, Counting::none()).await.map(|(prepared, _)| prepared)
+}
+
+/// The same, with every request counted.
+async fn prepare_counted(
+    arguments: &WorkflowArguments,
+    flags: Settings,
+    counting: Counting,
+) -> Result<(Prepared, Counting), Refusal> {
     let mut environment = surroundings::environment();
     let sandbox = if arguments.sandbox {
         let sandbox = embedded::start().await.map_err(Refusal::because)?;
@@ -150,13 +172,14 @@ pub(crate) async fn prepare(
     if arguments.sandbox {
         settings = settings.over(embedded::settings(&environment));
     }
-    let client_options = client_options()?;
+    let mut client_options = client_options()?;
+    client_options.on_answer = counting.answer_hook();
     let run = checked_over(&client_options, settings.clone(), &environment)?;
     output::warnings(&run.warnings());
     if sandbox.is_none() {
         store_check::warn_of_memory(&run);
     }
-    Ok(Prepared { run, settings, environment, client_options, sandbox })
+    Ok((Prepared { run, settings, environment, client_options, sandbox }, counting))
 }
 
 /// Checks settings, and makes a run of them.

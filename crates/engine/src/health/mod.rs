@@ -9,7 +9,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::{ListedRun, Share, Status};
+use crate::{ListedRun, RunId, RunState, Share};
 use past::Past;
 
 /// How many runs before the last one show what is usual.
@@ -100,14 +100,39 @@ pub struct Assessment {
     pub health: Health,
     /// In sentences; empty where nothing is wrong.
     pub reasons: Vec<String>,
-    /// When the last run began.
-    pub last_run: Option<Timestamp>,
-    /// How the last run that ended did so.
-    pub last_status: Option<Status>,
+    /// The last run, also one that goes on.
+    pub last_run: Option<RunBrief>,
     /// When the last success ended that read everything.
-    pub last_whole_success: Option<Timestamp>,
+    pub last_success_at: Option<Timestamp>,
+    /// How many seconds ago that was.
+    pub age_seconds: Option<u64>,
     /// How many jobs the board had of the workflow after that, where the action tells.
     pub jobs: Option<u64>,
+}
+
+/// A run in a few words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunBrief {
+    /// The run.
+    pub run_id: RunId,
+    /// Its status, or `running`, `interrupted` or `stopped` where it has not come to its end.
+    pub status: &'static str,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Whether everything that is listed was read.
+    pub complete: bool,
+}
+
+impl RunBrief {
+    fn of(run: &ListedRun) -> Self {
+        let ListedRun { record, .. } = run;
+        let status = match (record.state, record.verdict()) {
+            (RunState::Ended, Some((status, _))) => status.name(),
+            _ => run.state(),
+        };
+        let complete = record.result.as_ref().is_some_and(|result| result["complete"] == true);
+        Self { run_id: record.run_id.clone(), status, started_at: record.started_at, complete }
+    }
 }
 
 /// Tells how a workflow is by its runs, the newest first.
@@ -142,13 +167,25 @@ pub fn assess(runs: &[ListedRun], thresholds: &Thresholds, now: Timestamp) -> As
             }
         }
     };
+    let last_success_at = whole.and_then(|whole| whole.ended_at);
     Assessment {
         health,
         reasons,
-        last_run: runs.first().map(|run| run.record.started_at),
-        last_status: ended.first().and_then(|last| last.status),
-        last_whole_success: whole.and_then(|whole| whole.ended_at),
+        last_run: runs.first().map(RunBrief::of),
+        last_success_at,
+        age_seconds: last_success_at
+            .map(|at| now.duration_since(at).as_secs().max(0).unsigned_abs()),
         jobs: whole.and_then(Past::jobs),
+    }
+}
+
+impl Assessment {
+    /// The same of a workflow whose last run was refused before it began, and left no record.
+    #[must_use]
+    pub fn refused(mut self, why: &str) -> Self {
+        self.health = self.health.min(Health::Failing);
+        self.reasons.push(format!("the last run was refused: {why}"));
+        self
     }
 }
 

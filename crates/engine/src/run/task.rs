@@ -1,10 +1,12 @@
 //! A run that is ready to begin, and what it can be asked to do.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use store::Store;
 
 use super::transform::Transform;
 use super::{Blocking, Refusal};
@@ -281,6 +283,13 @@ impl Run {
     /// Where the run keeps its state.
     pub fn state_store(&self) -> Option<&StateStore> {
         self.options.state.as_ref().map(|state| &state.store)
+    }
+
+    /// Keeps the run's state in a store that is open already, where it keeps any.
+    pub fn keep_state_in(&mut self, store: Arc<dyn Store>) {
+        if let Some(state) = &mut self.options.state {
+            state.store = StateStore::Opened(store);
+        }
     }
 
     /// For how long an item must be missing before it is archived; none where no mirror runs.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use store::{StoreError, StoreUrl};
+use jiff::SignedDuration;
+use store::StoreError;
 
-use super::Fleet;
+use super::{Fleet, FleetWorkflow, Stores};
 use crate::problem::Problem;
-use crate::settings::{Environment, SettingKey, Settings, state_store, url_of_store};
-use crate::{ListedRun, Runs};
+use crate::settings::SettingKey;
+use crate::{LastRun, ListedRun, RunKind, RunState, Runs};
 
 /// So many runs show what is usual, with a few that were retries or did not end.
 const SHOWN: usize = 20;
@@ -30,27 +31,45 @@ pub enum HistoryError {
 impl History {
     /// Asks the stores of a fleet's workflows. A store that is not there knows no runs, and is not
     /// made.
-    pub async fn of(fleet: &Fleet, environment: &Environment) -> Result<Self, HistoryError> {
-        let mut stores: BTreeMap<String, Option<Runs>> = BTreeMap::new();
+    pub async fn of(fleet: &Fleet, stores: &Stores) -> Result<Self, HistoryError> {
         let mut history = Self::default();
         for workflow in &fleet.workflows {
-            let url = store_of(&workflow.settings, environment)?;
-            let name = url.to_string();
-            if !stores.contains_key(&name) {
-                stores.insert(name.clone(), open(url, environment).await?);
-            }
-            let (workflow_id, _) = workflow.settings.names();
-            if let Some(Some(runs)) = stores.get(&name) {
-                let runs = runs.of_workflow(&workflow_id, SHOWN).await?;
-                history.0.insert(workflow_id, runs);
-            }
+            history.refresh(workflow, stores).await?;
         }
         Ok(history)
+    }
+
+    /// Asks the store of one workflow again.
+    pub async fn refresh(
+        &mut self,
+        workflow: &FleetWorkflow,
+        stores: &Stores,
+    ) -> Result<(), HistoryError> {
+        let url = stores.url(workflow.settings.get(SettingKey::Store));
+        let store = stores.existing(&url.map_err(HistoryError::Problem)?).await?;
+        let workflow_id = workflow.workflow_id();
+        let runs = match store {
+            Some(store) => {
+                let runs = Runs::open(&Stores::state(store)).await?;
+                runs.of_workflow(&workflow_id, SHOWN).await?
+            }
+            None => Vec::new(),
+        };
+        self.0.insert(workflow_id, runs);
+        Ok(())
     }
 
     /// The newest runs of a workflow.
     pub fn runs(&self, workflow_id: &str) -> &[ListedRun] {
         self.0.get(workflow_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The last run of a workflow that was to read everything, or was begun as one.
+    pub fn last_run(&self, workflow_id: &str) -> Option<LastRun> {
+        let is_whole = |run: &&ListedRun| {
+            run.record.kind == RunKind::Whole && run.record.state != RunState::Abandoned
+        };
+        self.runs(workflow_id).iter().find(is_whole).map(last_run)
     }
 
     /// How many items the last run of a workflow read that read any.
@@ -63,15 +82,19 @@ impl History {
     }
 }
 
-fn store_of(settings: &Settings, environment: &Environment) -> Result<StoreUrl, HistoryError> {
-    url_of_store(settings.get(SettingKey::Store), environment).map_err(HistoryError::Problem)
-}
-
-async fn open(url: StoreUrl, environment: &Environment) -> Result<Option<Runs>, StoreError> {
-    match &url {
-        StoreUrl::Memory => return Ok(None),
-        StoreUrl::Sqlite(path) | StoreUrl::File(path) if !path.exists() => return Ok(None),
-        _ => {}
-    }
-    Runs::open(&state_store(url, environment)).await.map(Some)
+/// What is known of a run, as far as the schedule of its workflow is concerned.
+fn last_run(run: &ListedRun) -> LastRun {
+    let ListedRun { record, is_alive } = run;
+    let result = record.result.as_ref();
+    let took = result.and_then(|result| result["duration_ms"].as_i64());
+    let ended = took
+        .filter(|_| record.state != RunState::Running)
+        .and_then(|took| record.started_at.checked_add(SignedDuration::from_millis(took)).ok());
+    let was_stopped = result.is_some_and(|result| result["interrupted"] == true);
+    let is_interrupted = match record.state {
+        RunState::Running => !is_alive,
+        RunState::Stopped => was_stopped,
+        RunState::Ended | RunState::Abandoned => false,
+    };
+    LastRun { began: record.started_at, ended, is_alive: *is_alive, is_interrupted }
 }

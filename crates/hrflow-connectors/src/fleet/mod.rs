@@ -3,6 +3,8 @@
 mod file;
 mod history;
 mod select;
+mod status;
+mod stores;
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +15,14 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::problem::{Problem, Problems, Side};
-use crate::settings::{Environment, FLEET_FILE, Place, SettingKey, Settings};
-use crate::{ClientOptions, Run, Thresholds};
+use crate::settings::{Environment, FLEET_FILE, Given, Place, SettingKey, Settings};
+use crate::{ClientOptions, Run, Schedule, Thresholds, Warning};
 
 use file::FleetFile;
 pub use history::{History, HistoryError};
 pub use select::Selection;
+pub use status::{FleetStatus, Refusals, WorkflowStatus};
+pub use stores::Stores;
 
 /// How many workflows run at once, where the user does not say.
 const DEFAULT_JOBS: usize = 8;
@@ -26,12 +30,14 @@ const DEFAULT_JOBS: usize = 8;
 /// The workflows of a folder.
 #[derive(Debug)]
 pub struct Fleet {
+    /// What the fleet is called: as its file says, or as its folder.
+    pub name: String,
+    /// Where it keeps what concerns all of it.
+    pub store: Option<Given>,
     /// Each, by its name.
     pub workflows: Vec<FleetWorkflow>,
     /// How many of them run at once.
     pub jobs: usize,
-    /// From where on something is wrong with one of them.
-    pub thresholds: Thresholds,
     /// Boards to which several mirrors with different searches may write.
     shared_boards: Vec<String>,
     /// What is wrong with the fleet's file, or between the workflows.
@@ -50,20 +56,58 @@ pub struct FleetWorkflow {
 }
 
 impl FleetWorkflow {
+    /// Its id, under which its state is kept.
+    pub fn workflow_id(&self) -> String {
+        self.settings.names().0
+    }
+
+    /// When it runs by itself; a schedule with a mistake is found by the check.
+    pub fn schedule(&self) -> Option<Schedule> {
+        self.settings.schedule().unwrap_or_default()
+    }
+
+    /// From where on something is wrong with it; a mistake is found by the check.
+    pub fn thresholds(&self) -> Thresholds {
+        self.settings.thresholds().unwrap_or_default()
+    }
+
     fn file_name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 }
 
-/// A workflow that was checked, and its run, which is ready to begin.
-#[derive(Debug)]
-pub struct PlannedWorkflow {
-    /// The workflow.
+/// A workflow in which nothing is wrong.
+#[derive(Clone, Debug)]
+pub struct CheckedWorkflow {
+    /// The workflow, with the flags over its settings.
     pub workflow: FleetWorkflow,
     /// Its id, under which its state is kept.
     pub workflow_id: String,
-    /// Its run.
-    pub run: Run,
+    /// What a person should know before it runs.
+    pub warnings: Vec<Warning>,
+    /// The board and the search of a mirror.
+    mirror: Option<(String, Value)>,
+}
+
+impl CheckedWorkflow {
+    fn of(workflow: FleetWorkflow, run: &Run) -> Self {
+        let board = run.target_parameters()["board_key"].as_str().unwrap_or_default().to_owned();
+        Self {
+            workflow_id: run.workflow_id().to_owned(),
+            warnings: run.warnings(),
+            mirror: run.is_mirror().then(|| (board, run.origin_parameters())),
+            workflow,
+        }
+    }
+
+    /// A run of it, ready to begin.
+    pub fn plan(
+        &self,
+        environment: &Environment,
+        client_options: &ClientOptions,
+    ) -> Result<Run, Problems> {
+        self.workflow.settings.clone().plan(environment, client_options)
+    }
 }
 
 fn read_own(path: &Path, environment: &Environment) -> Result<Settings, Problem> {
@@ -98,20 +142,34 @@ impl Fleet {
             }
         }
         problems.extend(same_ids(&workflows));
-        let FleetFile { thresholds, jobs, shared_boards, settings: _ } = shared;
-        let jobs = jobs.unwrap_or(DEFAULT_JOBS);
-        Ok(Self { workflows, jobs, thresholds, shared_boards, problems })
+        let FleetFile { name, jobs, shared_boards, settings } = shared;
+        Ok(Self {
+            name: name.unwrap_or_else(|| name_of(folder)),
+            store: settings.get(SettingKey::Store).cloned(),
+            workflows,
+            jobs: jobs.unwrap_or(DEFAULT_JOBS),
+            shared_boards,
+            problems,
+        })
     }
 
     /// What is wrong with the fleet's file, or between the workflows: nothing may run before it is
-    /// mended. What is wrong within a workflow is found by [`Fleet::plan`].
-    pub fn check(&self) -> Result<(), Problems> {
+    /// mended. What is wrong within a workflow is found by [`Fleet::check`].
+    pub fn check_files(&self) -> Result<(), Problems> {
         Problems::check(self.problems.clone())
     }
 
     /// Leaves the workflows that a selection takes.
     pub fn select(&mut self, selection: &Selection) {
         self.workflows.retain(|workflow| selection.takes(&workflow.name));
+    }
+
+    /// Looks for the state of every workflow in this store.
+    pub fn keep_state_in(&mut self, store: &Given) {
+        for workflow in &mut self.workflows {
+            workflow.settings.set(SettingKey::Store, store.clone());
+        }
+        self.store = Some(store.clone());
     }
 
     /// Gives every workflow what it leaves open from one more layer, below the fleet's file.
@@ -121,20 +179,21 @@ impl Fleet {
         }
     }
 
-    /// Checks every workflow, and makes a run of each. Every problem of all of them is reported.
-    pub fn plan(
-        self,
+    /// Checks every workflow, and makes no call. Every problem of all of them is reported. Flags
+    /// win over what the files say.
+    pub fn check(
+        &self,
         flags: &Settings,
         environment: &Environment,
         client_options: &ClientOptions,
-    ) -> Result<Vec<PlannedWorkflow>, Problems> {
-        let mut problems = self.problems;
-        let mut planned = Vec::new();
-        for workflow in self.workflows {
+    ) -> Result<Vec<CheckedWorkflow>, Problems> {
+        let mut problems = self.problems.clone();
+        let mut checked = Vec::new();
+        for workflow in &self.workflows {
             let settings = flags.clone().over(workflow.settings.clone());
-            let (workflow_id, _) = settings.names();
-            match settings.plan(environment, client_options) {
-                Ok(run) => planned.push(PlannedWorkflow { workflow, workflow_id, run }),
+            let workflow = FleetWorkflow { settings, ..workflow.clone() };
+            match workflow.settings.clone().plan(environment, client_options) {
+                Ok(run) => checked.push(CheckedWorkflow::of(workflow, &run)),
                 // What all of them lack is told once.
                 Err(found) => {
                     let is_new = |problem: &&Problem| !problems.contains(*problem);
@@ -143,10 +202,16 @@ impl Fleet {
                 }
             }
         }
-        problems.extend(different_searches(&planned, &self.shared_boards));
+        problems.extend(different_searches(&checked, &self.shared_boards));
         Problems::check(problems)?;
-        Ok(planned)
+        Ok(checked)
     }
+}
+
+/// The name of a folder, however it was written.
+fn name_of(folder: &Path) -> String {
+    let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    whole.file_name().map_or_else(|| "fleet".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn workflow_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
@@ -183,17 +248,15 @@ fn same_ids(workflows: &[FleetWorkflow]) -> Vec<Problem> {
 
 /// A problem for each mirror whose board another mirror fills from another search: a job that one
 /// of them archives is the other's business as well, and somebody must have wanted that.
-fn different_searches(planned: &[PlannedWorkflow], shared_boards: &[String]) -> Vec<Problem> {
-    let mut first: BTreeMap<String, (&PlannedWorkflow, Value)> = BTreeMap::new();
+fn different_searches(checked: &[CheckedWorkflow], shared_boards: &[String]) -> Vec<Problem> {
+    let mut first: BTreeMap<&str, (&CheckedWorkflow, &Value)> = BTreeMap::new();
     let mut problems = Vec::new();
-    for mirror in planned.iter().filter(|planned| planned.run.is_mirror()) {
-        let target = mirror.run.target_parameters();
-        let board = target["board_key"].as_str().unwrap_or_default();
-        let search = mirror.run.origin_parameters();
-        if shared_boards.iter().any(|shared| shared == board) {
+    for mirror in checked {
+        let Some((board, search)) = &mirror.mirror else { continue };
+        if shared_boards.contains(board) {
             continue;
         }
-        match first.get(board) {
+        match first.get(board.as_str()) {
             Some((other, others_search)) if *others_search != search => {
                 let name = other.workflow.file_name();
                 let message = format!("`{name}` mirrors another search into the same board");
@@ -209,7 +272,7 @@ fn different_searches(planned: &[PlannedWorkflow], shared_boards: &[String]) -> 
             }
             Some(_) => {}
             None => {
-                first.insert(board.to_owned(), (mirror, search));
+                first.insert(board, (mirror, search));
             }
         }
     }

@@ -3,7 +3,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Assessment, Share};
+use crate::{Assessment, ChannelKind, Share};
 
 const BOARD: &str = "0123456789012345678901234567890123456789";
 
@@ -40,8 +40,8 @@ fn read(files: &[(&str, &str)]) -> Result<Fleet, Problems> {
 
 fn planned(files: &[(&str, &str)]) -> Result<Vec<String>, Problems> {
     let options = ClientOptions::over_https().unwrap();
-    let planned = read(files)?.plan(&Settings::default(), &environment(), &options)?;
-    Ok(planned.into_iter().map(|planned| planned.workflow_id).collect())
+    let checked = read(files)?.check(&Settings::default(), &environment(), &options)?;
+    Ok(checked.into_iter().map(|checked| checked.workflow_id).collect())
 }
 
 /// The problems, without the folder that they lie in.
@@ -131,12 +131,78 @@ fn two_searches_in_one_board_are_somebodys_wish() {
 #[test]
 fn thresholds_can_be_set_and_switched_off() {
     let shared =
-        format!("{SHARED}[health]\nlate_after = \"2d\"\nfailures = false\nvolume = \"20%\"\n");
-    let thresholds =
-        read(&[("a.toml", &mirror("a", "1")), ("fleet.toml", &shared)]).unwrap().thresholds;
-    assert_eq!(thresholds.late_after, Some(jiff::SignedDuration::from_hours(48)));
-    assert_eq!((thresholds.failures, thresholds.volume), (None, Some(Share::percent(20))));
-    assert_eq!(thresholds.slow, Thresholds::default().slow);
+        format!("{SHARED}[health]\nlate_after = \"2d\"\nfailures = false\nvolume_change = 0.2\n");
+    let own = mirror("a", "1") + "[health]\nlate_after = \"3d\"\n";
+    let fleet =
+        read(&[("a.toml", &own), ("b.toml", &mirror("b", "2")), ("fleet.toml", &shared)]).unwrap();
+    let [own, shared] = [0, 1].map(|index| fleet.workflows[index].thresholds());
+    assert_eq!(shared.late_after, Some(jiff::SignedDuration::from_hours(48)));
+    assert_eq!((shared.failures, shared.volume), (None, Some(Share::percent(20))));
+    assert_eq!(shared.slow, crate::Thresholds::default().slow);
+    // A workflow's own word wins, and leaves the others as they are.
+    assert_eq!(own.late_after, Some(jiff::SignedDuration::from_hours(72)));
+    assert_eq!(own.volume, shared.volume);
+}
+
+#[test]
+fn a_schedule_is_shared_and_a_workflows_own_wins() {
+    let shared = format!("schedule = \"15 4 * * *\"\ntimezone = \"Europe/Paris\"\n{SHARED}");
+    let own = format!("schedule = \"0 6 * * *\"\n{}", mirror("a", "01"));
+    let fleet =
+        read(&[("a.toml", &own), ("b.toml", &mirror("b", "02")), ("fleet.toml", &shared)]).unwrap();
+    let schedules = fleet.workflows.iter().map(|it| it.schedule().unwrap().to_string());
+    let schedules: Vec<_> = schedules.collect();
+    assert_eq!(schedules, ["0 6 * * * (Europe/Paris)", "15 4 * * * (Europe/Paris)"]);
+    assert_eq!(fleet.name.len(), fleet.name.trim().len());
+}
+
+#[test]
+fn who_is_told_is_read_with_every_mistake() {
+    let good = format!(
+        "{SHARED}[ping]\nsuccess = {{ env = \"SECRET_URL\" }}\n\
+         [[notify]]\nkind = \"webhook\"\nurl = {{ env = \"SECRET_URL\" }}\nkey = \"k\"\n\
+         on = [\"failing\", \"recovered\"]\nremind_after = false\n\
+         [[notify]]\nkind = \"email\"\nserver = \"mail.example.org\"\n\
+         from = \"boards@example.org\"\nto = \"ops@example.org\"\nencryption = \"starttls\"\n"
+    );
+    let environment =
+        Environment::from_iter([("SECRET", "s3cret"), ("SECRET_URL", "https://example.org/t0ken")]);
+    let folder = folder(&[("a.toml", &mirror("a", "01")), ("fleet.toml", &good)]);
+    let fleet = Fleet::read(folder.path(), &environment).unwrap();
+    let settings = &fleet.workflows[0].settings;
+    let channels = settings.channels(&environment).unwrap();
+    let shown = format!("{channels:?} {:?}", settings.ping(&environment).unwrap());
+    assert!(!shown.contains("t0ken"), "{shown}");
+    let names: Vec<_> = channels.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["webhook", "email-2"]);
+    assert_eq!((channels[0].on.len(), channels[0].remind_after), (2, None));
+    let ChannelKind::Email(email) = &channels[1].kind else { panic!() };
+    assert_eq!((email.port, email.to.len()), (587, 1));
+
+    let bad = format!(
+        "schedule = \"61 4 * * *\"\ntimezone = \"Paris\"\njitter = \"soon\"\n{SHARED}\
+         [ping]\nsucces = \"https://example.org\"\nstart = \"http://example.org/t0ken\"\n\
+         [[notify]]\nkind = \"pager\"\n\
+         [[notify]]\nkind = \"slack\"\non = \"broken\"\n\
+         [[notify]]\nkind = \"email\"\nto = [\"nobody\"]\nuser = \"me\"\nurl = \"x\"\n"
+    );
+    let files =
+        [("a.toml", &mirror("a", "01")[..]), ("b.toml", &mirror("b", "02")), ("fleet.toml", &bad)];
+    insta::assert_snapshot!(problems(&files).join("\n"), @r"
+    fleet.toml:2:1: `timezone`: `Paris` is not a time zone
+    fleet.toml:3:1: `jitter`: must be a length of time such as `48h` or `30m`
+    fleet.toml:1:1: `schedule`: `61 4 * * *` is not a schedule: value must be in range 0..=59; found 61
+    fleet.toml:13:1: `ping.succes`: `[ping]` has no `succes`
+    fleet.toml:14:1: `ping.start`: http:// would be unencrypted on its way
+    fleet.toml:16:1: `notify[0].kind`: `pager` is not a kind of channel
+    fleet.toml:19:1: `notify[1].on`: `broken` is not one of `failing`, `late`, `degraded`, `recovered`
+    fleet.toml:17:1: `notify[1]`: `url` is missing
+    fleet.toml:24:1: `notify[2].url`: a channel of kind `email` has no `url`
+    fleet.toml:20:1: `notify[2]`: `server` is missing
+    fleet.toml:20:1: `notify[2]`: `from` is missing
+    fleet.toml:22:1: `notify[2].to`: `nobody` is not a mail address
+    fleet.toml:23:1: `notify[2].user`: requires `password`
+    ");
 }
 
 #[test]

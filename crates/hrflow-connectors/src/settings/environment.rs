@@ -9,7 +9,7 @@ use store::{NotAStoreUrl, StoreUrl};
 use url::Url;
 
 use crate::problem::{Problem, Side};
-use crate::settings::scalar::FromSetting;
+use crate::settings::scalar::{FromSetting, InvalidValue};
 use crate::settings::{Given, Place};
 
 /// Where state is kept, when neither a flag nor the file says so.
@@ -17,6 +17,20 @@ pub(super) const STORE_URL: &str = "HRFLOW_CONNECTORS_STORE_URL";
 
 /// Lets keys travel unencrypted to another machine.
 const ALLOW_HTTP: &str = "HRFLOW_CONNECTORS_ALLOW_HTTP";
+
+/// Whether an address that may be a secret itself can be called safely: it is encrypted, on this
+/// machine, or explicitly allowed. The address is not repeated.
+pub(crate) fn is_safe_address(text: &str, environment: &Environment) -> Result<(), InvalidValue> {
+    let Ok(url) = text.parse::<Url>() else { return Err("is not an address".into()) };
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_on_this_machine(&url) || environment.get(ALLOW_HTTP) == Some("1") => Ok(()),
+        "http" => Err(InvalidValue::from("http:// would be unencrypted on its way").with_hint(
+            format!("use https://; where the network between is your own, set `{ALLOW_HTTP}=1`"),
+        )),
+        _ => Err("must begin with https://".into()),
+    }
+}
 
 /// Environment variables by name.
 #[derive(Clone, Default)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::problem::Problem;
 use crate::settings::scalar::FromSetting;
-use crate::settings::{Given, Sections, SettingKey};
+use crate::settings::{Given, Place, Section, Sections, SettingKey};
 
 /// What a user wrote. Nothing is checked before [`Settings::plan`], so that every problem is
 /// reported at once.
@@ -17,6 +17,10 @@ pub struct Settings {
     pub logics: Option<Vec<Given>>,
     /// The four tables of named values.
     pub sections: Sections,
+    /// What is said of running by itself: `schedule`, `ping.start` and so on.
+    pub(crate) service: Section,
+    /// Each `[[notify]]`, with its place.
+    pub(crate) notify: Vec<(Place, Section)>,
     /// The workflow file that they come from, in part.
     pub file: Option<String>,
     /// Mistakes that were found before the settings could be read.
@@ -81,6 +85,10 @@ impl Settings {
         self.unread.extend(lower.unread);
         self.logics = self.logics.or(lower.logics);
         self.sections.fill_from(lower.sections);
+        self.service.fill_from(lower.service);
+        if self.notify.is_empty() {
+            self.notify = lower.notify;
+        }
         self.file = self.file.or(lower.file);
         self.problems.extend(lower.problems);
         self.is_unreadable |= lower.is_unreadable;

@@ -1,5 +1,6 @@
 //! What a user wrote, from wherever it came, with the place of every word.
 
+mod channel;
 mod environment;
 mod given;
 mod layers;
@@ -10,12 +11,15 @@ mod recorded;
 mod scalar;
 mod secret_command;
 mod sections;
+mod service;
 mod table;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 mod variables;
 mod workflow_file;
 
+pub use channel::{Change, Channel, ChannelKind, Email, Encryption};
 pub use environment::Environment;
 pub(crate) use environment::{state_store, store_url as url_of_store};
 pub use given::{Given, GivenValue, Place, Section};
@@ -23,6 +27,7 @@ pub use layers::Settings;
 pub(crate) use reader::{FieldReader, repeated};
 pub(crate) use scalar::{FromSetting, InvalidValue, WorkflowId, one_of};
 pub use sections::{SectionName, Sections};
+pub use service::Ping;
 pub use table::{Flag, Setting, SettingKey};
 pub use variables::{VARIABLES, Variable};
 pub(crate) use workflow_file::FLEET_FILE;

@@ -43,6 +43,7 @@ impl Settings {
     ) -> Result<Run, Problems> {
         let mut problems = std::mem::take(&mut self.problems);
         let values = Values::read(&self, &mut problems);
+        problems.extend(self.service_problems(environment));
         let found = self.find_action(&values);
         // With a slip in the action's name, the rest is checked as for the action that was meant.
         let action = found.as_ref().copied().ok().or_else(|| nearest_action(&values));

@@ -156,6 +156,6 @@ pub(crate) fn repeated(section: &Section, side: Side) -> impl Iterator<Item = Pr
 }
 
 /// Names as a sentence lists them.
-pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,5 @@
 //! A workflow file in TOML, read with the place of every key.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::{fs, io};
@@ -11,20 +10,21 @@ use toml_edit::{Document, Item, Table, TableLike};
 use crate::problem::{Problem, Side, nearest};
 use crate::settings::reader::listed;
 use crate::settings::secret_command::printed_by;
+use crate::settings::service::{NOTIFY, SERVICE_KEYS, SERVICE_TABLES};
 use crate::settings::{Environment, Given, Place, Section, SectionName, SettingKey, Settings};
 
 /// The one key that is a list.
 const LOGICS: &str = "logics";
 /// The file that holds what the workflows of a folder share.
 pub(crate) const FLEET_FILE: &str = "fleet.toml";
-/// What it holds beside settings.
-pub(crate) const FLEET_KEYS: [&str; 3] = ["jobs", "health", "shared_boards"];
+/// What it alone holds.
+pub(crate) const FLEET_KEYS: [&str; 3] = ["name", "jobs", "shared_boards"];
 
 impl Settings {
     /// Reads a workflow file's text. `path` is named in problems, and secrets given as files are
     /// looked for beside it.
     pub fn from_toml(text: &str, path: &str, environment: &Environment) -> Self {
-        WorkflowFile { text, path, environment, others: &[] }.parse(&mut BTreeMap::new())
+        WorkflowFile { text, path, environment, others: &[] }.parse(&mut Section::default())
     }
 
     /// Reads a workflow file, over what the fleet's file in the same folder shares.
@@ -47,7 +47,7 @@ impl Settings {
         text: &str,
         path: &Path,
         environment: &Environment,
-    ) -> (Self, BTreeMap<String, Section>) {
+    ) -> (Self, Section) {
         let path = path.display().to_string();
         let (mut settings, found) = Self::from_toml_with((text, &path), environment, &FLEET_KEYS);
         // A workflow's own file is the one that its runs are recorded with.
@@ -63,14 +63,13 @@ impl Settings {
         (settings, found)
     }
 
-    /// Reads a file that may hold these keys, too. What they hold is read as a section: a table's
-    /// values by their names, another value under the key's own name.
+    /// Reads a file that may hold these keys, too.
     fn from_toml_with(
         (text, path): (&str, &str),
         environment: &Environment,
         others: &[&'static str],
-    ) -> (Self, BTreeMap<String, Section>) {
-        let mut found = BTreeMap::new();
+    ) -> (Self, Section) {
+        let mut found = Section::default();
         let settings = WorkflowFile { text, path, environment, others }.parse(&mut found);
         (settings, found)
     }
@@ -85,7 +84,7 @@ struct WorkflowFile<'a> {
 }
 
 impl WorkflowFile<'_> {
-    fn parse(&self, found: &mut BTreeMap<String, Section>) -> Settings {
+    fn parse(&self, found: &mut Section) -> Settings {
         let mut settings = Settings::default();
         settings.file = Some(self.path.to_owned());
         match self.text.parse::<Document<String>>() {
@@ -98,7 +97,7 @@ impl WorkflowFile<'_> {
         settings
     }
 
-    fn read(&self, table: &Table, settings: &mut Settings, found: &mut BTreeMap<String, Section>) {
+    fn read(&self, table: &Table, settings: &mut Settings, found: &mut Section) {
         for (key, item) in table {
             let place = self.place(key, span_in(table, key, item));
             if let Some(name) = SectionName::titled(key) {
@@ -107,29 +106,78 @@ impl WorkflowFile<'_> {
                 set_key(known, item, place, settings);
             } else if key == LOGICS {
                 self.logics(item, place, settings);
+            } else if SERVICE_KEYS.contains(&key) {
+                self.service(key, item, place, settings);
+            } else if key == NOTIFY {
+                settings.notify = self.notify(item, &place, settings);
             } else if self.others.contains(&key) {
-                found.insert(key.to_owned(), self.other(key, item, place, settings));
+                self.value(key, item, place, &mut settings.problems, found);
             } else {
                 settings.problems.push(unknown_key(key, &place, self.others));
             }
         }
     }
 
-    fn other(&self, key: &str, item: &Item, place: Place, settings: &mut Settings) -> Section {
-        let mut section = Section::default();
-        let mut push = |name: &str, item: &Item, place: Place| match json(item) {
-            Ok(value) => section.push(name, Given::json(value, place)),
+    /// A key whose value is one value.
+    fn value(
+        &self,
+        key: &str,
+        item: &Item,
+        place: Place,
+        problems: &mut Vec<Problem>,
+        section: &mut Section,
+    ) {
+        match json(item) {
+            Ok(value) => section.push(key, Given::json(value, place)),
             Err(why) => {
-                section.push_unread(name);
-                settings.problems.push(Problem::new(Side::Workflow, place, why));
+                section.push_unread(key);
+                problems.push(Problem::new(Side::Workflow, place, why));
             }
+        }
+    }
+
+    /// A single value, or a table whose values stand under its name: `ping.start`.
+    fn service(&self, key: &str, item: &Item, place: Place, settings: &mut Settings) {
+        let table = item.as_table_like().filter(|_| SERVICE_TABLES.contains(&key));
+        let Some(table) = table else {
+            if SERVICE_TABLES.contains(&key) {
+                let message = "must be a table of names and values";
+                settings.problems.push(Problem::new(Side::Workflow, place, message));
+                return;
+            }
+            let Settings { service, problems, .. } = settings;
+            return self.value(key, item, place, problems, service);
         };
-        match item.as_table_like() {
-            None => push(key, item, place),
-            Some(table) => {
-                for (field, item) in table.iter() {
-                    let span = span_in(table, field, item);
-                    push(field, item, self.place(&format!("{key}.{field}"), span));
+        for (field, value) in self.secrets(key, table, settings).iter() {
+            settings.service.push(format!("{key}.{field}"), value.clone());
+        }
+    }
+
+    /// Each table of a list of them.
+    fn notify(&self, item: &Item, place: &Place, settings: &mut Settings) -> Vec<(Place, Section)> {
+        let Some(tables) = item.as_array_of_tables() else {
+            let problem = Problem::new(Side::Workflow, place, "must be a list of tables");
+            settings.problems.push(problem.with_hint(format!("write `[[{NOTIFY}]]`")));
+            return Vec::new();
+        };
+        let read = |(index, table): (usize, &Table)| {
+            let key = format!("{NOTIFY}[{index}]");
+            let place = self.place(&key, table.span());
+            (place, self.secrets(&key, table, settings))
+        };
+        tables.iter().enumerate().map(read).collect()
+    }
+
+    /// The values of a table, any of which may be a secret.
+    fn secrets(&self, key: &str, table: &dyn TableLike, settings: &mut Settings) -> Section {
+        let mut section = Section::default();
+        for (field, item) in table.iter() {
+            let place = self.place(&format!("{key}.{field}"), span_in(table, field, item));
+            match self.secret(item) {
+                Ok(value) => section.push(field, Given::json(value, place)),
+                Err(why) => {
+                    section.push_unread(field);
+                    settings.problems.push(Problem::new(Side::Workflow, place, why));
                 }
             }
         }
@@ -243,7 +291,8 @@ fn unknown_key(key: &str, place: &Place, others: &[&'static str]) -> Problem {
         let settings = SettingKey::all().filter(|key| key.setting().is_in_file);
         let sections = SectionName::ALL.into_iter().map(SectionName::title);
         let others = others.iter().copied();
-        settings.map(SettingKey::name).chain([LOGICS]).chain(sections).chain(others)
+        let settings = settings.map(SettingKey::name).chain([LOGICS]);
+        settings.chain(SERVICE_KEYS).chain([NOTIFY]).chain(sections).chain(others)
     };
     let hint = match nearest(key, known()) {
         Some(meant) => format!("did you mean `{meant}`?"),

@@ -3,14 +3,15 @@
 mod board;
 mod table;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hrflow_connectors::{
-    Environment, Fleet, Health, PlannedWorkflow, RunResult, SettingKey, Status, assess,
+    CheckedWorkflow, Environment, Fleet, Health, RunResult, SettingKey, Status, assess, error_chain,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use serve::{Launcher, Metrics};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -21,8 +22,8 @@ use crate::commands::{embedded, status};
 use crate::display::Display;
 use crate::exit::Exit;
 use crate::hints;
-use crate::signals::Interruption;
-use crate::{output, surroundings};
+use crate::signals::{Interruption, Stops};
+use crate::{metrics_file, output, surroundings};
 
 use board::Board;
 
@@ -47,9 +48,9 @@ pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
     } else {
         None
     };
-    let exit = match plan(&arguments, &environment).await {
-        Ok((planned, jobs)) => {
-            let (finished, interruption) = execute(planned, jobs, &display).await;
+    let exit = match check(&arguments, environment).await {
+        Ok(ready) => {
+            let (finished, interruption) = execute(ready, &display).await;
             print(&finished, format);
             exit_of(&finished).after(interruption.signal())
         }
@@ -61,38 +62,47 @@ pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
     exit
 }
 
+/// Workflows that were checked, in the order in which they run.
+struct Ready {
+    workflows: Vec<CheckedWorkflow>,
+    jobs: usize,
+    launcher: Launcher,
+    /// Where the counters are written to.
+    metrics_file: Option<PathBuf>,
+}
+
 /// Checks everything before anything is called.
-async fn plan(
-    arguments: &RunArguments,
-    environment: &Environment,
-) -> Result<(Vec<PlannedWorkflow>, usize), Refusal> {
+async fn check(arguments: &RunArguments, environment: Environment) -> Result<Ready, Refusal> {
     refuse_what_is_for_one_run(arguments)?;
     let folder = Path::new(&arguments.workflow.subject);
     let FleetArguments { failed, jobs, .. } = &arguments.fleet;
     let selection = arguments.fleet.selection()?;
-    let mut fleet = Fleet::read(folder, environment)?;
+    let mut fleet = Fleet::read(folder, &environment)?;
     fleet.select(&selection);
     if arguments.workflow.sandbox {
-        fleet.fill_from(&embedded::settings(environment));
+        fleet.fill_from(&embedded::settings(&environment));
     }
     let jobs = jobs.map_or(fleet.jobs, usize::from);
-    let history = status::history(&fleet, environment).await?;
+    let metrics = Metrics::new().map_err(|error| Refusal::because(error_chain(&error)))?;
+    let launcher = Launcher::new(environment, client_options()?, Arc::new(metrics));
+    let history = status::history(&fleet, launcher.stores()).await?;
     if *failed {
-        let (now, thresholds) = (Timestamp::now(), fleet.thresholds.clone());
+        let now = Timestamp::now();
         fleet.workflows.retain(|workflow| {
-            let (workflow_id, _) = workflow.settings.names();
-            let health = assess(history.runs(&workflow_id), &thresholds, now).health;
+            let runs = history.runs(&workflow.workflow_id());
+            let health = assess(runs, &workflow.thresholds(), now).health;
             matches!(health, Health::Failing | Health::NeverRan)
         });
     }
     let flags = arguments.workflow.over(arguments.flags());
-    let mut planned = fleet.plan(&flags, environment, &client_options()?)?;
+    let mut workflows = fleet.check(&flags, launcher.environment(), launcher.client_options())?;
     // The small ones are not to wait for the large; those of unknown size go between.
-    planned.sort_by_key(|planned| history.size(&planned.workflow_id).unwrap_or(UNKNOWN_SIZE));
-    for PlannedWorkflow { run, .. } in &planned {
-        output::warnings(&run.warnings());
+    workflows.sort_by_key(|workflow| history.size(&workflow.workflow_id).unwrap_or(UNKNOWN_SIZE));
+    for workflow in &workflows {
+        output::warnings(&workflow.warnings);
     }
-    Ok((planned, jobs))
+    let metrics_file = arguments.metrics_file.clone();
+    Ok(Ready { workflows, jobs, launcher, metrics_file })
 }
 
 /// How large a workflow is taken to be that has never run.
@@ -113,29 +123,37 @@ fn refuse_what_is_for_one_run(arguments: &RunArguments) -> Result<(), Refusal> {
 }
 
 /// Runs all of them, so many at once.
-async fn execute(
-    planned: Vec<PlannedWorkflow>,
-    jobs: usize,
-    display: &Display,
-) -> (Vec<Finished>, Interruption) {
-    let board = Board::new(display, planned.iter().map(|planned| planned.workflow.name.clone()));
-    let stops = planned.iter().map(|planned| planned.run.stop()).collect();
-    let interruption = Interruption::of_all(stops, &display.bar);
+async fn execute(ready: Ready, display: &Display) -> (Vec<Finished>, Interruption) {
+    let Ready { workflows, jobs, launcher, metrics_file } = ready;
+    let board = Board::new(display, workflows.iter().map(|it| it.workflow.name.clone()));
+    let stops = Stops::default();
+    let interruption = Interruption::of_each(stops.clone(), &display.bar);
     let slots = Arc::new(Semaphore::new(jobs));
+    let metrics = launcher.metrics().clone();
+    let writing = metrics_file.map(|path| metrics_file::keep(path, metrics));
     let mut runs = JoinSet::new();
-    for PlannedWorkflow { workflow, mut run, .. } in planned {
-        run.watch(board.watcher(&workflow.name, run.outcomes()));
-        let (slots, board) = (slots.clone(), board.clone());
+    for workflow in workflows {
+        let (slots, board, stops) = (slots.clone(), board.clone(), stops.clone());
+        let launcher = launcher.clone();
         runs.spawn(async move {
             // Nobody closes the semaphore.
             let _slot = slots.acquire().await;
-            let result = run.run().await;
-            board.finish(&workflow.name);
-            Finished { name: workflow.name, result }
+            let name = workflow.workflow.name.clone();
+            let result = launcher
+                .launch(&workflow, |run| {
+                    run.watch(board.watcher(&name, run.outcomes()));
+                    stops.add(run.stop());
+                })
+                .await;
+            board.finish(&name);
+            Finished { name, result }
         });
     }
     let mut finished = runs.join_all().await;
     board.clear();
+    if let Some(writing) = writing {
+        writing.finish();
+    }
     finished.sort_by(|left, right| left.name.cmp(&right.name));
     (finished, interruption)
 }

@@ -1,0 +1,79 @@
+//! How each workflow of a fleet is.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Fleet, History};
+use crate::{Assessment, Health, assess};
+
+/// How the workflows of a fleet are, what needs somebody first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FleetStatus {
+    /// Each of them.
+    pub workflows: Vec<WorkflowStatus>,
+    /// The worst of them; none where there are no workflows.
+    pub health: Option<Health>,
+    /// Whether nobody is needed: each is healthy, runs, or is still to run for the first time.
+    pub healthy: bool,
+}
+
+/// How a workflow is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WorkflowStatus {
+    /// Its name: that of its file, without the ending.
+    pub name: String,
+    /// Its id.
+    pub workflow_id: String,
+    /// The action that it runs.
+    pub action: String,
+    /// Its file.
+    pub path: String,
+    /// How it is.
+    #[serde(flatten)]
+    pub assessment: Assessment,
+    /// When `serve` runs it next; none where it has no schedule.
+    pub next_run_at: Option<Timestamp>,
+}
+
+/// Why runs were refused, by workflow id: a refused run leaves no record.
+pub type Refusals = BTreeMap<String, String>;
+
+impl FleetStatus {
+    /// Tells how a fleet is.
+    pub fn of(fleet: &Fleet, history: &History, refusals: &Refusals, now: Timestamp) -> Self {
+        let status = |workflow: &super::FleetWorkflow| {
+            let (workflow_id, action) = workflow.settings.names();
+            let runs = history.runs(&workflow_id);
+            let assessment = assess(runs, &workflow.thresholds(), now);
+            let assessment = match refusals.get(&workflow_id) {
+                Some(why) => assessment.refused(why),
+                None => assessment,
+            };
+            WorkflowStatus {
+                name: workflow.name.clone(),
+                action,
+                path: workflow.path.display().to_string(),
+                next_run_at: workflow.schedule().and_then(|schedule| schedule.next(now)),
+                workflow_id,
+                assessment,
+            }
+        };
+        let mut workflows: Vec<_> = fleet.workflows.iter().map(status).collect();
+        workflows.sort_by_key(|workflow| workflow.assessment.health);
+        let health = workflows.first().map(|worst| worst.assessment.health);
+        let healthy = workflows.iter().all(WorkflowStatus::is_well);
+        Self { workflows, health, healthy }
+    }
+}
+
+impl WorkflowStatus {
+    fn is_well(&self) -> bool {
+        match self.assessment.health {
+            Health::Healthy | Health::Running => true,
+            Health::NeverRan => self.next_run_at.is_some(),
+            Health::Failing | Health::Late | Health::Degraded => false,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What a workflow file says of running by itself: when, and who is told of each run.
+
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
+use crate::problem::{Problem, Side, nearest};
+use crate::schedule::{Schedule, ScheduleParts};
+use crate::settings::channel::{self, Channel};
+use crate::settings::environment::is_safe_address;
+use crate::settings::reader::listed;
+use crate::settings::scalar::{FromSetting, InvalidValue};
+use crate::settings::{Environment, Given, Settings, thresholds};
+use crate::{Secret, Thresholds};
+
+/// Addresses that are called when a run begins and ends. Each may be a secret.
+#[derive(Clone, Debug, Default)]
+pub struct Ping {
+    /// When a run begins.
+    pub start: Option<Secret>,
+    /// When a run has ended, with failures of items or without.
+    pub success: Option<Secret>,
+    /// When a run has failed, or did not begin.
+    pub failure: Option<Secret>,
+}
+
+/// Keys of a workflow file that say when it runs by itself, and who is told.
+pub(crate) const SERVICE_KEYS: [&str; 6] = [SCHEDULE, TIMEZONE, JITTER, CATCH_UP, PING, HEALTH];
+/// Those of them that are tables.
+pub(crate) const SERVICE_TABLES: [&str; 2] = [PING, HEALTH];
+/// The list of those who are told of a change of health.
+pub(crate) const NOTIFY: &str = "notify";
+const SCHEDULE: &str = "schedule";
+const TIMEZONE: &str = "timezone";
+const JITTER: &str = "jitter";
+const CATCH_UP: &str = "catch_up";
+/// The table of addresses that are called when a run begins and ends.
+pub(crate) const PING: &str = "ping";
+/// The table of thresholds.
+pub(crate) const HEALTH: &str = "health";
+const PINGS: [&str; 3] = ["start", "success", "failure"];
+
+/// What each address of `[ping]` is called for.
+pub(crate) const PING_DESCRIPTIONS: [(&str, &str); 3] = [
+    ("start", "Address to call when a run begins. `{workflow_id}` in it stands for the id."),
+    ("success", "Address to call when a run has ended, with failures of items or without."),
+    ("failure", "Address to call when a run has failed, was interrupted or did not begin."),
+];
+
+/// What each single key means, for `describe` and the schema of a workflow file.
+pub(crate) const SERVICE_DESCRIPTIONS: [(&str, &str); 4] = [
+    (
+        SCHEDULE,
+        "When `serve` runs the workflow: a cron line such as `15 4 * * *`. `H` in place of a \
+         number is one of the workflow's own, which spreads many workflows.",
+    ),
+    (TIMEZONE, "Time zone of `schedule`, such as `Europe/Paris`. Without it, UTC."),
+    (JITTER, "Start up to so much later, by an amount of the workflow's own, such as `10m`."),
+    (CATCH_UP, "With false, a run that was missed while `serve` was down waits for its next time."),
+];
+
+impl Settings {
+    /// When the workflow runs by itself; none where nothing says so.
+    pub fn schedule(&self) -> Result<Option<Schedule>, Vec<Problem>> {
+        let mut reader = Reader { settings: self, problems: Vec::new() };
+        let parts = ScheduleParts {
+            line: reader.read(SCHEDULE).unwrap_or_default(),
+            zone: reader.read::<Zone>(TIMEZONE).map(|zone| zone.0),
+            jitter: reader.read::<SignedDuration>(JITTER),
+            catch_up: reader.read(CATCH_UP),
+        };
+        let given = self.service.get(SCHEDULE);
+        let (workflow_id, _) = self.names();
+        let schedule = match given.filter(|_| !parts.line.is_empty()) {
+            None => None,
+            Some(given) => match Schedule::new(parts, &workflow_id) {
+                Ok(schedule) => Some(schedule),
+                Err(why) => {
+                    reader.problems.push(Problem::new(Side::Workflow, &given.place, why));
+                    None
+                }
+            },
+        };
+        if reader.problems.is_empty() { Ok(schedule) } else { Err(reader.problems) }
+    }
+
+    /// Which addresses are called when a run begins and ends.
+    pub fn ping(&self, environment: &Environment) -> Result<Ping, Vec<Problem>> {
+        let mut reader = Reader { settings: self, problems: Vec::new() };
+        reader.refuse_unknown_pings();
+        let mut address = |field: &str| reader.address(&format!("{PING}.{field}"), environment);
+        let [start, success, failure] = PINGS.map(&mut address);
+        let ping = Ping { start, success, failure };
+        if reader.problems.is_empty() { Ok(ping) } else { Err(reader.problems) }
+    }
+
+    /// From where on something is wrong with the workflow.
+    pub fn thresholds(&self) -> Result<Thresholds, Vec<Problem>> {
+        let (thresholds, problems) = thresholds::thresholds(&self.service);
+        if problems.is_empty() { Ok(thresholds) } else { Err(problems) }
+    }
+
+    /// Who is told of a change of the workflow's health.
+    pub fn channels(&self, environment: &Environment) -> Result<Vec<Channel>, Vec<Problem>> {
+        let (channels, problems) = channel::channels(&self.notify, environment);
+        if problems.is_empty() { Ok(channels) } else { Err(problems) }
+    }
+
+    /// What is wrong with what is said of running by itself.
+    pub(crate) fn service_problems(&self, environment: &Environment) -> Vec<Problem> {
+        [
+            self.schedule().err(),
+            self.ping(environment).err(),
+            self.thresholds().err(),
+            self.channels(environment).err(),
+        ]
+        .into_iter()
+        .flatten()
+        .flatten()
+        .collect()
+    }
+}
+
+struct Reader<'a> {
+    settings: &'a Settings,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn read<T: FromSetting>(&mut self, key: &str) -> Option<T> {
+        let given = self.settings.service.get(key).filter(|given| !given.is_null())?;
+        let read = T::read(given);
+        read.map_err(|invalid| self.problems.push(invalid.at(Side::Workflow, &given.place))).ok()
+    }
+
+    fn address(&mut self, key: &str, environment: &Environment) -> Option<Secret> {
+        let text: String = self.read(key)?;
+        let given = self.settings.service.get(key)?;
+        match is_safe_address(&text, environment) {
+            Ok(()) => Some(Secret::new(text)),
+            Err(invalid) => {
+                self.problems.push(invalid.at(Side::Workflow, &given.place));
+                None
+            }
+        }
+    }
+
+    fn refuse_unknown_pings(&mut self) {
+        for (key, given) in self.settings.service.iter() {
+            let Some(field) = key.strip_prefix("ping.") else { continue };
+            if !PINGS.contains(&field) {
+                let hint = match nearest(field, PINGS) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("it takes {}", listed(PINGS)),
+                };
+                let message = format!("`[{PING}]` has no `{field}`");
+                let problem = Problem::new(Side::Workflow, &given.place, message);
+                self.problems.push(problem.with_hint(hint));
+            }
+        }
+    }
+}
+
+/// A time zone by its name.
+struct Zone(TimeZone);
+
+impl FromSetting for Zone {
+    fn read(given: &Given) -> Result<Self, InvalidValue> {
+        let name = String::read(given)?;
+        match TimeZone::get(&name) {
+            Ok(zone) if zone.iana_name().is_some() => Ok(Self(zone)),
+            _ => Err(InvalidValue::from(format!("`{name}` is not a time zone"))
+                .with_hint("use a name such as `Europe/Paris` or `UTC`")),
+        }
+    }
+}

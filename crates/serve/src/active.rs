@@ -1,0 +1,356 @@
+//! The process that runs the fleet: begins what is due, notices what ends, tells how all of it is.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use hrflow_connectors::{
+    CheckedWorkflow, Due, FleetStatus, History, HistoryError, LastRun, Reason, Refusals, RunResult,
+    Settings, Stop, Why,
+};
+use jiff::Timestamp;
+use store::Lease;
+use tokio::sync::Mutex;
+use tokio::task::{Id, JoinHandle, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use crate::folder::Snapshot;
+use crate::notify::Notifier;
+use crate::service::{Loaded, Service};
+
+/// How often it is looked what is due.
+const TICK: Duration = Duration::from_secs(1);
+/// How often it is looked how the workflows are, while nothing runs.
+const LOOK: Duration = Duration::from_secs(15);
+/// How often the stores are asked for runs that somebody else has begun.
+const REFRESH: Duration = Duration::from_secs(60);
+/// A run that was asked to end has ended by then.
+const ENDING: Duration = Duration::from_secs(30);
+/// How large a workflow is taken to be that has never run.
+const UNKNOWN_SIZE: u64 = 1_000;
+
+/// Why the fleet is no longer run here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The end was asked for.
+    Stopped,
+    /// Another process may run it.
+    LeaseLost,
+}
+
+/// The fleet as it runs.
+pub(crate) struct Active<'a> {
+    service: &'a Service,
+    loaded: Arc<Loaded>,
+    snapshot: Snapshot,
+    history: History,
+    /// What is known here before the store tells: runs that were refused leave no record.
+    own: BTreeMap<String, LastRun>,
+    refusals: Refusals,
+    going: BTreeMap<Id, Going>,
+    runs: JoinSet<RunResult>,
+    notifier: Arc<Mutex<Notifier>>,
+    telling: Option<JoinHandle<()>>,
+    refreshing: Option<JoinHandle<Result<History, HistoryError>>>,
+    since: Timestamp,
+    next_look: Instant,
+    next_refresh: Instant,
+}
+
+/// A run that goes on.
+struct Going {
+    workflow_id: String,
+    began: Timestamp,
+    /// Ends it early, once it has begun.
+    stop: Arc<OnceLock<Stop>>,
+}
+
+impl<'a> Active<'a> {
+    pub(crate) async fn new(service: &'a Service, loaded: Loaded, notifier: Notifier) -> Self {
+        let mut active = Self {
+            service,
+            loaded: Arc::new(loaded),
+            snapshot: Snapshot::of(&service.options.folder),
+            history: History::default(),
+            own: BTreeMap::new(),
+            refusals: Refusals::new(),
+            going: BTreeMap::new(),
+            runs: JoinSet::new(),
+            notifier: Arc::new(Mutex::new(notifier)),
+            telling: None,
+            refreshing: None,
+            since: Timestamp::now(),
+            next_look: Instant::now(),
+            next_refresh: Instant::now() + REFRESH,
+        };
+        let stores = service.launcher.stores();
+        match History::of(&active.loaded.fleet, stores).await {
+            Ok(history) => active.history = history,
+            // Workflows without a history wait for their next time.
+            Err(error) => tracing::warn!(%error, "could not read what has run"),
+        }
+        active
+    }
+
+    /// Runs what is due until the end is asked for, or the lease is lost.
+    pub(crate) async fn run(mut self, lease: &Lease) -> Ended {
+        let stop = self.service.stop.clone();
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => {
+                    let deadline = Instant::now() + self.service.options.drain;
+                    self.drain(deadline, "the service is ending").await;
+                    self.look();
+                    self.settle().await;
+                    return Ended::Stopped;
+                }
+                Some(ended) = self.runs.join_next_with_id() => self.ended(ended).await,
+                _ = ticks.tick() => {
+                    if lease.is_lost() {
+                        self.drain(Instant::now(), "the lease of the fleet was lost").await;
+                        return Ended::LeaseLost;
+                    }
+                    self.tick().await;
+                }
+            }
+        }
+    }
+
+    async fn tick(&mut self) {
+        self.reload().await;
+        self.refresh().await;
+        self.begin_due();
+        if Instant::now() >= self.next_look {
+            self.look();
+        }
+    }
+
+    /// Reads the files again where they have changed, and keeps what it has where they are wrong.
+    async fn reload(&mut self) {
+        let snapshot = Snapshot::of(&self.service.options.folder);
+        if snapshot == self.snapshot {
+            return;
+        }
+        self.snapshot = snapshot;
+        // Secrets may come from commands, which take their time.
+        let loaded = tokio::task::block_in_place(|| self.service.load());
+        match loaded {
+            Ok(loaded) => {
+                tracing::info!(workflows = loaded.workflows.len(), "the files were read again");
+                self.loaded = Arc::new(loaded);
+                self.service.config(None);
+                self.next_refresh = Instant::now();
+                self.next_look = Instant::now();
+            }
+            Err(problems) => self.service.config(Some(problems.to_string())),
+        }
+    }
+
+    /// Asks the stores beside the work: a bucket takes its time over many workflows.
+    async fn refresh(&mut self) {
+        if let Some(done) = self.refreshing.take_if(|task| task.is_finished()) {
+            self.next_refresh = Instant::now() + REFRESH;
+            match done.await {
+                Ok(Ok(history)) => {
+                    self.history = history;
+                    self.service.shown.set_store(None);
+                }
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "could not read what has run");
+                    self.service.shown.set_store(Some(error.to_string()));
+                }
+                Err(error) => tracing::error!(%error, "reading what has run came to no end"),
+            }
+        }
+        if self.refreshing.is_none() && Instant::now() >= self.next_refresh {
+            let (loaded, launcher) = (self.loaded.clone(), self.service.launcher.clone());
+            self.refreshing =
+                Some(tokio::spawn(
+                    async move { History::of(&loaded.fleet, launcher.stores()).await },
+                ));
+        }
+    }
+
+    /// Begins the runs that are due, the small ones first, as many as may go on at once.
+    fn begin_due(&mut self) {
+        let now = Timestamp::now();
+        let loaded = self.loaded.clone();
+        let mut due: Vec<_> = loaded
+            .workflows
+            .iter()
+            .filter(|workflow| !self.is_going(&workflow.workflow_id))
+            .filter_map(|workflow| Some((workflow, self.why(workflow, now)?)))
+            .collect();
+        due.sort_by_key(|(workflow, _)| {
+            self.history.size(&workflow.workflow_id).unwrap_or(UNKNOWN_SIZE)
+        });
+        let jobs = self.service.options.jobs.unwrap_or(loaded.fleet.jobs);
+        let free = jobs.saturating_sub(self.going.len());
+        let waiting = due.len().saturating_sub(free);
+        for (workflow, why) in due.into_iter().take(free) {
+            self.begin(workflow, why, now);
+        }
+        self.service.launcher.metrics().load(self.going.len(), waiting);
+    }
+
+    fn is_going(&self, workflow_id: &str) -> bool {
+        self.going.values().any(|going| going.workflow_id == workflow_id)
+    }
+
+    /// Why a workflow is to run now, if it is.
+    fn why(&self, workflow: &CheckedWorkflow, now: Timestamp) -> Option<Why> {
+        let schedule = workflow.workflow.schedule()?;
+        let id = &workflow.workflow_id;
+        let (known, own) = (self.history.last_run(id), self.own.get(id).copied());
+        let last = known.into_iter().chain(own).max_by_key(|last| last.began);
+        match schedule.due(last, self.since, now) {
+            Due::Now(why) => Some(why),
+            Due::At(_) | Due::Running => None,
+        }
+    }
+
+    fn begin(&mut self, workflow: &CheckedWorkflow, why: Why, now: Timestamp) {
+        tracing::info!(workflow = workflow.workflow_id, why = ?why, "run begins");
+        let stop = Arc::new(OnceLock::new());
+        let (launcher, kept) = (self.service.launcher.clone(), stop.clone());
+        let mut workflow = workflow.clone();
+        let workflow_id = workflow.workflow_id.clone();
+        let task = self.runs.spawn(async move {
+            // A secret may have been exchanged since the files were read.
+            let environment = launcher.environment();
+            let fresh = tokio::task::block_in_place(|| {
+                Settings::from_file(&workflow.workflow.path, environment)
+            });
+            if let Ok(fresh) = fresh {
+                workflow.workflow.settings = fresh;
+            }
+            launcher
+                .launch(&workflow, |run| {
+                    // Nobody else sets it.
+                    let _ = kept.set(run.stop());
+                })
+                .await
+        });
+        self.going.insert(task.id(), Going { workflow_id, began: now, stop });
+    }
+
+    /// A run has ended, or its task has.
+    async fn ended(&mut self, ended: Result<(Id, RunResult), tokio::task::JoinError>) {
+        let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
+        let Some(Going { workflow_id, began, .. }) = self.going.remove(&id) else { return };
+        let now = Timestamp::now();
+        // It is not begun again before its next time, whatever the store knows of it by then.
+        let own = LastRun { began, ended: Some(now), is_alive: false, is_interrupted: false };
+        self.own.insert(workflow_id.clone(), own);
+        match ended {
+            // Another process runs it, and leaves a record.
+            Ok((_, result)) if result.reason == Reason::WorkflowBusy => {
+                tracing::warn!(workflow = workflow_id, "another process runs the workflow");
+            }
+            Ok((_, result)) if result.reason.is_refusal() => {
+                let why = result.message.unwrap_or_default();
+                let why = why.lines().next().unwrap_or_default().to_owned();
+                tracing::error!(workflow = workflow_id, why, "run refused");
+                self.refusals.insert(workflow_id.clone(), why);
+            }
+            Ok(_) => {
+                self.refusals.remove(&workflow_id);
+            }
+            Err(error) => {
+                tracing::error!(workflow = workflow_id, %error, "the run came to no end");
+                self.refusals.insert(workflow_id.clone(), "an internal error ended it".to_owned());
+            }
+        }
+        self.note_end(&workflow_id, began, now).await;
+        self.begin_due();
+        self.look();
+    }
+
+    /// Reads what a run has left, and tells of the times that came while it went on.
+    async fn note_end(&mut self, workflow_id: &str, began: Timestamp, now: Timestamp) {
+        let loaded = self.loaded.clone();
+        let workflow = loaded.fleet.workflows.iter().find(|it| it.workflow_id() == workflow_id);
+        let Some(workflow) = workflow else { return };
+        let launcher = &self.service.launcher;
+        if let Err(error) = self.history.refresh(workflow, launcher.stores()).await {
+            tracing::warn!(workflow = workflow_id, %error, "could not read what has run");
+        }
+        if let Some(run) = self.history.runs(workflow_id).first() {
+            launcher.metrics().journal(workflow_id, run.record.journal_bytes);
+        }
+        let skipped = workflow.schedule().map_or(0, |schedule| schedule.count(began, now));
+        if skipped > 0 {
+            tracing::warn!(workflow = workflow_id, skipped, "scheduled times passed while it ran");
+            launcher.metrics().skipped(workflow_id, skipped);
+        }
+    }
+
+    /// Finds out how the workflows are, shows it, and tells those who asked to be told.
+    fn look(&mut self) {
+        self.next_look = Instant::now() + LOOK;
+        let now = Timestamp::now();
+        let loaded = self.loaded.clone();
+        let status = FleetStatus::of(&loaded.fleet, &self.history, &self.refusals, now);
+        let launcher = self.service.launcher.clone();
+        launcher.metrics().status(&status);
+        launcher.metrics().paces(&launcher.client_options().read_paces());
+        self.service.shown.set_status(status.clone());
+        if self.telling.as_ref().is_some_and(|task| !task.is_finished()) {
+            // It is told of with the next look.
+            self.next_look = Instant::now() + TICK;
+            return;
+        }
+        let notifier = self.notifier.clone();
+        self.telling = Some(tokio::spawn(async move {
+            let mut notifier = notifier.lock().await;
+            notifier.tell(&loaded.fleet, launcher.environment(), &status, now).await;
+        }));
+    }
+
+    /// Lets runs end until the deadline, then asks them to.
+    async fn drain(&mut self, deadline: Instant, why: &str) {
+        if !self.going.is_empty() {
+            tracing::info!(runs = self.going.len(), "waiting for runs to end");
+        }
+        tokio::select! {
+            () = sleep_until(deadline) => {}
+            () = async { while let Some(ended) = self.runs.join_next_with_id().await {
+                Self::forget(&mut self.going, &ended);
+            }} => return,
+        }
+        for going in self.going.values() {
+            if let Some(stop) = going.stop.get() {
+                stop.interrupt(why);
+            }
+        }
+        let ended = async {
+            while let Some(ended) = self.runs.join_next_with_id().await {
+                Self::forget(&mut self.going, &ended);
+            }
+        };
+        if tokio::time::timeout(ENDING, ended).await.is_err() {
+            tracing::error!(
+                runs = self.going.len(),
+                "runs did not end; the next process resumes them"
+            );
+            self.runs.abort_all();
+        }
+    }
+
+    fn forget(
+        going: &mut BTreeMap<Id, Going>,
+        ended: &Result<(Id, RunResult), tokio::task::JoinError>,
+    ) {
+        let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
+        going.remove(&id);
+    }
+
+    /// Lets a message that is being sent arrive.
+    async fn settle(&mut self) {
+        if let Some(telling) = self.telling.take() {
+            let _ = tokio::time::timeout(Duration::from_secs(5), telling).await;
+        }
+    }
+}

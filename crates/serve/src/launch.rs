@@ -1,0 +1,87 @@
+//! Carries out one run of a workflow of a fleet.
+
+use std::sync::Arc;
+
+use hrflow_connectors::{
+    CheckedWorkflow, ClientOptions, Environment, Run, RunResult, StateStore, Stores, refused,
+};
+
+use crate::metrics::Metrics;
+use crate::ping::with_pings;
+
+/// What the runs of a fleet share.
+#[derive(Clone)]
+pub struct Launcher {
+    environment: Environment,
+    client_options: ClientOptions,
+    stores: Arc<Stores>,
+    metrics: Arc<Metrics>,
+}
+
+impl Launcher {
+    /// Runs share connections, pace, stores and counters.
+    pub fn new(
+        environment: Environment,
+        client_options: ClientOptions,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let mut client_options = client_options;
+        client_options.on_answer = Some(metrics.answer_hook());
+        let stores = Stores::new(&environment).measured_by(metrics.store_hook());
+        Self { environment, client_options, stores: Arc::new(stores), metrics }
+    }
+
+    /// The stores of the fleet.
+    pub fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
+    /// How calls are made.
+    pub fn client_options(&self) -> &ClientOptions {
+        &self.client_options
+    }
+
+    /// The variables that the runs see.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Runs a workflow, and tells its monitor. `prepare` is given the run before it begins.
+    pub async fn launch(
+        &self,
+        workflow: &CheckedWorkflow,
+        prepare: impl FnOnce(&mut Run),
+    ) -> RunResult {
+        let workflow_id = &workflow.workflow_id;
+        let transport = &self.client_options.transport;
+        let addresses = workflow.workflow.settings.ping(&self.environment).unwrap_or_default();
+        let run = self.run(workflow, prepare);
+        let result = with_pings(transport, &addresses, workflow_id, run).await;
+        self.metrics.ended(&result);
+        result
+    }
+
+    async fn run(&self, workflow: &CheckedWorkflow, prepare: impl FnOnce(&mut Run)) -> RunResult {
+        let mut run = match workflow.plan(&self.environment, &self.client_options) {
+            Ok(run) => run,
+            Err(problems) => {
+                let (workflow_id, action) = workflow.workflow.settings.names();
+                return refused(workflow_id, action, &problems);
+            }
+        };
+        // A store that cannot be opened is told of by the run, which knows whether it needs it.
+        if let Some(StateStore::At { url, .. }) = run.state_store()
+            && let Ok(store) = self.stores.open(&url.clone()).await
+        {
+            run.keep_state_in(store);
+        }
+        run.watch(self.metrics.watcher(&workflow.workflow_id));
+        prepare(&mut run);
+        run.run().await
+    }
+}

@@ -1,0 +1,111 @@
+//! Tells those who asked for it of changes of health, once for each change.
+
+mod decide;
+mod message;
+mod send;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hrflow_connectors::{Channel, Environment, Fleet, FleetStatus, WorkflowStatus};
+use jiff::Timestamp;
+use store::{Document, Store};
+
+use crate::metrics::Metrics;
+use decide::Memory;
+pub use decide::Notice;
+pub use message::Message;
+pub use send::Sender;
+
+/// Tells of changes. What was told is kept in the store, so that nobody hears of a change twice,
+/// whichever process tells.
+pub struct Notifier {
+    sender: Sender,
+    metrics: Arc<Metrics>,
+    memory: Memory,
+    document: Option<Document<Memory>>,
+}
+
+impl Notifier {
+    /// Goes on from what the store knows of the fleet. Without a store, or where it cannot be
+    /// read, everything that is wrong is news.
+    pub async fn load(
+        sender: Sender,
+        metrics: Arc<Metrics>,
+        store: Option<Arc<dyn Store>>,
+        fleet_name: &str,
+    ) -> Self {
+        let name = format!("{}/notifications", crate::folder::blob_folder(fleet_name));
+        let document = store.map(|store| Document::new(store, name));
+        let memory = match &document {
+            Some(document) => document.load().await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "could not read what was notified; it may be told again");
+                None
+            }),
+            None => None,
+        };
+        Self { sender, metrics, memory: memory.unwrap_or_default(), document }
+    }
+
+    /// Tells every channel what it is to be told now.
+    pub async fn tell(
+        &mut self,
+        fleet: &Fleet,
+        environment: &Environment,
+        status: &FleetStatus,
+        now: Timestamp,
+    ) {
+        let before = self.memory.clone();
+        let channels = channels(fleet, environment, status);
+        self.memory.keep(channels.keys());
+        for (key, (channel, workflows)) in channels {
+            let told = self.memory.of(&key);
+            let notices = told.due(&channel, &workflows, now);
+            if notices.is_empty() {
+                continue;
+            }
+            let message = Message::new(&fleet.name, notices, now);
+            let sent = self.sender.send(&channel, &message).await;
+            self.metrics.notified(&channel.name, sent.is_ok());
+            match sent {
+                Ok(()) => {
+                    tracing::info!(channel = channel.name, subject = message.subject(), "notified");
+                    told.delivered(&message.notices, now);
+                }
+                Err(error) => {
+                    tracing::warn!(channel = channel.name, error, "could not notify");
+                    told.failed(now);
+                }
+            }
+        }
+        if self.memory != before
+            && let Some(document) = &self.document
+            && let Err(error) = document.save(&self.memory).await
+        {
+            tracing::warn!(%error, "could not save what was notified; it may be told again");
+        }
+    }
+}
+
+/// Each channel by what it is remembered under, with the workflows that it is told of.
+fn channels<'a>(
+    fleet: &Fleet,
+    environment: &Environment,
+    status: &'a FleetStatus,
+) -> BTreeMap<String, (Channel, Vec<&'a WorkflowStatus>)> {
+    let mut channels: BTreeMap<String, (Channel, Vec<&WorkflowStatus>)> = BTreeMap::new();
+    for workflow in &fleet.workflows {
+        let id = workflow.workflow_id();
+        let Some(status) = status.workflows.iter().find(|status| status.workflow_id == id) else {
+            continue;
+        };
+        // What is wrong with a channel was found by the check.
+        for channel in workflow.settings.channels(environment).unwrap_or_default() {
+            let key = format!("{}/{}", channel.file, channel.name);
+            channels.entry(key).or_insert_with(|| (channel, Vec::new())).1.push(status);
+        }
+    }
+    channels
+}
