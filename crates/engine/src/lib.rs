@@ -40,7 +40,7 @@ pub use functions::{
     ActionFormat, Around, Callback, CallbackOutput, Completion, Finished, Format, FormatOutput,
     Functions, Logic, LogicOutput, Persist, guarded, kind_of,
 };
-pub use health::{Assessment, Health, RunBrief, Thresholds, assess};
+pub use health::{Assessment, Health, RunBrief, Thresholds, assess, assess_while};
 pub use item::Item;
 pub use observer::{Observer, Watcher};
 pub use options::{

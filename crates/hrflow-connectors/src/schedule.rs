@@ -170,16 +170,13 @@ impl Schedule {
         }
     }
 
-    /// Each workflow's own share of the jitter, the same in every process; never beyond the time
-    /// that follows.
+    /// Each workflow's own share of the jitter, the same every time and in every process; never
+    /// beyond the time that follows.
     fn spread(&self, fires: Timestamp, following: Timestamp) -> Timestamp {
         let gap = following.duration_since(fires).as_secs();
         let most = self.jitter.as_secs().min(gap).max(1).unsigned_abs();
-        let mixed = self.number ^ fires.as_second().unsigned_abs().wrapping_mul(MIX);
-        let share = SignedDuration::from_secs(
-            (mixed.wrapping_mul(MIX) >> 16).rem_euclid(most).cast_signed(),
-        );
-        fires.checked_add(share).unwrap_or(fires)
+        let share = (self.number.wrapping_mul(MIX) >> 16).rem_euclid(most).cast_signed();
+        fires.checked_add(SignedDuration::from_secs(share)).unwrap_or(fires)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hrflow_connectors::{
-    CheckedWorkflow, Due, FleetStatus, History, HistoryError, LastRun, Reason, Refusals, RunResult,
+    CheckedWorkflow, Due, FleetStatus, History, HistoryError, LastRun, Live, Reason, RunResult,
     Settings, Stop, Why,
 };
 use jiff::Timestamp;
@@ -46,7 +46,9 @@ pub(crate) struct Active<'a> {
     history: History,
     /// What is known here before the store tells: runs that were refused leave no record.
     own: BTreeMap<String, LastRun>,
-    refusals: Refusals,
+    live: Live,
+    /// Nothing of a workflow is due before that, as long as its last run is this one.
+    waits: BTreeMap<String, (Option<LastRun>, Timestamp)>,
     going: BTreeMap<Id, Going>,
     runs: JoinSet<RunResult>,
     notifier: Arc<Mutex<Notifier>>,
@@ -73,7 +75,8 @@ impl<'a> Active<'a> {
             snapshot: Snapshot::of(&service.options.folder),
             history: History::default(),
             own: BTreeMap::new(),
-            refusals: Refusals::new(),
+            live: Live::default(),
+            waits: BTreeMap::new(),
             going: BTreeMap::new(),
             runs: JoinSet::new(),
             notifier: Arc::new(Mutex::new(notifier)),
@@ -102,7 +105,6 @@ impl<'a> Active<'a> {
                 () = stop.cancelled() => {
                     let deadline = Instant::now() + self.service.options.drain;
                     self.drain(deadline, "the service is ending").await;
-                    self.look();
                     self.settle().await;
                     return Ended::Stopped;
                 }
@@ -140,6 +142,8 @@ impl<'a> Active<'a> {
             Ok(loaded) => {
                 tracing::info!(workflows = loaded.workflows.len(), "the files were read again");
                 self.loaded = Arc::new(loaded);
+                // Schedules may have changed.
+                self.waits.clear();
                 self.service.config(None);
                 self.next_refresh = Instant::now();
                 self.next_look = Instant::now();
@@ -177,18 +181,27 @@ impl<'a> Active<'a> {
     fn begin_due(&mut self) {
         let now = Timestamp::now();
         let loaded = self.loaded.clone();
-        let mut due: Vec<_> = loaded
-            .workflows
-            .iter()
-            .filter(|workflow| !self.is_going(&workflow.workflow_id))
-            .filter_map(|workflow| Some((workflow, self.why(workflow, now)?)))
-            .collect();
+        let mut due = Vec::new();
+        for workflow in &loaded.workflows {
+            if !self.is_going(&workflow.workflow_id)
+                && let Some(why) = self.why(workflow, now)
+            {
+                due.push((workflow, why));
+            }
+        }
         due.sort_by_key(|(workflow, _)| {
             self.history.size(&workflow.workflow_id).unwrap_or(UNKNOWN_SIZE)
         });
         let jobs = self.service.options.jobs.unwrap_or(loaded.fleet.jobs);
         let free = jobs.saturating_sub(self.going.len());
         let waiting = due.len().saturating_sub(free);
+        // What waits for its turn is not what its last run was.
+        let going = self.going.values().map(|going| (going.workflow_id.clone(), going.began));
+        let waiting_since =
+            |workflow_id: &String| self.live.running.get(workflow_id).copied().unwrap_or(now);
+        let waiting_ids = due.iter().map(|(workflow, _)| workflow.workflow_id.clone());
+        self.live.running =
+            going.chain(waiting_ids.map(|id| (id.clone(), waiting_since(&id)))).collect();
         for (workflow, why) in due.into_iter().take(free) {
             self.begin(workflow, why, now);
         }
@@ -200,14 +213,21 @@ impl<'a> Active<'a> {
     }
 
     /// Why a workflow is to run now, if it is.
-    fn why(&self, workflow: &CheckedWorkflow, now: Timestamp) -> Option<Why> {
-        let schedule = workflow.workflow.schedule()?;
+    fn why(&mut self, workflow: &CheckedWorkflow, now: Timestamp) -> Option<Why> {
         let id = &workflow.workflow_id;
         let (known, own) = (self.history.last_run(id), self.own.get(id).copied());
         let last = known.into_iter().chain(own).max_by_key(|last| last.began);
+        if self.waits.get(id).is_some_and(|(of, until)| *of == last && now < *until) {
+            return None;
+        }
+        let schedule = workflow.workflow.schedule()?;
         match schedule.due(last, self.since, now) {
             Due::Now(why) => Some(why),
-            Due::At(_) | Due::Running => None,
+            Due::At(until) => {
+                self.waits.insert(id.clone(), (last, until));
+                None
+            }
+            Due::Running => None,
         }
     }
 
@@ -240,6 +260,7 @@ impl<'a> Active<'a> {
     async fn ended(&mut self, ended: Result<(Id, RunResult), tokio::task::JoinError>) {
         let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
         let Some(Going { workflow_id, began, .. }) = self.going.remove(&id) else { return };
+        self.live.running.remove(&workflow_id);
         let now = Timestamp::now();
         // It is not begun again before its next time, whatever the store knows of it by then.
         let own = LastRun { began, ended: Some(now), is_alive: false, is_interrupted: false };
@@ -253,14 +274,16 @@ impl<'a> Active<'a> {
                 let why = result.message.unwrap_or_default();
                 let why = why.lines().next().unwrap_or_default().to_owned();
                 tracing::error!(workflow = workflow_id, why, "run refused");
-                self.refusals.insert(workflow_id.clone(), why);
+                self.live.refusals.insert(workflow_id.clone(), why);
             }
             Ok(_) => {
-                self.refusals.remove(&workflow_id);
+                self.live.refusals.remove(&workflow_id);
             }
             Err(error) => {
                 tracing::error!(workflow = workflow_id, %error, "the run came to no end");
-                self.refusals.insert(workflow_id.clone(), "an internal error ended it".to_owned());
+                self.live
+                    .refusals
+                    .insert(workflow_id.clone(), "an internal error ended it".to_owned());
             }
         }
         self.note_end(&workflow_id, began, now).await;
@@ -292,7 +315,7 @@ impl<'a> Active<'a> {
         self.next_look = Instant::now() + LOOK;
         let now = Timestamp::now();
         let loaded = self.loaded.clone();
-        let status = FleetStatus::of(&loaded.fleet, &self.history, &self.refusals, now);
+        let status = FleetStatus::of(&loaded.fleet, &self.history, &self.live, now);
         let launcher = self.service.launcher.clone();
         launcher.metrics().status(&status);
         launcher.metrics().paces(&launcher.client_options().read_paces());

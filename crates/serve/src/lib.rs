@@ -19,6 +19,8 @@ mod ping;
 mod service;
 mod shown;
 mod web;
+#[cfg(test)]
+mod week;
 
 pub use launch::Launcher;
 pub use metrics::{Metrics, MetricsError};

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use hrflow_connectors::{
-    Assessment, Fleet, FleetStatus, Given, Health, History, HistoryError, Place, Refusals,
-    Selection, Stores, WorkflowStatus,
+    Assessment, Fleet, FleetStatus, Given, Health, History, HistoryError, Live, Place, Selection,
+    Stores, WorkflowStatus,
 };
 use jiff::Timestamp;
 
@@ -39,7 +39,7 @@ async fn fleet_status(arguments: &StatusArguments) -> Result<FleetStatus, Refusa
         fleet.keep_state_in(&Given::text(store, Place::Flag("--store".to_owned())));
     }
     let history = history(&fleet, &Stores::new(&environment)).await?;
-    Ok(FleetStatus::of(&fleet, &history, &Refusals::new(), Timestamp::now()))
+    Ok(FleetStatus::of(&fleet, &history, &Live::default(), Timestamp::now()))
 }
 
 /// What the workflows of a fleet have done.

@@ -137,9 +137,23 @@ impl RunBrief {
 
 /// Tells how a workflow is by its runs, the newest first.
 pub fn assess(runs: &[ListedRun], thresholds: &Thresholds, now: Timestamp) -> Assessment {
+    assess_while(None, runs, thresholds, now)
+}
+
+/// The same, where a run is known to go on since then that the store may not know of yet.
+pub fn assess_while(
+    running_since: Option<Timestamp>,
+    runs: &[ListedRun],
+    thresholds: &Thresholds,
+    now: Timestamp,
+) -> Assessment {
     let past: Vec<Past> = runs.iter().filter_map(Past::of).collect();
-    let is_running = runs.first().is_some_and(|run| run.is_alive);
-    let ended = if is_running { past.get(1..).unwrap_or_default() } else { &past };
+    let alive = runs.first().filter(|run| run.is_alive);
+    let running_since = alive.map(|run| run.record.started_at).or(running_since);
+    let is_running = running_since.is_some();
+    // What goes on has not ended, and what was interrupted is gone on with.
+    let goes_on = alive.is_some() || past.first().is_some_and(|last| last.status.is_none());
+    let ended = if is_running && goes_on { past.get(1..).unwrap_or_default() } else { &past };
     let whole = ended.iter().find(|past| past.is_whole_success());
     let mut reasons = Vec::new();
     let health = match ended.first() {
@@ -148,8 +162,11 @@ pub fn assess(runs: &[ListedRun], thresholds: &Thresholds, now: Timestamp) -> As
         Some(last) => {
             let since = whole.and_then(|whole| whole.ended_at);
             let first = ended.last().map_or(now, |first| first.started_at);
-            if let Some(why) = late(since, first, thresholds, now) {
-                reasons.push(why);
+            let last_success = since.unwrap_or(first);
+            if let Some(limit) = limit(thresholds, last_success, running_since)
+                && now.duration_since(last_success) > limit
+            {
+                reasons.push(late(since.is_some(), now.duration_since(last_success), thresholds));
             }
             let is_late = !reasons.is_empty();
             let failure = last.failure();
@@ -189,22 +206,27 @@ impl Assessment {
     }
 }
 
-/// Whether the last whole success is too long ago; without one, the first run counts.
-fn late(
-    since: Option<Timestamp>,
-    first: Timestamp,
+/// How old the last whole success may be; without one, the first run counts. Runs begin and end a
+/// little later than the day before, so there is some room: a forty-eighth, which is half an hour
+/// in a day. A run that has begun within that may take a twelfth, which is two hours in a day.
+fn limit(
     thresholds: &Thresholds,
-    now: Timestamp,
-) -> Option<String> {
+    last_success: Timestamp,
+    running_since: Option<Timestamp>,
+) -> Option<SignedDuration> {
     let most = thresholds.late_after?;
-    let age = now.duration_since(since.unwrap_or(first));
-    (age > most).then(|| {
-        let (age, most) = (hours(age), hours(most));
-        match since {
-            Some(_) => format!("last complete success {age} ago (limit {most})"),
-            None => format!("no complete success in {age} (limit {most})"),
-        }
-    })
+    let usual = most.saturating_add(most / 48);
+    let is_on_time = running_since.is_some_and(|began| began.duration_since(last_success) <= usual);
+    Some(if is_on_time { most.saturating_add(most / 12) } else { usual })
+}
+
+fn late(has_succeeded: bool, age: SignedDuration, thresholds: &Thresholds) -> String {
+    let (age, most) = (hours(age), hours(thresholds.late_after.unwrap_or_default()));
+    if has_succeeded {
+        format!("last complete success {age} ago (limit {most})")
+    } else {
+        format!("no complete success in {age} (limit {most})")
+    }
 }
 
 fn hours(time: SignedDuration) -> String {

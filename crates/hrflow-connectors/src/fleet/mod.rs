@@ -21,7 +21,7 @@ use crate::{ClientOptions, Run, Schedule, Thresholds, Warning};
 use file::FleetFile;
 pub use history::{History, HistoryError};
 pub use select::Selection;
-pub use status::{FleetStatus, Refusals, WorkflowStatus};
+pub use status::{FleetStatus, Live, WorkflowStatus};
 pub use stores::Stores;
 
 /// How many workflows run at once, where the user does not say.

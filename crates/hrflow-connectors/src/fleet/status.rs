@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Fleet, History};
-use crate::{Assessment, Health, assess};
+use crate::{Assessment, Health, assess_while};
 
 /// How the workflows of a fleet are, what needs somebody first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,17 +37,24 @@ pub struct WorkflowStatus {
     pub next_run_at: Option<Timestamp>,
 }
 
-/// Why runs were refused, by workflow id: a refused run leaves no record.
-pub type Refusals = BTreeMap<String, String>;
+/// What a process knows of its runs and the store does not, by workflow id.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    /// Why runs were refused: a refused run leaves no record.
+    pub refusals: BTreeMap<String, String>,
+    /// Since when workflows run, or wait for their turn.
+    pub running: BTreeMap<String, Timestamp>,
+}
 
 impl FleetStatus {
     /// Tells how a fleet is.
-    pub fn of(fleet: &Fleet, history: &History, refusals: &Refusals, now: Timestamp) -> Self {
+    pub fn of(fleet: &Fleet, history: &History, live: &Live, now: Timestamp) -> Self {
         let status = |workflow: &super::FleetWorkflow| {
             let (workflow_id, action) = workflow.settings.names();
             let runs = history.runs(&workflow_id);
-            let assessment = assess(runs, &workflow.thresholds(), now);
-            let assessment = match refusals.get(&workflow_id) {
+            let running_since = live.running.get(&workflow_id).copied();
+            let assessment = assess_while(running_since, runs, &workflow.thresholds(), now);
+            let assessment = match live.refusals.get(&workflow_id) {
                 Some(why) => assessment.refused(why),
                 None => assessment,
             };

@@ -19,7 +19,7 @@ pub(super) struct Memory {
 
 /// What one channel was told.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub(super) struct Told {
+pub(crate) struct Told {
     last_message: Option<Timestamp>,
     not_before: Option<Timestamp>,
     failures: u32,
@@ -87,7 +87,7 @@ impl Memory {
 
 impl Told {
     /// What the channel is to be told now; nothing before its time.
-    pub(super) fn due(
+    pub(crate) fn due(
         &mut self,
         channel: &Channel,
         workflows: &[&WorkflowStatus],
@@ -133,7 +133,7 @@ impl Told {
     }
 
     /// The channel was told.
-    pub(super) fn delivered(&mut self, notices: &[Notice], now: Timestamp) {
+    pub(crate) fn delivered(&mut self, notices: &[Notice], now: Timestamp) {
         (self.last_message, self.not_before, self.failures) = (Some(now), None, 0);
         for Notice { workflow_id, change, reminder, .. } in notices {
             match Word::of(*change) {

@@ -104,7 +104,7 @@ impl Message {
     pub fn slack(&self) -> Value {
         let escaped =
             |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        json!({"text": escaped(&format!("{}\n{}", self.subject(), self.text()))})
+        json!({"text": escaped(&format!("{}\n{}", self.subject(), self.text())), "mrkdwn": false})
     }
 }
 

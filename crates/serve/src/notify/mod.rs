@@ -16,6 +16,8 @@ use store::{Document, Store};
 use crate::metrics::Metrics;
 use decide::Memory;
 pub use decide::Notice;
+#[cfg(test)]
+pub(crate) use decide::Told;
 pub use message::Message;
 pub use send::Sender;
 
