@@ -71,15 +71,19 @@ async fn has_run_before(run: &Run) -> bool {
 
 /// Asks, and waits for the answer. Only a clear yes is one.
 pub(crate) async fn is_answered(question: &str) -> bool {
-    output::prompt(&format!("{question}\nContinue? [y/N]"));
+    let answer = answer(&format!("{question}\nContinue? [y/N]")).await;
+    answer.is_some_and(|answer| matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Asks, and waits for a line; none where there is none.
+pub(crate) async fn answer(question: &str) -> Option<String> {
+    output::prompt(question);
     let answer = tokio::task::spawn_blocking(|| {
         let mut answer = String::new();
         stdin().read_line(&mut answer).map(|_| answer)
     });
-    match answer.await {
-        Ok(Ok(answer)) => matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"),
-        Ok(Err(_)) | Err(_) => false,
-    }
+    let answer = answer.await.ok()?.ok()?;
+    Some(answer.trim().to_owned())
 }
 
 /// What is said where the answer was no.

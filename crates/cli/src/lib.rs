@@ -5,6 +5,7 @@ mod commands;
 mod confirm;
 mod display;
 mod env_file;
+mod example;
 mod exit;
 mod failures;
 mod files;
@@ -90,6 +91,8 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>, jq: JqHost)
 async fn carry_out(command: Command, display: Display) -> Exit {
     match command {
         Command::Run(arguments) => commands::run::run(*arguments, display).await,
+        Command::Init(arguments) => commands::init::init(arguments).await,
+        Command::Schema(arguments) => commands::schema::schema(&arguments),
         Command::Resume(arguments) => commands::resume::resume(*arguments, display).await,
         Command::Plan(arguments) => commands::plan::plan(*arguments, &display).await,
         Command::Apply(arguments) => commands::apply::apply(*arguments, display).await,

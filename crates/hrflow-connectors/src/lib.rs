@@ -20,6 +20,7 @@ mod made_up;
 mod problem;
 mod reach;
 mod schedule;
+mod schema;
 mod script;
 mod settings;
 
@@ -36,6 +37,7 @@ pub use fleet::{
 pub use problem::{Problem, Problems, Side, nearest as nearest_name};
 pub use reach::{Reached, Reply, reach};
 pub use schedule::{Due, LastRun, Schedule, Why};
+pub use schema::{fleet_schema, workflow_schema};
 pub use script::{JqHost, Script, ScriptError, WorkerCommand, run_jq_worker};
 pub use settings::{
     Change, Channel, ChannelKind, Email, Encryption, Environment, Flag, Given, GivenValue, Ping,
@@ -52,6 +54,21 @@ pub type Functions = engine::Functions<Script>;
 /// directory.
 pub fn store_url(given: Option<&Given>, environment: &Environment) -> Result<StoreUrl, Problems> {
     settings::url_of_store(given, environment).map_err(Problems::from)
+}
+
+/// What a file may say of running by itself: the table, none for the top of the file, and its keys.
+pub fn service_fields() -> Vec<(Option<&'static str>, Vec<Field>)> {
+    settings::service_fields()
+}
+
+/// What a `[[notify]]` of a file takes.
+pub fn channel_fields() -> Vec<Field> {
+    settings::channel_fields()
+}
+
+/// What `fleet.toml` takes beside what a workflow file takes, too.
+pub fn fleet_fields() -> Vec<Field> {
+    fleet::fleet_fields()
 }
 
 /// The result of a workflow that was refused before anything was sent.

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use hrflow_connectors::{Problem, Selection};
 use jiff::SignedDuration;
 
 use super::OutputFormat;
@@ -24,10 +23,6 @@ pub(crate) struct FleetArguments {
 }
 
 impl FleetArguments {
-    pub(crate) fn selection(&self) -> Result<Selection, Problem> {
-        Selection::parse(&self.select)
-    }
-
     /// What was typed that only a folder of workflows gives a meaning.
     pub(crate) fn first_flag(&self) -> Option<&'static str> {
         let flags = [

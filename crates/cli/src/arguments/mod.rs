@@ -6,6 +6,7 @@ mod fleet;
 mod recorded;
 mod repair;
 mod sandbox;
+mod start;
 mod stored;
 mod workflow;
 
@@ -28,6 +29,7 @@ pub(crate) use repair::{
     UndoArguments,
 };
 pub(crate) use sandbox::SandboxArguments;
+pub(crate) use start::{InitArguments, SchemaArguments, SchemaOf};
 pub(crate) use stored::{
     ItemsArguments, RunsArguments, RunsCommand, RunsListArguments, RunsShowArguments,
 };
@@ -48,6 +50,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a commented workflow file, or a folder of them.
+    Init(InitArguments),
     /// Run an action, a workflow file, or every workflow file of a folder, once.
     Run(Box<RunArguments>),
     /// Resume an interrupted or stopped run.
@@ -78,6 +82,8 @@ pub(crate) enum Command {
     Doctor(DoctorArguments),
     /// List the actions, or the parameters of one.
     Describe(DescribeArguments),
+    /// Print the JSON Schema of a workflow file or of `fleet.toml`.
+    Schema(SchemaArguments),
     /// List the codes accepted as search filters: occupations, communes, types of contract.
     Referential(ReferentialArguments),
     /// Start a local mock server of both APIs, for trials.
@@ -95,6 +101,13 @@ pub(crate) enum OutputFormat {
 /// `KEY=VALUE`.
 #[derive(Clone)]
 pub(crate) struct KeyValue(String, String);
+
+impl KeyValue {
+    /// Both of them.
+    pub(crate) fn into_pair(self) -> (String, String) {
+        (self.0, self.1)
+    }
+}
 
 /// The key only: the value may be a secret.
 impl std::fmt::Debug for KeyValue {

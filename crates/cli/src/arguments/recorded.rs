@@ -18,8 +18,8 @@ pub(crate) struct ResumeArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct ApplyArguments {
-    /// The saved plan.
-    #[arg(value_name = "PLAN.json")]
+    /// The saved plan, or a folder of them.
+    #[arg(value_name = "PLAN.json | FOLDER")]
     pub(crate) plan: PathBuf,
     /// Skip the steps whose job has changed since the plan was made, instead of stopping.
     #[arg(long)]

@@ -50,9 +50,11 @@ pub(crate) struct PlanArguments {
     /// Only print the counts.
     #[arg(long)]
     pub(crate) summary: bool,
-    /// Save the plan to this file, for `apply`.
-    #[arg(long, value_name = "PLAN.json")]
+    /// Save the plan to this file, for `apply`; the plans of a folder to this folder.
+    #[arg(long, value_name = "PLAN.json | FOLDER")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) fleet: FleetArguments,
 }
 
 #[derive(Args, Debug)]
@@ -61,12 +63,13 @@ pub(crate) struct CheckArguments {
     pub(crate) workflow: WorkflowArguments,
     #[command(flatten)]
     pub(crate) settings: SettingFlags<OfCheck>,
+    #[command(flatten)]
+    pub(crate) fleet: FleetArguments,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct WorkflowArguments {
-    /// The name of an action (see `describe`), or a workflow file; `run` also takes a folder of
-    /// workflow files.
+    /// The name of an action (see `describe`), a workflow file, or a folder of workflow files.
     #[arg(value_name = "ACTION | WORKFLOW.toml | FOLDER")]
     pub(crate) subject: String,
     /// France Travail credentials. Flags show up in the process list: prefer the environment or a

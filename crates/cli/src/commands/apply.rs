@@ -1,9 +1,12 @@
 //! `apply`: applies a saved plan.
 
+use std::path::Path;
+
 use hrflow_connectors::{Environment, OnOutdated, Run, SavedPlan, Settings};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::arguments::ApplyArguments;
+use crate::commands::fleet;
 use crate::commands::refusal::Refusal;
 use crate::commands::run::{Printing, carry_out, checked};
 use crate::display::Display;
@@ -12,7 +15,10 @@ use crate::units::duration;
 use crate::{confirm, output, surroundings};
 
 pub(crate) async fn apply(arguments: ApplyArguments, display: Display) -> Exit {
-    let applied = applied(&arguments, &surroundings::environment());
+    if arguments.plan.is_dir() {
+        return fleet::apply(arguments, display).await;
+    }
+    let applied = applied(&arguments, &arguments.plan, &surroundings::environment());
     let is_person = confirm::is_person(arguments.yes);
     let on_outdated = if arguments.skip_changed { OnOutdated::Skip } else { OnOutdated::Stop };
     let recorded = arguments.recorded;
@@ -30,12 +36,14 @@ pub(crate) async fn apply(arguments: ApplyArguments, display: Display) -> Exit {
     }
 }
 
-fn applied(
+/// A saved plan, and the run that applies it.
+pub(crate) fn applied(
     arguments: &ApplyArguments,
+    plan: &Path,
     environment: &Environment,
 ) -> Result<(Run, SavedPlan), Refusal> {
-    let path = arguments.plan.display();
-    let text = std::fs::read(&arguments.plan)
+    let path = plan.display();
+    let text = std::fs::read(plan)
         .map_err(|error| Refusal::because(format!("could not read `{path}`: {error}")))?;
     let saved: SavedPlan = serde_json::from_slice(&text)
         .map_err(|error| Refusal::because(format!("`{path}` is not a plan file: {error}")))?;
@@ -48,7 +56,7 @@ fn applied(
     }
     let settings = Settings::of_plan(&saved, environment)?;
     if saved.steps.is_empty() {
-        output::note("The plan has no steps.");
+        output::note(&format!("{path}: the plan has no steps"));
     }
     Ok((checked(arguments.recorded.over(settings), environment)?, saved))
 }

@@ -1,57 +1,99 @@
 //! `check`: validates a workflow and tests both connections, without writing.
 
 use hrflow_connectors::francetravail::{Duty, DutyState, check_codes, duties};
-use hrflow_connectors::{Checked, Run, SettingKey, store_url};
-use serde_json::json;
+use hrflow_connectors::{
+    Checked, ClientOptions, Environment, Run, SettingKey, Settings, store_url,
+};
+use serde_json::{Value, json};
 
 use crate::arguments::{CheckArguments, OutputFormat};
 use crate::commands::run::{Prepared, prepare};
-use crate::commands::store_check;
+use crate::commands::{fleet, store_check};
 use crate::exit::Exit;
 use crate::output;
 use crate::printable::paragraph;
 
 pub(crate) async fn check(arguments: CheckArguments) -> Exit {
-    let CheckArguments { workflow, settings } = arguments;
-    match prepare(&workflow, settings.settings()).await {
-        Ok(prepared) => ask(prepared, workflow.output).await,
-        Err(refusal) => refusal.print(workflow.output),
+    if fleet::is_folder(&arguments.workflow.subject) {
+        return fleet::check(arguments).await;
     }
+    let CheckArguments { workflow, settings, fleet } = arguments;
+    if let Some(refusal) = fleet::refusal_of_one(&fleet, &workflow.subject) {
+        return refusal.print(workflow.output);
+    }
+    let Prepared { run, settings, environment, client_options, sandbox } =
+        match prepare(&workflow, settings.settings()).await {
+            Ok(prepared) => prepared,
+            Err(refusal) => return refusal.print(workflow.output),
+        };
+    let place = if sandbox.is_some() { Place::Sandbox } else { Place::Real };
+    let examined = examine(run, &settings, &environment, &client_options, place).await;
+    match workflow.output {
+        OutputFormat::Text => {
+            let duties = examined.duties.iter().map(duty_line).collect::<String>();
+            output::text(&(duties + &examined.lines()));
+        }
+        OutputFormat::Json => output::json(&examined.json().to_string()),
+    }
+    if examined.is_well() { Exit::Success } else { Exit::Fatal }
 }
 
-async fn ask(mut prepared: Prepared, format: OutputFormat) -> Exit {
-    let store = match &prepared.sandbox {
-        // What the sandbox does is not kept, unless somebody names a store.
-        Some(_) if prepared.settings.get(SettingKey::Store).is_none() => None,
-        Some(_) | None => store_check::checked(&prepared.run).await,
-    };
-    let (services, codes) = tokio::join!(prepared.run.check(), codes(&prepared));
+/// Where a workflow is checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Against the services that it is for.
+    Real,
+    /// Against an embedded sandbox, of which nothing is kept.
+    Sandbox,
+}
+
+/// A workflow, and what came of checking it.
+pub(crate) struct Examined {
+    run: Run,
+    answers: Vec<Checked>,
+    duties: Vec<Duty>,
+}
+
+/// Asks both services, the store, and the code lists, and tries logics and format on real offers.
+pub(crate) async fn examine(
+    mut run: Run,
+    settings: &Settings,
+    environment: &Environment,
+    client_options: &ClientOptions,
+    place: Place,
+) -> Examined {
+    let given = settings.get(SettingKey::Store);
+    // What the sandbox does is not kept, unless somebody names a store.
+    let is_kept = place == Place::Real || given.is_some();
+    let store = if is_kept { store_check::checked(&run).await } else { None };
+    let kept_codes = store_url(given, environment).ok().filter(|_| is_kept);
+    let (services, codes) = tokio::join!(
+        run.check(),
+        check_codes(&settings.sections, kept_codes.as_ref(), environment, client_options)
+    );
     let mut answers: Vec<_> = services.into_iter().chain(store).chain(codes).collect();
-    let has_own_steps = prepared.settings.logics.as_ref().is_some_and(|logics| !logics.is_empty())
-        || prepared.settings.get(SettingKey::Format).is_some();
+    let has_own_steps = settings.logics.as_ref().is_some_and(|logics| !logics.is_empty())
+        || settings.get(SettingKey::Format).is_some();
     // What is known to fail is not asked again.
     if has_own_steps && answers.iter().all(|checked| checked.answer.is_ok()) {
-        answers.push(prepared.run.rehearse().await);
+        answers.push(run.rehearse().await);
     }
-    let duties = duties(&prepared.settings);
-    match format {
-        OutputFormat::Text => {
-            // What fails stands last, where it is seen.
-            let lines = duties.iter().map(duty_line).chain(answers.iter().map(line));
-            output::text(&lines.collect::<String>());
-        }
-        OutputFormat::Json => output::json(&as_json(&prepared.run, &answers, &duties)),
-    }
-    if answers.iter().all(|checked| checked.answer.is_ok()) { Exit::Success } else { Exit::Fatal }
+    Examined { run, answers, duties: duties(settings) }
 }
 
-async fn codes(prepared: &Prepared) -> Vec<Checked> {
-    let Prepared { settings, environment, client_options, sandbox, .. } = prepared;
-    // What a sandbox says is not kept for the real service.
-    let given = settings.get(SettingKey::Store);
-    let is_kept = sandbox.is_none() || given.is_some();
-    let store = store_url(given, environment).ok().filter(|_| is_kept);
-    check_codes(&settings.sections, store.as_ref(), environment, client_options).await
+impl Examined {
+    pub(crate) fn is_well(&self) -> bool {
+        self.answers.iter().all(|checked| checked.answer.is_ok())
+    }
+
+    /// A line for each answer; what fails stands last, where it is seen.
+    pub(crate) fn lines(&self) -> String {
+        self.answers.iter().map(line).collect()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        as_json(&self.run, &self.answers, &self.duties)
+    }
 }
 
 fn line(checked: &Checked) -> String {
@@ -76,7 +118,7 @@ fn duty_line(duty: &Duty) -> String {
     format!("{state}    licence, art. {}: {}\n", duty.article, paragraph(&duty.message))
 }
 
-fn as_json(run: &Run, answers: &[Checked], duties: &[Duty]) -> String {
+fn as_json(run: &Run, answers: &[Checked], duties: &[Duty]) -> Value {
     let services: Vec<_> = answers
         .iter()
         .map(|Checked { service, answer }| {
@@ -96,5 +138,4 @@ fn as_json(run: &Run, answers: &[Checked], duties: &[Duty]) -> String {
         "warnings": run.warnings(),
         "duties": duties,
     })
-    .to_string()
 }

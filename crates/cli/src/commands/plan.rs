@@ -6,6 +6,7 @@ use hrflow_connectors::SavedPlan;
 use serde_json::json;
 
 use crate::arguments::{OutputFormat, PlanArguments};
+use crate::commands::fleet;
 use crate::commands::refusal::Refusal;
 use crate::commands::run::{Prepared, prepare};
 use crate::display::Display;
@@ -19,6 +20,13 @@ use crate::{hints, plan_text};
 
 pub(crate) async fn plan(arguments: PlanArguments, display: &Display) -> Exit {
     let format = arguments.workflow.output;
+    let subject = &arguments.workflow.subject;
+    if fleet::is_folder(subject) {
+        return fleet::plan(arguments, display).await;
+    }
+    if let Some(refusal) = fleet::refusal_of_one(&arguments.fleet, subject) {
+        return refusal.print(format);
+    }
     let flags = arguments.settings.settings();
     let prepared = prepare(&arguments.workflow, flags).await;
     let out = arguments.out.as_deref();
@@ -29,7 +37,7 @@ pub(crate) async fn plan(arguments: PlanArguments, display: &Display) -> Exit {
     }
 }
 
-fn open(path: &Path) -> Result<NewFile, Refusal> {
+pub(crate) fn open(path: &Path) -> Result<NewFile, Refusal> {
     NewFile::create(path).map_err(|error| {
         Refusal::because(format!("`--out`: could not write to `{}`: {error}", path.display()))
     })
@@ -71,6 +79,6 @@ async fn preview(
     exit
 }
 
-fn save(plan: &SavedPlan, file: NewFile) -> std::io::Result<()> {
+pub(crate) fn save(plan: &SavedPlan, file: NewFile) -> std::io::Result<()> {
     file.finish(&serde_json::to_vec_pretty(plan)?)
 }

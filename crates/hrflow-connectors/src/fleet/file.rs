@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::unreadable;
+use super::{DEFAULT_JOBS, unreadable};
+use crate::describe::{Field, Kind};
 use crate::problem::{Problem, Side};
 use crate::settings::{
     Environment, FromSetting, Given, GivenValue, InvalidValue, Section, Settings,
@@ -16,6 +17,22 @@ const JOBS: &str = "jobs";
 const SHARED_BOARDS: &str = "shared_boards";
 /// How many workflows may run at once.
 const MAX_JOBS: u64 = 256;
+
+/// What `fleet.toml` takes beside what a workflow file takes, too.
+pub(crate) fn fleet_fields() -> Vec<Field> {
+    vec![
+        Field::optional(NAME, Kind::String, "Name in messages. Without it, that of the folder."),
+        Field {
+            default: DEFAULT_JOBS.into(),
+            ..Field::optional(JOBS, Kind::Integer, "Maximum number of workflows that run at once.")
+        },
+        Field::optional(
+            SHARED_BOARDS,
+            Kind::Array,
+            "Boards into which several mirrors with different searches may write.",
+        ),
+    ]
+}
 
 /// What the workflows of a folder share.
 #[derive(Debug, Default)]

@@ -19,6 +19,7 @@ use crate::settings::{Environment, FLEET_FILE, Given, Place, SettingKey, Setting
 use crate::{ClientOptions, Run, Schedule, Thresholds, Warning};
 
 use file::FleetFile;
+pub(crate) use file::fleet_fields;
 pub use history::{History, HistoryError};
 pub use select::Selection;
 pub use status::{FleetStatus, Live, WorkflowStatus};

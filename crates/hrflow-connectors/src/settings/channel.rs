@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use crate::describe::{Field, Kind};
 use crate::problem::{Problem, Side, nearest};
 use crate::settings::environment::is_safe_address;
 use crate::settings::reader::listed;
@@ -131,6 +132,52 @@ const EMAIL: [&str; 7] = ["server", "port", "encryption", "user", "password", "f
 const AN_HOUR: SignedDuration = SignedDuration::from_hours(1);
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 const MAX_REMINDERS: u32 = 3;
+
+/// What a `[[notify]]` takes, whatever its kind.
+pub(crate) fn channel_fields() -> Vec<Field> {
+    let text = |name, description| Field::optional(name, Kind::String, description);
+    let words = |words: &[&'static str]| Some(words.iter().map(|word| (*word).into()).collect());
+    let kind = Field::required("kind", Kind::String, "How somebody is told.");
+    let encryption = text("encryption", "Encryption of the connection to the mail server.");
+    let on = Field::optional(
+        "on",
+        Kind::Array,
+        "Changes to tell of: `failing`, `late`, `degraded`, `recovered`. Without it, all.",
+    );
+    vec![
+        Field { accepted: words(&KINDS), ..kind },
+        text("name", "Name in logs and metrics. Without it, the kind."),
+        on,
+        Field {
+            default: "1h".into(),
+            ..text("at_most_every", "Send at most one message in this time.")
+        },
+        Field {
+            default: "24h".into(),
+            ..text(
+                "remind_after",
+                "Tell again of what is still wrong after this time. `false` never does.",
+            )
+        },
+        Field {
+            default: MAX_REMINDERS.into(),
+            ..Field::optional("max_reminders", Kind::Integer, "How often to tell again.")
+        },
+        text("url", "Address of a webhook, or of an incoming webhook of Slack."),
+        text("key", "Key of the webhook's signature."),
+        text("server", "Mail server."),
+        Field::optional("port", Kind::Integer, "Port of the mail server."),
+        Field {
+            default: "tls".into(),
+            accepted: words(&["tls", "starttls", "none"]),
+            ..encryption
+        },
+        text("user", "User at the mail server."),
+        text("password", "Password at the mail server."),
+        text("from", "Mail address of the sender."),
+        Field::optional("to", Kind::Array, "Mail addresses of the readers."),
+    ]
+}
 
 /// Reads every `[[notify]]`, and what is wrong with them.
 pub(super) fn channels(

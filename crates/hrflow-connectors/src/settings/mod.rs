@@ -19,6 +19,7 @@ mod thresholds;
 mod variables;
 mod workflow_file;
 
+pub(crate) use channel::channel_fields;
 pub use channel::{Change, Channel, ChannelKind, Email, Encryption};
 pub use environment::Environment;
 pub(crate) use environment::{state_store, store_url as url_of_store};
@@ -28,6 +29,7 @@ pub(crate) use reader::{FieldReader, repeated};
 pub(crate) use scalar::{FromSetting, InvalidValue, WorkflowId, one_of};
 pub use sections::{SectionName, Sections};
 pub use service::Ping;
+pub(crate) use service::service_fields;
 pub use table::{Flag, Setting, SettingKey};
 pub use variables::{VARIABLES, Variable};
 pub(crate) use workflow_file::FLEET_FILE;

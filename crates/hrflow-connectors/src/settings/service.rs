@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
+use crate::describe::{Field, Kind};
 use crate::problem::{Problem, Side, nearest};
 use crate::schedule::{Schedule, ScheduleParts};
 use crate::settings::channel::{self, Channel};
@@ -39,24 +40,36 @@ pub(crate) const PING: &str = "ping";
 pub(crate) const HEALTH: &str = "health";
 const PINGS: [&str; 3] = ["start", "success", "failure"];
 
-/// What each address of `[ping]` is called for.
-pub(crate) const PING_DESCRIPTIONS: [(&str, &str); 3] = [
-    ("start", "Address to call when a run begins. `{workflow_id}` in it stands for the id."),
-    ("success", "Address to call when a run has ended, with failures of items or without."),
-    ("failure", "Address to call when a run has failed, was interrupted or did not begin."),
-];
-
-/// What each single key means, for `describe` and the schema of a workflow file.
-pub(crate) const SERVICE_DESCRIPTIONS: [(&str, &str); 4] = [
-    (
-        SCHEDULE,
-        "When `serve` runs the workflow: a cron line such as `15 4 * * *`. `H` in place of a \
-         number is one of the workflow's own, which spreads many workflows.",
-    ),
-    (TIMEZONE, "Time zone of `schedule`, such as `Europe/Paris`. Without it, UTC."),
-    (JITTER, "Start up to so much later, by an amount of the workflow's own, such as `10m`."),
-    (CATCH_UP, "With false, a run that was missed while `serve` was down waits for its next time."),
-];
+/// What a file may say of running by itself: the table, none for the top of the file, and its keys.
+pub(crate) fn service_fields() -> Vec<(Option<&'static str>, Vec<Field>)> {
+    let text = |name, description| Field::optional(name, Kind::String, description);
+    let top = vec![
+        text(
+            SCHEDULE,
+            "When `serve` runs the workflow: a cron line such as `15 4 * * *`. `H` in place of a \
+             number is one of the workflow's own, which spreads many workflows.",
+        ),
+        text(TIMEZONE, "Time zone of `schedule`, such as `Europe/Paris`. Without it, UTC."),
+        text(
+            JITTER,
+            "Start later by up to this time, such as `10m`: each workflow by its own part.",
+        ),
+        Field::switch(
+            CATCH_UP,
+            true.into(),
+            "With false, a run that was missed while `serve` was down waits for its next time.",
+        ),
+    ];
+    let ping = vec![
+        text(
+            PINGS[0],
+            "Address to call when a run begins. `{workflow_id}` in it stands for the id.",
+        ),
+        text(PINGS[1], "Address to call when a run has ended, with failures of items or without."),
+        text(PINGS[2], "Address to call when a run has failed, was interrupted or did not begin."),
+    ];
+    vec![(None, top), (Some(PING), ping), (Some(HEALTH), thresholds::fields())]
+}
 
 impl Settings {
     /// When the workflow runs by itself; none where nothing says so.

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use crate::describe::{Field, Kind};
 use crate::problem::{Problem, Side, nearest};
 use crate::settings::reader::listed;
 use crate::settings::scalar::{FromSetting, InvalidValue};
@@ -10,20 +11,44 @@ use crate::settings::service::HEALTH;
 use crate::settings::{Given, GivenValue, Section};
 use crate::{Share, Thresholds};
 
-/// What each key of `[health]` means, for `describe` and the schema of a file.
-pub(crate) const THRESHOLDS: [(&str, &str); 7] = [
-    ("late_after", "Late if the last complete success is older, such as `36h`."),
-    ("failures", "Degraded if a larger share of items failed, such as `5%`."),
-    (
-        "volume_change",
-        "Degraded if the number of offers differs by a larger share from the median of the last \
-         ten complete runs, such as `50%`.",
-    ),
-    ("slow", "Degraded if the run took more than so many times the median, and over 10 minutes."),
-    ("empty", "Degraded if nothing is listed where there was something."),
-    ("withheld", "Degraded if archiving was withheld by `max_archive`."),
-    ("incomplete", "Degraded if the run may not have read everything."),
-];
+/// What `[health]` takes.
+pub(super) fn fields() -> Vec<Field> {
+    let limit = |name, default: &str, description| Field {
+        default: default.into(),
+        ..Field::optional(name, Kind::String, description)
+    };
+    let switch = |name, description| Field::switch(name, true.into(), description);
+    vec![
+        limit(
+            "late_after",
+            "24h",
+            "Late if the last complete success is older, such as `36h`. `false` switches it off.",
+        ),
+        limit(
+            "failures",
+            "5%",
+            "Degraded if a larger share of items failed. `false` switches it off.",
+        ),
+        limit(
+            "volume_change",
+            "50%",
+            "Degraded if the number of offers differs by a larger share from the median of the \
+             last ten complete runs. `false` switches it off.",
+        ),
+        Field {
+            default: 3.into(),
+            ..Field::optional(
+                "slow",
+                Kind::Number,
+                "Degraded if the run took more than so many times the median, and over 10 \
+                 minutes. `false` switches it off.",
+            )
+        },
+        switch("empty", "Degraded if nothing is listed where there was something."),
+        switch("withheld", "Degraded if archiving was withheld by `max_archive`."),
+        switch("incomplete", "Degraded if the run may not have read everything."),
+    ]
+}
 
 /// Reads what was given under `health.`, and what is wrong with it. `false` switches one off.
 pub(super) fn thresholds(service: &Section) -> (Thresholds, Vec<Problem>) {
@@ -78,7 +103,8 @@ impl Reader<'_> {
     }
 
     fn refuse_unknown(&mut self) {
-        let known = || THRESHOLDS.iter().map(|(field, _)| *field);
+        let fields = fields();
+        let known = || fields.iter().map(|field| field.name);
         for (key, given) in self.service.iter() {
             let Some(field) = key.strip_prefix("health.") else { continue };
             if !known().any(|known| known == field) {

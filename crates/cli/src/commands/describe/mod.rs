@@ -1,7 +1,6 @@
 //! `describe`: what an action takes, as a page, Markdown, JSON or a workflow file, or how offers are
 //! modified.
 
-mod example;
 mod page;
 
 use std::fmt::Write;
@@ -10,11 +9,11 @@ use hrflow_connectors::francetravail::method;
 use hrflow_connectors::{ACTIONS, ActionDescription, Field, Settings, find_action, nearest_action};
 
 use crate::arguments::{DescribeArguments, DescribeFormat};
+use crate::example::{self, Chosen};
 use crate::exit::Exit;
 use crate::output;
 use crate::wrap::{page_width, paragraph};
 
-use example::example;
 use page::{page, plain};
 
 /// The action of an example where none is named: the one that most people want.
@@ -50,7 +49,7 @@ fn one(name: &str, format: DescribeFormat, is_example: bool) -> Exit {
     };
     let description = action.describe();
     output::text(&match format {
-        DescribeFormat::Text if is_example => example(&description),
+        DescribeFormat::Text if is_example => example::workflow(&description, &Chosen::default()),
         DescribeFormat::Text => page(&description, page_width()),
         DescribeFormat::Markdown => markdown(&description),
         DescribeFormat::Json => json(&description),

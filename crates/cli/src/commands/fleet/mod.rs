@@ -1,13 +1,17 @@
-//! `run FOLDER`: every workflow of a folder, so many at once, with one view of them all.
+//! Commands on a folder: every workflow of it, so many at once, with one view of them all.
 
+mod apply;
 mod board;
+mod check;
+mod plan;
 mod table;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hrflow_connectors::{
-    CheckedWorkflow, Environment, Fleet, Health, RunResult, SettingKey, Status, assess, error_chain,
+    CheckedWorkflow, Environment, Fleet, Health, RunResult, Selection, SettingKey, Settings,
+    Status, assess, error_chain,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,7 +19,7 @@ use serve::{Launcher, Metrics};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::arguments::{FleetArguments, OutputFormat, RunArguments};
+use crate::arguments::{FleetArguments, OutputFormat, RunArguments, WorkflowArguments};
 use crate::commands::refusal::Refusal;
 use crate::commands::run::client_options;
 use crate::commands::{embedded, status};
@@ -25,7 +29,10 @@ use crate::hints;
 use crate::signals::{Interruption, Stops};
 use crate::{metrics_file, output, surroundings};
 
+pub(crate) use apply::apply;
 use board::Board;
+pub(crate) use check::check;
+pub(crate) use plan::plan;
 
 /// A workflow, and how its run has ended.
 pub(crate) struct Finished {
@@ -36,26 +43,36 @@ pub(crate) struct Finished {
 /// Runs the workflows of the folder that is named in place of a workflow.
 pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
     let format = arguments.workflow.output;
+    in_its_place(&arguments.workflow, async |environment| {
+        refuse_what_is_for_one_run(&arguments)?;
+        let flags = arguments.workflow.over(arguments.flags());
+        let opened = open(&arguments.workflow, &arguments.fleet, flags, environment).await?;
+        let metrics_file = arguments.metrics_file.clone();
+        let (finished, interruption) = execute(opened, metrics_file, &display).await;
+        print(&finished, format);
+        Ok(exit_of(&finished).after(interruption.signal()))
+    })
+    .await
+}
+
+/// Does something where the services are: the real ones, or an embedded sandbox.
+async fn in_its_place(
+    arguments: &WorkflowArguments,
+    what: impl AsyncFnOnce(Environment) -> Result<Exit, Refusal>,
+) -> Exit {
     let mut environment = surroundings::environment();
-    let sandbox = if arguments.workflow.sandbox {
+    let sandbox = if arguments.sandbox {
         match embedded::start().await {
             Ok(sandbox) => {
                 embedded::turn_to(&sandbox, &mut environment);
                 Some(sandbox)
             }
-            Err(why) => return Refusal::because(why).print(format),
+            Err(why) => return Refusal::because(why).print(arguments.output),
         }
     } else {
         None
     };
-    let exit = match check(&arguments, environment).await {
-        Ok(ready) => {
-            let (finished, interruption) = execute(ready, &display).await;
-            print(&finished, format);
-            exit_of(&finished).after(interruption.signal())
-        }
-        Err(refusal) => refusal.print(format),
-    };
+    let exit = what(environment).await.unwrap_or_else(|refusal| refusal.print(arguments.output));
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
@@ -63,23 +80,26 @@ pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
 }
 
 /// Workflows that were checked, in the order in which they run.
-struct Ready {
+struct Opened {
     workflows: Vec<CheckedWorkflow>,
     jobs: usize,
     launcher: Launcher,
-    /// Where the counters are written to.
-    metrics_file: Option<PathBuf>,
 }
 
 /// Checks everything before anything is called.
-async fn check(arguments: &RunArguments, environment: Environment) -> Result<Ready, Refusal> {
-    refuse_what_is_for_one_run(arguments)?;
-    let folder = Path::new(&arguments.workflow.subject);
-    let FleetArguments { failed, jobs, .. } = &arguments.fleet;
-    let selection = arguments.fleet.selection()?;
-    let mut fleet = Fleet::read(folder, &environment)?;
+async fn open(
+    arguments: &WorkflowArguments,
+    FleetArguments { failed, jobs, select }: &FleetArguments,
+    flags: Settings,
+    environment: Environment,
+) -> Result<Opened, Refusal> {
+    if flags.get(SettingKey::WorkflowId).is_some() {
+        return Err(for_one_workflow("--workflow-id"));
+    }
+    let selection = Selection::parse(select)?;
+    let mut fleet = Fleet::read(Path::new(&arguments.subject), &environment)?;
     fleet.select(&selection);
-    if arguments.workflow.sandbox {
+    if arguments.sandbox {
         fleet.fill_from(&embedded::settings(&environment));
     }
     let jobs = jobs.map_or(fleet.jobs, usize::from);
@@ -94,37 +114,34 @@ async fn check(arguments: &RunArguments, environment: Environment) -> Result<Rea
             matches!(health, Health::Failing | Health::NeverRan)
         });
     }
-    let flags = arguments.workflow.over(arguments.flags());
     let mut workflows = fleet.check(&flags, launcher.environment(), launcher.client_options())?;
     // The small ones are not to wait for the large; those of unknown size go between.
     workflows.sort_by_key(|workflow| history.size(&workflow.workflow_id).unwrap_or(UNKNOWN_SIZE));
     for workflow in &workflows {
         output::warnings(&workflow.warnings);
     }
-    let metrics_file = arguments.metrics_file.clone();
-    Ok(Ready { workflows, jobs, launcher, metrics_file })
+    Ok(Opened { workflows, jobs, launcher })
 }
 
 /// How large a workflow is taken to be that has never run.
 const UNKNOWN_SIZE: u64 = 1_000;
 
 fn refuse_what_is_for_one_run(arguments: &RunArguments) -> Result<(), Refusal> {
-    let refused = |flag: &str| {
-        let why = format!("`{flag}` is for one workflow, and a folder of them was given");
-        Err(Refusal::because(why).with_hint("name a workflow file"))
-    };
-    if arguments.items.is_some() {
-        return refused("--items");
-    }
-    if arguments.settings.settings().get(SettingKey::WorkflowId).is_some() {
-        return refused("--workflow-id");
-    }
-    Ok(())
+    if arguments.items.is_some() { Err(for_one_workflow("--items")) } else { Ok(()) }
+}
+
+fn for_one_workflow(flag: &str) -> Refusal {
+    let why = format!("`{flag}` is for one workflow, and a folder of them was given");
+    Refusal::because(why).with_hint("name a workflow file")
 }
 
 /// Runs all of them, so many at once.
-async fn execute(ready: Ready, display: &Display) -> (Vec<Finished>, Interruption) {
-    let Ready { workflows, jobs, launcher, metrics_file } = ready;
+async fn execute(
+    opened: Opened,
+    metrics_file: Option<PathBuf>,
+    display: &Display,
+) -> (Vec<Finished>, Interruption) {
+    let Opened { workflows, jobs, launcher } = opened;
     let board = Board::new(display, workflows.iter().map(|it| it.workflow.name.clone()));
     let stops = Stops::default();
     let interruption = Interruption::of_each(stops.clone(), &display.bar);
@@ -164,14 +181,19 @@ fn exit_of(finished: &[Finished]) -> Exit {
     exits.max_by_key(|exit| exit.severity()).unwrap_or(Exit::Success)
 }
 
+/// The worst status of several runs; none of no run.
+fn worst<'a>(results: impl Iterator<Item = &'a RunResult> + Clone) -> Option<Status> {
+    [Status::Fatal, Status::SuccessWithFailures, Status::Success]
+        .into_iter()
+        .find(|status| results.clone().any(|result| result.status == *status))
+}
+
 fn print(finished: &[Finished], format: OutputFormat) {
     match format {
         OutputFormat::Json => {
             let runs: Vec<Value> = finished.iter().map(|it| hints::value(&it.result)).collect();
-            let worst = [Status::Fatal, Status::SuccessWithFailures, Status::Success]
-                .into_iter()
-                .find(|status| finished.iter().any(|it| it.result.status == *status));
-            output::json(&json!({"runs": runs, "status": worst}).to_string());
+            let status = worst(finished.iter().map(|it| &it.result));
+            output::json(&json!({"runs": runs, "status": status}).to_string());
         }
         OutputFormat::Text => output::text(&table::table(finished)),
     }
