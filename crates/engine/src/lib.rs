@@ -54,7 +54,7 @@ pub use record::{
     RunRecord, RunState, Runs, SavedPlan, StateReport, StateStore, WorkflowState,
 };
 pub use result::{Hint, RunId, RunResult};
-pub use run::{Blocking, Checked, OnOutdated, Options, Run, State};
+pub use run::{Blocking, Checked, OnOutdated, Options, Run, SharedReading, State};
 pub use step::{Attempt, EndError, Ending, Key, Op, OpKind, Requires, Scope, Step, StepError};
 pub use stop::{Stop, StopCause, StopReason};
 pub use workflow::{Identity, Part, Program, Programs};

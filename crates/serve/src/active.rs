@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hrflow_connectors::{
-    CheckedWorkflow, Due, FleetStatus, History, HistoryError, LastRun, Live, Reason, RunResult,
-    Settings, Stop, Why,
+    CheckedWorkflow, Due, Environment, FleetStatus, History, HistoryError, LastRun, Live, Reason,
+    Run, RunResult, Settings, Stop, Why,
 };
 use jiff::Timestamp;
 use store::Lease;
@@ -192,9 +192,6 @@ impl<'a> Active<'a> {
         due.sort_by_key(|(workflow, _)| {
             self.history.size(&workflow.workflow_id).unwrap_or(UNKNOWN_SIZE)
         });
-        let jobs = self.service.options.jobs.unwrap_or(loaded.fleet.jobs);
-        let free = jobs.saturating_sub(self.going.len());
-        let waiting = due.len().saturating_sub(free);
         // What waits for its turn is not what its last run was.
         let going = self.going.values().map(|going| (going.workflow_id.clone(), going.began));
         let waiting_since =
@@ -202,10 +199,15 @@ impl<'a> Active<'a> {
         let waiting_ids = due.iter().map(|(workflow, _)| workflow.workflow_id.clone());
         self.live.running =
             going.chain(waiting_ids.map(|id| (id.clone(), waiting_since(&id)))).collect();
-        for (workflow, why) in due.into_iter().take(free) {
-            self.begin(workflow, why, now);
+        let jobs = self.service.options.jobs.unwrap_or(loaded.fleet.jobs);
+        while self.going.len() < jobs && !due.is_empty() {
+            let (first, _) = due[0];
+            // Those that read the same read once.
+            let (group, rest) = due.into_iter().partition(|(workflow, _)| workflow.reads_as(first));
+            due = rest;
+            self.begin(group, now);
         }
-        self.service.launcher.metrics().load(self.going.len(), waiting);
+        self.service.launcher.metrics().load(self.going.len(), due.len());
     }
 
     fn is_going(&self, workflow_id: &str) -> bool {
@@ -231,29 +233,30 @@ impl<'a> Active<'a> {
         }
     }
 
-    fn begin(&mut self, workflow: &CheckedWorkflow, why: Why, now: Timestamp) {
-        tracing::info!(workflow = workflow.workflow_id, why = ?why, "run begins");
-        let stop = Arc::new(OnceLock::new());
-        let (launcher, kept) = (self.service.launcher.clone(), stop.clone());
-        let mut workflow = workflow.clone();
-        let workflow_id = workflow.workflow_id.clone();
-        let task = self.runs.spawn(async move {
-            // A secret may have been exchanged since the files were read.
-            let environment = launcher.environment();
-            let fresh = tokio::task::block_in_place(|| {
-                Settings::from_file(&workflow.workflow.path, environment)
-            });
-            if let Ok(fresh) = fresh {
-                workflow.workflow.settings = fresh;
-            }
-            launcher
-                .launch(&workflow, |run| {
+    /// Begins the runs of workflows that read the same.
+    fn begin(&mut self, group: Vec<(&CheckedWorkflow, Why)>, now: Timestamp) {
+        for (workflow, why) in &group {
+            tracing::info!(workflow = workflow.workflow_id, why = ?why, "run begins");
+        }
+        let launcher = &self.service.launcher;
+        let environment = launcher.environment();
+        let workflows: Vec<_> = tokio::task::block_in_place(|| {
+            group.iter().map(|(workflow, _)| with_fresh_secrets(workflow, environment)).collect()
+        });
+        let reading = launcher.share(&workflows);
+        for workflow in workflows {
+            let stop = Arc::new(OnceLock::new());
+            let (launcher, kept) = (launcher.clone(), stop.clone());
+            let (reading, workflow_id) = (reading.clone(), workflow.workflow_id.clone());
+            let task = self.runs.spawn(async move {
+                let prepare = |run: &mut Run| {
                     // Nobody else sets it.
                     let _ = kept.set(run.stop());
-                })
-                .await
-        });
-        self.going.insert(task.id(), Going { workflow_id, began: now, stop });
+                };
+                launcher.launch(&workflow, reading, prepare).await
+            });
+            self.going.insert(task.id(), Going { workflow_id, began: now, stop });
+        }
     }
 
     /// A run has ended, or its task has.
@@ -376,4 +379,13 @@ impl<'a> Active<'a> {
             let _ = tokio::time::timeout(Duration::from_secs(5), telling).await;
         }
     }
+}
+
+/// A secret may have been exchanged since the files were read.
+fn with_fresh_secrets(workflow: &CheckedWorkflow, environment: &Environment) -> CheckedWorkflow {
+    let mut workflow = workflow.clone();
+    if let Ok(fresh) = Settings::from_file(&workflow.workflow.path, environment) {
+        workflow.workflow.settings = fresh;
+    }
+    workflow
 }

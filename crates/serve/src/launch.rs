@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use hrflow_connectors::{
-    CheckedWorkflow, ClientOptions, Environment, Run, RunResult, StateStore, Stores, refused,
+    CheckedWorkflow, ClientOptions, Environment, Run, RunResult, SharedReading, StateStore, Stores,
+    refused,
 };
 
 use crate::metrics::Metrics;
@@ -51,22 +52,36 @@ impl Launcher {
         &self.metrics
     }
 
+    /// One reading for workflows that read the same; none for a single one.
+    pub fn share(&self, workflows: &[CheckedWorkflow]) -> Option<SharedReading> {
+        let [first, _, ..] = workflows else { return None };
+        // Where it cannot be planned, no run of them begins.
+        let reader = first.plan(&self.environment, &self.client_options).ok()?;
+        Some(SharedReading::new(reader, workflows.len()))
+    }
+
     /// Runs a workflow, and tells its monitor. `prepare` is given the run before it begins.
     pub async fn launch(
         &self,
         workflow: &CheckedWorkflow,
+        reading: Option<SharedReading>,
         prepare: impl FnOnce(&mut Run),
     ) -> RunResult {
         let workflow_id = &workflow.workflow_id;
         let transport = &self.client_options.transport;
         let addresses = workflow.workflow.settings.ping(&self.environment).unwrap_or_default();
-        let run = self.run(workflow, prepare);
+        let run = self.run(workflow, reading, prepare);
         let result = with_pings(transport, &addresses, workflow_id, run).await;
         self.metrics.ended(&result);
         result
     }
 
-    async fn run(&self, workflow: &CheckedWorkflow, prepare: impl FnOnce(&mut Run)) -> RunResult {
+    async fn run(
+        &self,
+        workflow: &CheckedWorkflow,
+        reading: Option<SharedReading>,
+        prepare: impl FnOnce(&mut Run),
+    ) -> RunResult {
         let mut run = match workflow.plan(&self.environment, &self.client_options) {
             Ok(run) => run,
             Err(problems) => {
@@ -79,6 +94,9 @@ impl Launcher {
             && let Ok(store) = self.stores.open(&url.clone()).await
         {
             run.keep_state_in(store);
+        }
+        if let Some(reading) = reading {
+            run = run.read_with(&reading);
         }
         run.watch(self.metrics.watcher(&workflow.workflow_id));
         prepare(&mut run);

@@ -7,7 +7,7 @@ use api_client::{Answer, Request, Secret, Transport, TransportError};
 use url::Url;
 
 /// How often a call is made, and how long is waited before each but the first.
-const WAITS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(5)];
+const WAITS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3)];
 /// Nobody answers later than this.
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -12,13 +12,18 @@ use crate::served::{Served, command};
 const BOARD: &str = "0123456789012345678901234567890123456789";
 
 /// A folder of mirrors, one a département, with their own store, against one sandbox.
-struct Fleet {
+pub(crate) struct Fleet {
     folder: TempDir,
     sandbox: Served,
 }
 
 impl Fleet {
     fn of(departements: &[&str]) -> Self {
+        Self::beside(&["--offers", "400", "--board-holds", "0"], departements)
+    }
+
+    /// The same beside a sandbox with these flags.
+    pub(crate) fn beside(sandbox: &[&str], departements: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("state.sqlite");
         let shared = format!(
@@ -27,7 +32,7 @@ impl Fleet {
             store.display()
         );
         fs::write(folder.path().join("fleet.toml"), shared).unwrap();
-        let sandbox = Served::start(&["--offers", "400", "--board-holds", "0"]);
+        let sandbox = Served::start(sandbox);
         let fleet = Self { folder, sandbox };
         for departement in departements {
             fleet.write(departement, &format!("departement = \"{departement}\""));
@@ -35,7 +40,7 @@ impl Fleet {
         fleet
     }
 
-    fn write(&self, name: &str, pull: &str) {
+    pub(crate) fn write(&self, name: &str, pull: &str) {
         let text = format!(
             "workflow_id = \"{name}\"\naction = \"francetravail.sync_jobs_in_hrflow\"\n\
              [pull_parameters]\n{pull}\n"
@@ -43,25 +48,32 @@ impl Fleet {
         fs::write(self.path().join(format!("{name}.toml")), text).unwrap();
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     fn command(&self, arguments: &[&str]) -> Output {
+        self.prepared(arguments).output().unwrap()
+    }
+
+    /// A command in whose arguments `.` stands for the folder.
+    pub(crate) fn prepared(&self, arguments: &[&str]) -> Command {
         let folder = self.path().to_str().unwrap();
         let arguments = arguments.iter().map(|it| if *it == "." { folder } else { it });
-        command().envs(self.sandbox.1.clone()).args(arguments).output().unwrap()
+        let mut command = command();
+        command.envs(self.sandbox.1.clone()).args(arguments);
+        command
     }
 
     /// What is printed to stdout, with its exit code.
-    fn json(&self, arguments: &[&str]) -> (Value, Option<i32>) {
+    pub(crate) fn json(&self, arguments: &[&str]) -> (Value, Option<i32>) {
         let output = self.command(arguments);
         let json = serde_json::from_slice(&output.stdout);
         let said = String::from_utf8_lossy(&output.stderr);
         (json.unwrap_or_else(|_| panic!("{said}")), output.status.code())
     }
 
-    fn refusal(&self, arguments: &[&str]) -> String {
+    pub(crate) fn refusal(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         let said = String::from_utf8(output.stderr).unwrap();
@@ -70,7 +82,7 @@ impl Fleet {
 }
 
 /// Each workflow's name and health.
-fn health(status: &Value) -> Vec<(&str, &str)> {
+pub(crate) fn health(status: &Value) -> Vec<(&str, &str)> {
     let workflows = status["workflows"].as_array().unwrap().iter();
     workflows.map(|it| (it["name"].as_str().unwrap(), it["health"].as_str().unwrap())).collect()
 }
@@ -171,4 +183,58 @@ fn all_workflows_with_one_key_share_one_write_limit() {
     // 20 a second for all of them together; each alone would take a fraction of that.
     let least = created.saturating_sub(20) * 1_000 / 20;
     assert!(longest >= least, "{created} jobs in {longest} ms");
+}
+
+#[test]
+fn two_workflows_that_search_the_same_read_once() {
+    let fleet = Fleet::of(&["75"]);
+    let count = |arguments: &[&str]| {
+        let file = fleet.path().join("metrics.prom");
+        let mut all =
+            vec!["run", ".", "--output", "json", "--metrics-file", file.to_str().unwrap()];
+        all.extend(arguments);
+        let (result, code) = fleet.json(&all);
+        assert_eq!(code, Some(0), "{result}");
+        let metrics = fs::read_to_string(file).unwrap();
+        let requests = |line: &&str| {
+            line.starts_with("hrflow_connectors_http_requests_total{service=\"France Travail\"")
+        };
+        let counts = metrics.lines().filter(requests).map(|line| line.rsplit_once(' ').unwrap().1);
+        let requests: u64 = counts.map(|count| count.parse::<u64>().unwrap()).sum();
+        (result, requests)
+    };
+    let (alone, of_one) = count(&[]);
+    // Another board with the same search.
+    let other = fs::read_to_string(fleet.path().join("75.toml")).unwrap();
+    let other = other.replace("\"75\"\naction", "\"again\"\naction");
+    let other =
+        other + "[push_parameters]\nboard_key = \"1111111111111111111111111111111111111111\"\n";
+    fs::write(fleet.path().join("again.toml"), other).unwrap();
+    let (both, of_two) = count(&["--jobs", "1"]);
+    // A token more is asked for at most.
+    assert!(of_two <= of_one + 1, "{of_two} requests for two, {of_one} for one");
+    let read = |run: &Value| run["events"]["read_success"].clone();
+    let runs = both["runs"].as_array().unwrap();
+    assert_eq!((read(&runs[0]), read(&runs[1])), (read(&alone["runs"][0]), read(&runs[0])));
+    assert_eq!(runs[1]["outcomes"]["created"], runs[1]["events"]["read_success"]);
+}
+
+#[test]
+fn a_folder_is_checked_planned_and_applied_as_a_file_is() {
+    let fleet = Fleet::of(&["75", "13"]);
+    let (checked, code) = fleet.json(&["check", ".", "--output", "json"]);
+    assert_eq!((&checked["ok"], code), (&Value::from(true), Some(0)));
+    let plans = fleet.path().join("plans");
+    let out = plans.to_str().unwrap();
+    let (planned, code) = fleet.json(&["plan", ".", "--out", out, "--output", "json"]);
+    assert_eq!(code, Some(0), "{planned}");
+    let steps = |index: usize| planned["plans"][index]["plan"]["steps"].as_array().unwrap().len();
+    let (applied, code) = fleet.json(&["apply", out, "--output", "json"]);
+    assert_eq!((&applied["status"], code), (&Value::from("success"), Some(0)), "{applied}");
+    for index in [0, 1] {
+        assert_eq!(applied["runs"][index]["outcomes"]["created"], steps(index));
+    }
+    let (again, _) = fleet.json(&["plan", ".", "--select", "13", "--output", "json"]);
+    assert_eq!(again["plans"][0]["plan"]["steps"].as_array().unwrap().len(), 0);
+    assert!(fleet.refusal(&["apply", "."]).contains("has no plan file"));
 }

@@ -18,6 +18,7 @@ mod refusals;
 mod repair;
 #[cfg(unix)]
 mod secrets;
+mod serve;
 mod served;
 #[cfg(unix)]
 mod sessions;

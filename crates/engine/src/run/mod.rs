@@ -19,6 +19,7 @@ mod mirror;
 mod open;
 mod pipeline;
 mod rehearsal;
+mod shared;
 mod sources;
 mod task;
 mod teller;
@@ -29,4 +30,5 @@ mod verify;
 
 pub use blocking::Blocking;
 pub(crate) use open::Refusal;
+pub use shared::SharedReading;
 pub use task::{Checked, OnOutdated, Options, Run, State};

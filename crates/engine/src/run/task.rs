@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use store::Store;
 
+use super::shared::{SharedReading, shared};
 use super::transform::Transform;
 use super::{Blocking, Refusal};
 use crate::functions::{ChosenFormat, Former};
@@ -283,6 +284,12 @@ impl Run {
     /// Where the run keeps its state.
     pub fn state_store(&self) -> Option<&StateStore> {
         self.options.state.as_ref().map(|state| &state.store)
+    }
+
+    /// Reads with other runs of the same search what is read once.
+    #[must_use]
+    pub fn read_with(self, reading: &SharedReading) -> Self {
+        Self { origin: shared(self.origin, reading), ..self }
     }
 
     /// Keeps the run's state in a store that is open already, where it keeps any.

@@ -22,6 +22,7 @@ struct Offers {
     /// They exist and should be listed, and a reading that is wrong does not show them.
     hidden: BTreeSet<String>,
     asked: u64,
+    readings: u64,
 }
 
 impl Catalog {
@@ -72,6 +73,11 @@ impl Catalog {
         self.0.lock().unwrap().asked
     }
 
+    /// How often everything was read.
+    pub(crate) fn readings(&self) -> u64 {
+        self.0.lock().unwrap().readings
+    }
+
     fn item(&self, id: &str) -> Option<Item> {
         let offers = self.0.lock().unwrap();
         let content = offers.existing.get(id)?;
@@ -106,6 +112,7 @@ impl Origin for Search {
         out: mpsc::Sender<Arrival>,
     ) -> BoxFuture<'_, Result<Coverage, EndError>> {
         async move {
+            self.catalog.0.lock().unwrap().readings += 1;
             let listed = self.catalog.listed();
             let _ = out.send(Arrival::Total(listed.len() as u64)).await;
             for ids in listed.chunks(150) {

@@ -13,5 +13,6 @@ mod catalog;
 mod identity;
 mod interrupted;
 mod mirror;
+mod shared;
 mod shelf;
 mod world;

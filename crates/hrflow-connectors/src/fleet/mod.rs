@@ -12,10 +12,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use store::Fingerprint;
 
 use crate::problem::{Problem, Problems, Side};
-use crate::settings::{Environment, FLEET_FILE, Given, Place, SettingKey, Settings};
+use crate::settings::{
+    Environment, FLEET_FILE, Given, Place, SettingKey, Settings, recorded_value,
+};
 use crate::{ClientOptions, Run, Schedule, Thresholds, Warning};
 
 use file::FleetFile;
@@ -86,19 +89,33 @@ pub struct CheckedWorkflow {
     pub workflow_id: String,
     /// What a person should know before it runs.
     pub warnings: Vec<Warning>,
-    /// The board and the search of a mirror.
-    mirror: Option<(String, Value)>,
+    /// The board of a mirror.
+    mirror: Option<String>,
+    search: Value,
+    /// Tells the search, and who searches, from others.
+    reading: Fingerprint,
 }
 
 impl CheckedWorkflow {
     fn of(workflow: FleetWorkflow, run: &Run) -> Self {
         let board = run.target_parameters()["board_key"].as_str().unwrap_or_default().to_owned();
+        let search = run.origin_parameters();
+        let auth = workflow.settings.sections.connector_auth.iter();
+        let account: Vec<_> = auth.map(|(name, given)| (name, recorded_value(given))).collect();
+        let told = json!([run.origin_parameters(), account]).to_string();
         Self {
             workflow_id: run.workflow_id().to_owned(),
             warnings: run.warnings(),
-            mirror: run.is_mirror().then(|| (board, run.origin_parameters())),
+            mirror: run.is_mirror().then_some(board),
+            search,
+            reading: Fingerprint::of(told.as_bytes()),
             workflow,
         }
+    }
+
+    /// Whether another workflow reads the same, with the same account.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        self.reading == other.reading
     }
 
     /// A run of it, ready to begin.
@@ -250,15 +267,15 @@ fn same_ids(workflows: &[FleetWorkflow]) -> Vec<Problem> {
 /// A problem for each mirror whose board another mirror fills from another search: a job that one
 /// of them archives is the other's business as well, and somebody must have wanted that.
 fn different_searches(checked: &[CheckedWorkflow], shared_boards: &[String]) -> Vec<Problem> {
-    let mut first: BTreeMap<&str, (&CheckedWorkflow, &Value)> = BTreeMap::new();
+    let mut first: BTreeMap<&str, &CheckedWorkflow> = BTreeMap::new();
     let mut problems = Vec::new();
     for mirror in checked {
-        let Some((board, search)) = &mirror.mirror else { continue };
+        let Some(board) = &mirror.mirror else { continue };
         if shared_boards.contains(board) {
             continue;
         }
         match first.get(board.as_str()) {
-            Some((other, others_search)) if *others_search != search => {
+            Some(other) if other.search != mirror.search => {
                 let name = other.workflow.file_name();
                 let message = format!("`{name}` mirrors another search into the same board");
                 let place = mirror.workflow.settings.sections.push_parameters.get("board_key");
@@ -273,7 +290,7 @@ fn different_searches(checked: &[CheckedWorkflow], shared_boards: &[String]) -> 
             }
             Some(_) => {}
             None => {
-                first.insert(board, (mirror, search));
+                first.insert(board, mirror);
             }
         }
     }

@@ -57,6 +57,10 @@ impl Settings {
         if let Some(path) = settings.file.clone()
             && let Ok(file) = Self::from_file(Path::new(&path), environment)
         {
+            // Neither is recorded: secrets are in no record, and a store does not name itself.
+            if let Some(store) = file.get(SettingKey::Store) {
+                settings.set(SettingKey::Store, store.clone());
+            }
             let Sections { connector_auth, hrflow_auth, .. } = file.sections;
             settings.sections.connector_auth = connector_auth;
             settings.sections.hrflow_auth = hrflow_auth;
@@ -114,7 +118,7 @@ fn of_a_program(what: &str) -> Problem {
         .with_hint("run that program again: it resumes an interrupted run with the same functions")
 }
 
-pub(super) fn value_of(given: &Given) -> Value {
+pub(crate) fn value_of(given: &Given) -> Value {
     match &given.value {
         GivenValue::Text(text) => json!({"text": text}),
         GivenValue::Json(value) => json!({"json": value}),

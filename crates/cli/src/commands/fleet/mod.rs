@@ -9,8 +9,9 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::future::join_all;
 use hrflow_connectors::{
-    CheckedWorkflow, Environment, Fleet, Health, RunResult, Selection, SettingKey, Settings,
+    CheckedWorkflow, Environment, Fleet, Health, Run, RunResult, Selection, SettingKey, Settings,
     Status, assess, error_chain,
 };
 use jiff::Timestamp;
@@ -135,6 +136,18 @@ fn for_one_workflow(flag: &str) -> Refusal {
     Refusal::because(why).with_hint("name a workflow file")
 }
 
+/// Workflows that read the same go together, where the first of them stood.
+fn groups(workflows: Vec<CheckedWorkflow>) -> Vec<Vec<CheckedWorkflow>> {
+    let mut groups: Vec<Vec<CheckedWorkflow>> = Vec::new();
+    for workflow in workflows {
+        match groups.iter_mut().find(|group| group[0].reads_as(&workflow)) {
+            Some(group) => group.push(workflow),
+            None => groups.push(vec![workflow]),
+        }
+    }
+    groups
+}
+
 /// Runs all of them, so many at once.
 async fn execute(
     opened: Opened,
@@ -149,24 +162,27 @@ async fn execute(
     let metrics = launcher.metrics().clone();
     let writing = metrics_file.map(|path| metrics_file::keep(path, metrics));
     let mut runs = JoinSet::new();
-    for workflow in workflows {
+    for group in groups(workflows) {
         let (slots, board, stops) = (slots.clone(), board.clone(), stops.clone());
         let launcher = launcher.clone();
         runs.spawn(async move {
             // Nobody closes the semaphore.
             let _slot = slots.acquire().await;
-            let name = workflow.workflow.name.clone();
-            let result = launcher
-                .launch(&workflow, |run| {
+            let reading = launcher.share(&group);
+            let run = async |workflow: &CheckedWorkflow| {
+                let name = workflow.workflow.name.clone();
+                let prepare = |run: &mut Run| {
                     run.watch(board.watcher(&name, run.outcomes()));
                     stops.add(run.stop());
-                })
-                .await;
-            board.finish(&name);
-            Finished { name, result }
+                };
+                let result = launcher.launch(workflow, reading.clone(), prepare).await;
+                board.finish(&name);
+                Finished { name, result }
+            };
+            join_all(group.iter().map(run)).await
         });
     }
-    let mut finished = runs.join_all().await;
+    let mut finished: Vec<_> = runs.join_all().await.into_iter().flatten().collect();
     board.clear();
     if let Some(writing) = writing {
         writing.finish();
