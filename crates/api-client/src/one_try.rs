@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::call_loop::CallLoop;
 use crate::failed::without_secrets;
@@ -54,8 +56,22 @@ impl<'a> CallLoop<'a> {
         let (permit, admission) = self.turn().await?;
         let repeatable = request.is_repeatable();
         tracing::trace!(service = caller.service, ?request, "calls");
+        let span = tracing::debug_span!(
+            "request",
+            otel.kind = "client",
+            otel.status_code = Empty,
+            peer.service = caller.service,
+            http.request.method = %request.method,
+            url.full = without_secrets(&request.url),
+            http.request.resend_count = self.sent,
+            http.response.status_code = Empty,
+        );
         let began = Instant::now();
-        let sent = self.send(request).await?;
+        let sent = self.send(request).instrument(span.clone()).await?;
+        match &sent {
+            Ok(answer) => span.record("http.response.status_code", answer.status.as_u16()),
+            Err(_) => span.record("otel.status_code", "ERROR"),
+        };
         self.tell(&sent, began.elapsed());
         let answer = match sent {
             Ok(answer) => answer,

@@ -26,6 +26,7 @@ mod subject;
 mod summary;
 mod summary_rows;
 mod surroundings;
+mod telemetry;
 mod units;
 mod wrap;
 
@@ -37,6 +38,7 @@ use hrflow_connectors::JqHost;
 use crate::arguments::{Arguments, Command};
 use crate::display::Display;
 use crate::exit::Exit;
+use crate::telemetry::Telemetry;
 
 pub use surroundings::{VARIABLES, own_jq_host};
 
@@ -71,8 +73,11 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>, jq: JqHost)
     let exit = match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
             let display = arguments.display.display();
-            logs::begin(&display);
-            runtime.block_on(carry_out(arguments.command, display))
+            let telemetry = Telemetry::start();
+            logs::begin(&display, &telemetry);
+            let exit = runtime.block_on(carry_out(arguments.command, display));
+            telemetry.finish();
+            exit
         }
         Err(error) => {
             output::error(&format!("could not start: {error}"));

@@ -3,13 +3,16 @@
 use std::io::{self, Write, stderr};
 
 use indicatif::ProgressBar;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer};
+
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
 
 use crate::display::{Display, LogFormat, Verbosity};
 use crate::printable::{Colours, gate_json, gate_log};
 use crate::progress::Shown;
+use crate::telemetry::Telemetry;
 use crate::{output, surroundings};
 
 /// The crates of this project. A level without the name of a crate is meant for them.
@@ -28,23 +31,23 @@ const OURS: [&str; 10] = [
 /// What is logged beside a bar: warnings that neither the bar nor the summary repeats.
 const BESIDE_BAR: &str = "warn,api_client=error,engine::observer=off,francetravail_api=error";
 
-/// Begins to log, above the display's bar.
-pub(crate) fn begin(display: &Display) {
+/// Begins to log, above the display's bar, and to whoever else is told.
+pub(crate) fn begin(display: &Display, telemetry: &Telemetry) {
     let Display { log_format: format, colours, .. } = *display;
     let filter = filter(display);
     let writer = AboveBar { bar: display.bar.clone(), format, colours };
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(colours == Colours::Shown)
-        .with_writer(writer);
-    // Logging is set up once a process; a second time changes nothing.
-    let _ = match format {
-        LogFormat::Text => tracing::subscriber::set_global_default(builder.finish()),
+    let layer =
+        tracing_subscriber::fmt::layer().with_ansi(colours == Colours::Shown).with_writer(writer);
+    let layer = match format {
+        LogFormat::Text => layer.with_filter(filter).boxed(),
         LogFormat::Json => {
-            let builder = builder.json().flatten_event(true).with_span_list(false);
-            tracing::subscriber::set_global_default(builder.finish())
+            layer.json().flatten_event(true).with_span_list(false).with_filter(filter).boxed()
         }
     };
+    let mut layers = telemetry.layers();
+    layers.push(layer);
+    // Logging is set up once a process; a second time changes nothing.
+    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layers));
 }
 
 /// What a flag says, or the environment, or else what is usual where it is shown.
@@ -76,7 +79,12 @@ fn filter(display: &Display) -> EnvFilter {
 /// their names.
 fn of_level(level: LevelFilter) -> String {
     let others = level.min(LevelFilter::WARN);
-    OURS.iter().fold(others.to_string(), |text, ours| format!("{text},{ours}={level}"))
+    format!("{others},{}", of_ours(level))
+}
+
+/// A level for the crates of this project alone.
+pub(crate) fn of_ours(level: LevelFilter) -> String {
+    OURS.map(|ours| format!("{ours}={level}")).join(",")
 }
 
 /// A filter whose words are levels. Any other word would be taken for the name of a crate, and

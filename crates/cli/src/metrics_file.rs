@@ -9,7 +9,7 @@ use serve::Metrics;
 use tokio::task::JoinHandle;
 
 use crate::commands::refusal::Refusal;
-use crate::output;
+use crate::{output, telemetry};
 
 /// Collectors look about so often.
 const EVERY: Duration = Duration::from_secs(15);
@@ -41,8 +41,15 @@ impl Writing {
     }
 }
 
+/// Counters, which a collector is given where there is one.
+pub(crate) fn metrics() -> Result<Metrics, Refusal> {
+    let metrics = Metrics::new().map_err(|error| Refusal::because(error_chain(&error)))?;
+    telemetry::observe(&metrics);
+    Ok(metrics)
+}
+
 /// One run whose numbers are written to a file, where somebody asked for that.
-pub(crate) struct Counting(Option<(PathBuf, Arc<Metrics>)>);
+pub(crate) struct Counting(Option<(Option<PathBuf>, Arc<Metrics>)>);
 
 impl Counting {
     /// Nothing is counted.
@@ -51,8 +58,10 @@ impl Counting {
     }
 
     pub(crate) fn new(path: Option<PathBuf>) -> Result<Self, Refusal> {
-        let Some(path) = path else { return Ok(Self::none()) };
-        let metrics = Metrics::new().map_err(|error| Refusal::because(error_chain(&error)))?;
+        if path.is_none() && !telemetry::sends_metrics() {
+            return Ok(Self::none());
+        }
+        let metrics = metrics()?;
         Ok(Self(Some((path, Arc::new(metrics)))))
     }
 
@@ -65,10 +74,12 @@ impl Counting {
     pub(crate) async fn counted(self, mut run: Run) -> RunResult {
         let Some((path, metrics)) = self.0 else { return run.run().await };
         run.watch(metrics.watcher(run.workflow_id()));
-        let writing = keep(path, metrics.clone());
+        let writing = path.map(|path| keep(path, metrics.clone()));
         let result = run.run().await;
         metrics.ended(&result);
-        writing.finish();
+        if let Some(writing) = writing {
+            writing.finish();
+        }
         result
     }
 }

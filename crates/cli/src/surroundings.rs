@@ -61,6 +61,12 @@ pub(crate) fn log_filter() -> Option<String> {
     variable(LOG).filter(|text| !text.is_empty())
 }
 
+/// A variable of OpenTelemetry; an empty one counts as not set.
+#[cfg(feature = "otlp")]
+pub(crate) fn otel(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}
+
 /// Whether `NO_COLOR` says that no colours are to be used.
 pub(crate) fn refuses_colours() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|text| !text.is_empty())

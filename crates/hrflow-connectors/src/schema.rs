@@ -216,8 +216,9 @@ mod tests {
         for key in SettingKey::all().filter(|key| key.setting().is_in_file) {
             assert!(workflow["properties"].get(key.name()).is_some(), "{}", key.name());
         }
-        for action in ACTIONS.iter() {
-            let schema = of_action(action.name());
+        let is_real = |name: &&str| name.starts_with("francetravail.");
+        for name in ACTIONS.iter().map(|action| action.name()).filter(is_real) {
+            let schema = of_action(name);
             let pull = &schema["then"]["properties"]["pull_parameters"]["properties"];
             assert_eq!(pull.as_object().unwrap().len(), 42);
         }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::active::{Active, Ended};
 use crate::folder::blob_folder;
 use crate::launch::Launcher;
-use crate::metrics::{Metrics, MetricsError};
+use crate::metrics::Metrics;
 use crate::notify::{Notifier, Sender};
 use crate::shown::Shown;
 use crate::web;
@@ -44,6 +44,8 @@ pub struct Options {
     pub environment: Environment,
     /// How calls are made.
     pub client_options: ClientOptions,
+    /// The counters.
+    pub metrics: Metrics,
 }
 
 /// Why a service does not begin.
@@ -64,9 +66,6 @@ pub enum ServeError {
     /// The fleet's store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Nothing can be counted.
-    #[error(transparent)]
-    Metrics(#[from] MetricsError),
 }
 
 /// A fleet whose files are right.
@@ -89,7 +88,7 @@ pub async fn serve(
     stop: CancellationToken,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
-    let metrics = Metrics::new()?;
+    let metrics = options.metrics.clone();
     let launcher = Launcher::new(
         options.environment.clone(),
         options.client_options.clone(),

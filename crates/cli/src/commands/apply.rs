@@ -56,7 +56,7 @@ pub(crate) fn applied(
     }
     let settings = Settings::of_plan(&saved, environment)?;
     if saved.steps.is_empty() {
-        output::note(&format!("{path}: the plan has no steps"));
+        output::note("The plan has no steps.");
     }
     Ok((checked(arguments.recorded.over(settings), environment)?, saved))
 }

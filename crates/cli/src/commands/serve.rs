@@ -10,7 +10,7 @@ use crate::arguments::{OutputFormat, ServeArguments};
 use crate::commands::refusal::Refusal;
 use crate::commands::run::client_options;
 use crate::exit::Exit;
-use crate::{output, signals, surroundings};
+use crate::{metrics_file, output, signals, surroundings};
 
 pub(crate) async fn serve(arguments: ServeArguments) -> Exit {
     let options = match options(arguments) {
@@ -35,6 +35,7 @@ fn options(arguments: ServeArguments) -> Result<Options, Refusal> {
         jobs: jobs.map(usize::from),
         environment: surroundings::environment(),
         client_options: client_options()?,
+        metrics: metrics_file::metrics()?,
     })
 }
 
@@ -50,6 +51,5 @@ fn refusal(error: ServeError) -> Refusal {
             Refusal::because(error_chain(&error)).with_hint(hint)
         }
         ServeError::Store(error) => super::stored::unreadable(error),
-        ServeError::Metrics(_) => Refusal::because(error_chain(&error)),
     }
 }

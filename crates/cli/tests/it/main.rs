@@ -24,6 +24,7 @@ mod served;
 mod sessions;
 mod state;
 #[cfg(unix)]
+mod telemetry;
 mod terminal;
 mod terms;
 #[cfg(unix)]

@@ -6,7 +6,9 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use hrflow_connectors::{ACTIONS, SettingKey, VARIABLES, Variable};
+use hrflow_connectors::{
+    ACTIONS, Field, SettingKey, VARIABLES, Variable, channel_fields, fleet_fields, service_fields,
+};
 
 use crate::served::command;
 
@@ -97,7 +99,58 @@ fn every_key_of_a_workflow_file_is_in_the_reference() {
         let table = section(&description, "push_parameters");
         let _ = write!(page, "\n## `[push_parameters]` of `{name}`\n\n{table}");
     }
+    page.push_str(&running_by_itself());
     check_page("workflow-file.md", "Keys of a workflow file", &page);
+}
+
+/// A table of keys, as `describe` prints them.
+fn table(fields: &[Field]) -> String {
+    let mut table = "| name | type | default | accepted | meaning |\n\
+                     | --- | --- | --- | --- | --- |\n"
+        .to_owned();
+    for field in fields {
+        let default =
+            if field.default.is_null() { String::new() } else { field.default.to_string() };
+        let accepted: Vec<_> =
+            field.accepted.iter().flatten().filter_map(|word| word.as_str()).collect();
+        let _ = writeln!(
+            table,
+            "| `{}` | {} | {default} | {} | {} |",
+            field.name,
+            field.kind.name(),
+            accepted.join(", "),
+            field.description
+        );
+    }
+    table
+}
+
+/// What a workflow file or `fleet.toml` says of schedules and of who is told.
+fn running_by_itself() -> String {
+    let mut page = "\n## Schedule, health and notifications\n\nIn a workflow file or in \
+                    `fleet.toml`; see [Many workflows](../fleet.md)."
+        .to_owned();
+    for (name, fields) in service_fields() {
+        let heading = name.map_or_else(String::new, |name| format!("\n\n### `[{name}]`"));
+        let _ = write!(page, "{heading}\n\n{}", table(&fields).trim_end());
+    }
+    let _ = write!(page, "\n\n### `[[notify]]`\n\n{}", table(&channel_fields()).trim_end());
+    let _ = write!(page, "\n\n## `fleet.toml` only\n\n{}", table(&fleet_fields()));
+    page
+}
+
+#[test]
+fn the_schemas_are_those_that_the_program_prints() {
+    for name in ["workflow", "fleet"] {
+        let path = root().join(format!("schema/{name}.json"));
+        let schema = printed(&["schema", name]);
+        if env::var_os("UPDATE_REFERENCE").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &schema).unwrap();
+        }
+        let found = fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == schema, "schema/{name}.json is out of date; run `make reference`");
+    }
 }
 
 fn variables() -> impl Iterator<Item = Variable> {
@@ -127,7 +180,9 @@ fn names_in(source: &str) -> impl Iterator<Item = &str> {
 fn no_variable_is_read_that_the_reference_does_not_name() {
     let known: Vec<_> = variables().map(|variable| variable.name).collect();
     let mut found = 0;
-    for crate_name in ["cli", "engine", "francetravail-api", "hrflow-api", "hrflow-connectors"] {
+    for crate_name in
+        ["cli", "engine", "francetravail-api", "hrflow-api", "hrflow-connectors", "serve"]
+    {
         let mut folders = vec![root().join("crates").join(crate_name).join("src")];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -32,7 +32,7 @@ pub use stores::Stores;
 const DEFAULT_JOBS: usize = 8;
 
 /// The workflows of a folder.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fleet {
     /// What the fleet is called: as its file says, or as its folder.
     pub name: String,

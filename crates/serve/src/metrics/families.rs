@@ -1,8 +1,11 @@
 //! Every metric, an entry each.
 
+use std::cell::RefCell;
+
 use prometheus::core::Collector;
 use prometheus::{
-    Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry,
+    CounterVec, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts,
+    Registry,
 };
 
 /// Upper bounds of a request's time, in seconds.
@@ -12,6 +15,9 @@ const STORE_TIMES: [f64; 8] = [0.000_1, 0.000_3, 0.001, 0.01, 0.03, 0.1, 1.0, 10
 
 pub(super) struct Families {
     pub(super) registry: Registry,
+    /// Every metric by its name: one that has no number yet is not in the registry's list.
+    #[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "only OpenTelemetry asks"))]
+    pub(super) declared: Vec<(String, Kind)>,
     pub(super) runs: IntCounterVec,
     pub(super) items_read: IntCounterVec,
     pub(super) items: IntCounterVec,
@@ -27,7 +33,7 @@ pub(super) struct Families {
     pub(super) waiting: IntGauge,
     pub(super) requests: IntCounterVec,
     pub(super) request_time: HistogramVec,
-    pub(super) wait_time: prometheus::CounterVec,
+    pub(super) wait_time: CounterVec,
     pub(super) pace: Gauge,
     pub(super) store_time: HistogramVec,
     pub(super) store_failures: IntCounterVec,
@@ -38,10 +44,21 @@ pub(super) struct Families {
 
 const WORKFLOW: &[&str] = &["workflow"];
 
+/// What a metric does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It grows.
+    Counter,
+    /// It is what it is now.
+    Gauge,
+    /// It counts by size.
+    Histogram,
+}
+
 impl Families {
     #[allow(clippy::too_many_lines, reason = "it is a list")]
     pub(super) fn new() -> Result<Self, prometheus::Error> {
-        let list = List(Registry::new());
+        let list = List { registry: Registry::new(), declared: RefCell::default() };
         let families = Self {
             runs: list.counter("runs_total", "Runs that have ended.", &["workflow", "status"])?,
             items_read: list.counter("items_read_total", "Offers that were read.", WORKFLOW)?,
@@ -104,10 +121,10 @@ impl Families {
                 "Time that requests were asked to wait for, by cause.",
                 &["service", "cause"],
             )?,
-            pace: list.add(Gauge::new(
-                name("read_pace_requests_per_second"),
+            pace: list.pace(
+                "read_pace_requests_per_second",
                 "Requests a second that reading keeps to, all accounts together.",
-            )?)?,
+            )?,
             store_time: list.histogram(
                 "store_operation_duration_seconds",
                 "Time of an operation of the store.",
@@ -127,20 +144,30 @@ impl Families {
             active: list.one("active", "1 where this process runs the fleet, 0 on standby.")?,
             config_valid: list
                 .one("config_valid", "1 where the files could be used when they were last read.")?,
-            registry: list.0.clone(),
+            registry: list.registry.clone(),
+            declared: Vec::new(),
         };
         let version = list.gauge("build_info", "The version of this program.", &["version"])?;
         version.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
-        Ok(families)
+        Ok(Self { declared: list.declared.into_inner(), ..families })
     }
 }
 
 /// Makes metrics, and adds each to the list of all.
-struct List(Registry);
+struct List {
+    registry: Registry,
+    declared: RefCell<Vec<(String, Kind)>>,
+}
 
 impl List {
-    fn add<T: Collector + Clone + 'static>(&self, metric: T) -> Result<T, prometheus::Error> {
-        self.0.register(Box::new(metric.clone()))?;
+    fn add<T: Collector + Clone + 'static>(
+        &self,
+        kind: Kind,
+        metric: T,
+    ) -> Result<T, prometheus::Error> {
+        let names = metric.desc().into_iter().map(|description| description.fq_name.clone());
+        self.declared.borrow_mut().extend(names.map(|name| (name, kind)));
+        self.registry.register(Box::new(metric.clone()))?;
         Ok(metric)
     }
 
@@ -150,7 +177,7 @@ impl List {
         help: &str,
         labels: &[&str],
     ) -> Result<IntCounterVec, prometheus::Error> {
-        self.add(IntCounterVec::new(Opts::new(name(short), help), labels)?)
+        self.add(Kind::Counter, IntCounterVec::new(Opts::new(name(short), help), labels)?)
     }
 
     fn seconds(
@@ -158,8 +185,8 @@ impl List {
         short: &str,
         help: &str,
         labels: &[&str],
-    ) -> Result<prometheus::CounterVec, prometheus::Error> {
-        self.add(prometheus::CounterVec::new(Opts::new(name(short), help), labels)?)
+    ) -> Result<CounterVec, prometheus::Error> {
+        self.add(Kind::Counter, CounterVec::new(Opts::new(name(short), help), labels)?)
     }
 
     fn gauge(
@@ -168,11 +195,15 @@ impl List {
         help: &str,
         labels: &[&str],
     ) -> Result<GaugeVec, prometheus::Error> {
-        self.add(GaugeVec::new(Opts::new(name(short), help), labels)?)
+        self.add(Kind::Gauge, GaugeVec::new(Opts::new(name(short), help), labels)?)
     }
 
     fn one(&self, short: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
-        self.add(IntGauge::new(name(short), help)?)
+        self.add(Kind::Gauge, IntGauge::new(name(short), help)?)
+    }
+
+    fn pace(&self, short: &str, help: &str) -> Result<Gauge, prometheus::Error> {
+        self.add(Kind::Gauge, Gauge::new(name(short), help)?)
     }
 
     fn histogram(
@@ -183,7 +214,7 @@ impl List {
         bounds: &[f64],
     ) -> Result<HistogramVec, prometheus::Error> {
         let options = HistogramOpts::new(name(short), help).buckets(bounds.to_vec());
-        self.add(HistogramVec::new(options, &[label])?)
+        self.add(Kind::Histogram, HistogramVec::new(options, &[label])?)
     }
 }
 

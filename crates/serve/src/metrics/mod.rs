@@ -1,6 +1,8 @@
 //! Numbers for who collects them, in the text format of Prometheus.
 
 mod families;
+#[cfg(feature = "otlp")]
+mod otlp;
 
 use std::fs;
 use std::io::Write;
@@ -27,6 +29,12 @@ impl Metrics {
     /// All at zero.
     pub fn new() -> Result<Self, MetricsError> {
         Ok(Self(Arc::new(Families::new()?)))
+    }
+
+    /// Gives everything to an OpenTelemetry provider, too.
+    #[cfg(feature = "otlp")]
+    pub fn observed_by(&self, provider: &dyn opentelemetry::metrics::MeterProvider) {
+        otlp::observe(&self.0, provider);
     }
 
     /// Counts requests to both services.

@@ -1,5 +1,6 @@
 //! Messages to channels, over real connections.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use api_client::HttpTransport;
@@ -70,6 +71,8 @@ async fn a_webhook_is_signed_and_told_each_change_once_whoever_tells() {
     assert_eq!(body["changes"][0]["change"], "failing");
     assert_eq!(body["changes"][0]["reasons"][0], "the last run was refused: the filter changed");
 
+    is_as_described(&body);
+
     let header = |name: &str| heard[0].headers[name].to_str().unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(b"k3y").unwrap();
     mac.update(format!("{}.{}", header("x-hrflow-connectors-timestamp"), heard[0].body).as_bytes());
@@ -81,6 +84,16 @@ async fn a_webhook_is_signed_and_told_each_change_once_whoever_tells() {
         text.contains("notifications_total{channel=\"webhook\",result=\"delivered\"} 1"),
         "{text}"
     );
+}
+
+/// Whether a message has just the keys that its schema names.
+fn is_as_described(body: &Value) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schema/webhook.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(keys(body), keys(&schema["properties"]));
+    let change = &schema["properties"]["changes"]["items"]["properties"];
+    assert_eq!(keys(&body["changes"][0]), keys(change));
 }
 
 #[tokio::test]

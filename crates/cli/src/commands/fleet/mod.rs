@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use hrflow_connectors::{
-    CheckedWorkflow, Environment, Fleet, Health, Run, RunResult, Selection, SettingKey, Settings,
-    Status, assess, error_chain,
+    CheckedWorkflow, Environment, Fleet, FleetStatus, FleetWorkflow, Health, History, Live, Reason,
+    Run, RunResult, Selection, SettingKey, Settings, Status, assess, error_chain,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use serve::{Launcher, Metrics};
+use serve::{Launcher, Notifier, Sender};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -48,8 +48,12 @@ pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
         refuse_what_is_for_one_run(&arguments)?;
         let flags = arguments.workflow.over(arguments.flags());
         let opened = open(&arguments.workflow, &arguments.fleet, flags, environment).await?;
+        let (fleet, launcher) = (opened.fleet.clone(), opened.launcher.clone());
         let metrics_file = arguments.metrics_file.clone();
         let (finished, interruption) = execute(opened, metrics_file, &display).await;
+        if !arguments.workflow.sandbox && !arguments.dry_run && interruption.signal().is_none() {
+            notify(&fleet, &launcher, &finished).await;
+        }
         print(&finished, format);
         Ok(exit_of(&finished).after(interruption.signal()))
     })
@@ -82,6 +86,8 @@ async fn in_its_place(
 
 /// Workflows that were checked, in the order in which they run.
 struct Opened {
+    /// All of the folder, also what was not chosen.
+    fleet: Fleet,
     workflows: Vec<CheckedWorkflow>,
     jobs: usize,
     launcher: Launcher,
@@ -99,12 +105,13 @@ async fn open(
     }
     let selection = Selection::parse(select)?;
     let mut fleet = Fleet::read(Path::new(&arguments.subject), &environment)?;
+    let whole = fleet.clone();
     fleet.select(&selection);
     if arguments.sandbox {
         fleet.fill_from(&embedded::settings(&environment));
     }
     let jobs = jobs.map_or(fleet.jobs, usize::from);
-    let metrics = Metrics::new().map_err(|error| Refusal::because(error_chain(&error)))?;
+    let metrics = metrics_file::metrics()?;
     let launcher = Launcher::new(environment, client_options()?, Arc::new(metrics));
     let history = status::history(&fleet, launcher.stores()).await?;
     if *failed {
@@ -121,7 +128,7 @@ async fn open(
     for workflow in &workflows {
         output::warnings(&workflow.warnings);
     }
-    Ok(Opened { workflows, jobs, launcher })
+    Ok(Opened { fleet: whole, workflows, jobs, launcher })
 }
 
 /// How large a workflow is taken to be that has never run.
@@ -134,6 +141,42 @@ fn refuse_what_is_for_one_run(arguments: &RunArguments) -> Result<(), Refusal> {
 fn for_one_workflow(flag: &str) -> Refusal {
     let why = format!("`{flag}` is for one workflow, and a folder of them was given");
     Refusal::because(why).with_hint("name a workflow file")
+}
+
+/// Tells those who asked for it of changes of health. What cannot be told is a warning.
+async fn notify(fleet: &Fleet, launcher: &Launcher, finished: &[Finished]) {
+    let (stores, environment) = (launcher.stores(), launcher.environment());
+    let has_channels = |workflow: &FleetWorkflow| {
+        workflow.settings.channels(environment).is_ok_and(|channels| !channels.is_empty())
+    };
+    if !fleet.workflows.iter().any(has_channels) {
+        return;
+    }
+    let refusals = finished
+        .iter()
+        .filter(|it| it.result.reason.is_refusal() && it.result.reason != Reason::WorkflowBusy)
+        .map(|it| {
+            let message = it.result.message.as_deref().unwrap_or_default();
+            let line = message.lines().next().unwrap_or_default();
+            (it.result.workflow_id.clone(), line.to_owned())
+        });
+    let live = Live { refusals: refusals.collect(), ..Live::default() };
+    let history = match History::of(fleet, stores).await {
+        Ok(history) => history,
+        Err(error) => {
+            return output::warning(&format!("nobody was notified: {}", error_chain(&error)), None);
+        }
+    };
+    let store = match stores.url(fleet.store.as_ref()) {
+        Ok(url) => stores.open(&url).await.ok(),
+        Err(_) => None,
+    };
+    let now = Timestamp::now();
+    let status = FleetStatus::of(fleet, &history, &live, now);
+    let sender = Sender::new(launcher.client_options().transport.clone());
+    let metrics = launcher.metrics().clone();
+    let mut notifier = Notifier::load(sender, metrics, store, &fleet.name).await;
+    notifier.tell(fleet, environment, &status, now).await;
 }
 
 /// Workflows that read the same go together, where the first of them stood.
@@ -154,7 +197,7 @@ async fn execute(
     metrics_file: Option<PathBuf>,
     display: &Display,
 ) -> (Vec<Finished>, Interruption) {
-    let Opened { workflows, jobs, launcher } = opened;
+    let Opened { workflows, jobs, launcher, fleet: _ } = opened;
     let board = Board::new(display, workflows.iter().map(|it| it.workflow.name.clone()));
     let stops = Stops::default();
     let interruption = Interruption::of_each(stops.clone(), &display.bar);

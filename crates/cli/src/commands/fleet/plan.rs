@@ -59,7 +59,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Refusal {
 }
 
 async fn preview(opened: Opened, display: &Display) -> (Vec<Planned>, Interruption) {
-    let Opened { workflows, jobs, launcher } = opened;
+    let Opened { workflows, jobs, launcher, fleet: _ } = opened;
     let board = Board::new(display, workflows.iter().map(|it| it.workflow.name.clone()));
     let stops = Stops::default();
     let interruption = Interruption::of_each(stops.clone(), &display.bar);
@@ -118,7 +118,10 @@ fn print(planned: &[Planned], format: OutputFormat, detail: Detail, out: Option<
             output::json(&json!({"plans": plans, "status": status}).to_string());
         }
         OutputFormat::Text => {
-            for Planned { name, result, plan, .. } in planned {
+            for (index, Planned { name, result, plan, .. }) in planned.iter().enumerate() {
+                if index > 0 {
+                    output::text("");
+                }
                 let text = plan_text::text(result, plan, None, detail);
                 output::text(&format!("{}\n{text}", line(name)));
             }
