@@ -19,7 +19,7 @@ static FILE: LazyLock<Mutex<Variables>> = LazyLock::new(Mutex::default);
 const LOG: &str = "HRFLOW_CONNECTORS_LOG";
 
 /// The variables of the command line, beside those of the library.
-pub const VARIABLES: [Variable; 2] = [
+pub const VARIABLES: [Variable; 3] = [
     Variable {
         name: LOG,
         description: "What to log: a level, or a filter such as `warn,hrflow_connectors=debug`.",
@@ -29,6 +29,12 @@ pub const VARIABLES: [Variable; 2] = [
         name: "NO_COLOR",
         description: "Anything but an empty text switches colours off.",
         default: "",
+    },
+    Variable {
+        name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+        description: "Collector that traces, metrics and logs are sent to, as protobuf over HTTP. \
+                      The other variables of OpenTelemetry hold, too.",
+        default: "nothing is sent",
     },
 ];
 
