@@ -95,7 +95,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>, jq: JqHost)
 
 async fn carry_out(command: Command, display: Display) -> Exit {
     match command {
-        Command::Run(arguments) => commands::run::run(*arguments, display).await,
+        Command::Run(arguments) => Box::pin(commands::run::run(*arguments, display)).await,
         Command::Init(arguments) => commands::init::init(arguments).await,
         Command::Schema(arguments) => commands::schema::schema(&arguments),
         Command::Resume(arguments) => commands::resume::resume(*arguments, display).await,

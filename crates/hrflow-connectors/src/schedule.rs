@@ -309,13 +309,13 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_due(last: Option<LastRun>, now: &str, expected: Due) {
-        assert_eq!(daily().due(last, at("2026-11-24T12:00:00Z"), at(now)), expected);
+    fn check_due(last: impl Into<Option<LastRun>>, now: &str, expected: Due) {
+        assert_eq!(daily().due(last.into(), at("2026-11-24T12:00:00Z"), at(now)), expected);
     }
 
-    fn ended(began: &str, ended: &str) -> Option<LastRun> {
+    fn ended(began: &str, ended: &str) -> LastRun {
         let (began, ended) = (at(began), Some(at(ended)));
-        Some(LastRun { began, ended, is_alive: false, is_interrupted: false })
+        LastRun { began, ended, is_alive: false, is_interrupted: false }
     }
 
     #[test]
@@ -336,7 +336,7 @@ mod tests {
         check_due(caught_up, "2026-11-25T09:20:00Z", Due::At(at("2026-11-26T04:15:00Z")));
         let without = ScheduleParts { catch_up: Some(false), ..parts("15 4 * * *") };
         let without = Schedule::new(without, "paris").unwrap();
-        let due = without.due(last, at("2026-11-22T00:00:00Z"), at("2026-11-25T09:00:00Z"));
+        let due = without.due(Some(last), at("2026-11-22T00:00:00Z"), at("2026-11-25T09:00:00Z"));
         assert_eq!(due, Due::At(at("2026-11-26T04:15:00Z")));
     }
 
@@ -344,7 +344,7 @@ mod tests {
     fn a_time_that_comes_while_the_last_run_goes_on_is_skipped() {
         let began = at("2026-11-24T04:15:00Z");
         let alive = LastRun { began, ended: None, is_alive: true, is_interrupted: false };
-        check_due(Some(alive), "2026-11-25T04:15:00Z", Due::Running);
+        check_due(alive, "2026-11-25T04:15:00Z", Due::Running);
         let long = ended("2026-11-24T04:15:00Z", "2026-11-25T05:00:00Z");
         check_due(long, "2026-11-25T05:00:01Z", Due::At(at("2026-11-26T04:15:00Z")));
         assert_eq!(daily().count(began, at("2026-11-25T05:00:00Z")), 1);
@@ -354,9 +354,9 @@ mod tests {
     fn an_interrupted_run_is_taken_up_for_a_day() {
         let began = at("2026-11-24T04:15:00Z");
         let last = LastRun { began, ended: None, is_alive: false, is_interrupted: true };
-        check_due(Some(last), "2026-11-24T05:00:00Z", Due::Now(Why::Interrupted));
-        check_due(Some(last), "2026-11-25T04:14:59Z", Due::Now(Why::Interrupted));
-        check_due(Some(last), "2026-11-26T04:14:59Z", Due::Now(Why::Missed));
+        check_due(last, "2026-11-24T05:00:00Z", Due::Now(Why::Interrupted));
+        check_due(last, "2026-11-25T04:14:59Z", Due::Now(Why::Interrupted));
+        check_due(last, "2026-11-26T04:14:59Z", Due::Now(Why::Missed));
     }
 
     #[test]

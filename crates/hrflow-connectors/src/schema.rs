@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::ACTIONS;
-use crate::describe::{Field, Kind};
+use crate::describe::{ActionDescription, Field, Kind};
 use crate::fleet::fleet_fields;
 use crate::settings::{SettingKey, channel_fields, service_fields};
 
@@ -34,7 +34,7 @@ pub fn workflow_schema() -> Value {
     }
     properties
         .insert("action".to_owned(), json!({"description": "The action to run.", "enum": actions}));
-    let mut schema = document("hrflow-connectors workflow", properties);
+    let mut schema = document("hrflow-connectors workflow", &properties);
     schema["required"] = json!(["workflow_id", "action"]);
     schema["allOf"] = ACTIONS.iter().map(|action| of_action(action.name())).collect();
     schema
@@ -50,10 +50,10 @@ pub fn fleet_schema() -> Value {
     for field in fleet_fields() {
         properties.insert(field.name.to_owned(), setting(&field));
     }
-    document("hrflow-connectors fleet", properties)
+    document("hrflow-connectors fleet", &properties)
 }
 
-fn document(title: &str, properties: Map<String, Value>) -> Value {
+fn document(title: &str, properties: &Map<String, Value>) -> Value {
     json!({
         "$schema": DIALECT,
         "title": title,
@@ -105,7 +105,7 @@ fn of_action(name: &str) -> Value {
     let action = ACTIONS.iter().find(|action| action.name() == name);
     let description = action.map(|action| action.describe());
     let mut tables = Map::new();
-    for (title, fields) in description.iter().flat_map(|it| it.groups()) {
+    for (title, fields) in description.iter().flat_map(ActionDescription::groups) {
         if let Some((_, secrecy)) = TABLES.iter().find(|(table, _)| *table == title) {
             tables.insert(title.to_owned(), closed_table(fields, *secrecy, parameter));
         }

@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// How often it is looked how the workflows are, while nothing runs.
 const LOOK: Duration = Duration::from_secs(15);
 /// How often the stores are asked for runs that somebody else has begun.
-const REFRESH: Duration = Duration::from_secs(60);
+const REFRESH: Duration = Duration::from_mins(1);
 /// A run that was asked to end has ended by then.
 const ENDING: Duration = Duration::from_secs(30);
 /// How large a workflow is taken to be that has never run.
@@ -121,7 +121,7 @@ impl<'a> Active<'a> {
     }
 
     async fn tick(&mut self) {
-        self.reload().await;
+        self.reload();
         self.refresh().await;
         self.begin_due();
         if Instant::now() >= self.next_look {
@@ -130,7 +130,7 @@ impl<'a> Active<'a> {
     }
 
     /// Reads the files again where they have changed, and keeps what it has where they are wrong.
-    async fn reload(&mut self) {
+    fn reload(&mut self) {
         let snapshot = Snapshot::of(&self.service.options.folder);
         if snapshot == self.snapshot {
             return;
@@ -205,7 +205,7 @@ impl<'a> Active<'a> {
             // Those that read the same read once.
             let (group, rest) = due.into_iter().partition(|(workflow, _)| workflow.reads_as(first));
             due = rest;
-            self.begin(group, now);
+            self.begin(&group, now);
         }
         self.service.launcher.metrics().load(self.going.len(), due.len());
     }
@@ -234,8 +234,8 @@ impl<'a> Active<'a> {
     }
 
     /// Begins the runs of workflows that read the same.
-    fn begin(&mut self, group: Vec<(&CheckedWorkflow, Why)>, now: Timestamp) {
-        for (workflow, why) in &group {
+    fn begin(&mut self, group: &[(&CheckedWorkflow, Why)], now: Timestamp) {
+        for (workflow, why) in group {
             tracing::info!(workflow = workflow.workflow_id, why = ?why, "run begins");
         }
         let launcher = &self.service.launcher;

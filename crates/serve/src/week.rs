@@ -3,7 +3,7 @@
 
 use hrflow_connectors::{
     Change, Channel, ChannelKind, Due, Environment, Fleet, LastRun, ListedRun, RunId, RunKind,
-    RunRecord, RunState, Schedule, Secret, WorkflowStatus, assess_while,
+    RunRecord, RunState, Schedule, Secret, Thresholds, WorkflowStatus, assess_while,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -203,7 +203,7 @@ impl Week {
     fn look(&mut self, now: Timestamp) {
         let running = self.going.map(|(began, ..)| began);
         let runs = &self.runs[..self.runs.len().min(20)];
-        let assessment = assess_while(running, runs, &Default::default(), now);
+        let assessment = assess_while(running, runs, &Thresholds::default(), now);
         let assessment =
             if self.refusal { assessment.refused("the filter changed") } else { assessment };
         let status = WorkflowStatus {

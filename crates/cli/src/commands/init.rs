@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hrflow_connectors::{
-    ActionDescription, Environment, Place, Settings, find_action, nearest_action,
+    Action, ActionDescription, Environment, Place, Settings, find_action, nearest_action,
 };
 
-use crate::arguments::{InitArguments, OutputFormat, SchemaOf};
+use crate::arguments::{InitArguments, KeyValue, OutputFormat, SchemaOf};
 use crate::commands::refusal::Refusal;
 use crate::commands::schema;
 use crate::example::{self, Chosen};
@@ -79,12 +79,15 @@ fn document(schema: &str, text: &str) -> String {
 /// What a workflow file says is checked before it is written, but for the credentials, which may
 /// not be there yet.
 fn check(text: &str, path: &Path) -> Result<(), Refusal> {
-    let environment = Environment::from_iter(
-        ["FRANCETRAVAIL_CLIENT_ID", "FRANCETRAVAIL_CLIENT_SECRET", "HRFLOW_API_SECRET"]
-            .map(|name| (name, "x"))
-            .into_iter()
-            .chain([("HRFLOW_API_USER", "x@example.org"), ("HOME", "/")]),
-    );
+    let environment: Environment = [
+        ("FRANCETRAVAIL_CLIENT_ID", "x"),
+        ("FRANCETRAVAIL_CLIENT_SECRET", "x"),
+        ("HRFLOW_API_SECRET", "x"),
+        ("HRFLOW_API_USER", "x@example.org"),
+        ("HOME", "/"),
+    ]
+    .into_iter()
+    .collect();
     let settings = Settings::from_toml(text, &path.display().to_string(), &environment);
     let client_options = super::run::client_options()?;
     let checked = settings.plan(&environment, &client_options);
@@ -124,7 +127,7 @@ async fn chosen(
     let description = describe(&action)?;
     let usual_id = name.unwrap_or_else(|| usual.workflow_id.clone());
     let workflow_id = or_ask(workflow_id, asks, "Workflow id", &usual_id).await;
-    let mut pull: Vec<_> = pull.into_iter().map(|pair| pair.into_pair()).collect();
+    let mut pull: Vec<_> = pull.into_iter().map(KeyValue::into_pair).collect();
     if pull.is_empty() && asks {
         let department = ask("Département", "75").await;
         pull.push(("departement".to_owned(), department));
@@ -141,7 +144,7 @@ async fn chosen(
 }
 
 fn describe(action: &str) -> Result<ActionDescription, Refusal> {
-    find_action(action).map(|action| action.describe()).ok_or_else(|| {
+    find_action(action).map(Action::describe).ok_or_else(|| {
         let place = Place::Flag("--action".to_owned());
         let refusal = Refusal::because(format!("{place}: unknown action `{action}`"));
         match nearest_action(action) {

@@ -65,7 +65,7 @@ pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
         let run = counting.counted(run);
         async move { with_pings(&client_options.transport, &addresses, &workflow_id, run).await }
     };
-    let exit = carry_out(run, printing, way).await;
+    let exit = Box::pin(carry_out(run, printing, way)).await;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }

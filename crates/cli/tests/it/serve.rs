@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::fleet::{Fleet, health};
 
 /// Nothing takes longer here.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A serving process, ended as a power cut does when it is dropped.
 struct Service {

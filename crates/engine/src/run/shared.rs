@@ -17,7 +17,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use crate::{Arrival, Coverage, EndError, Held, Item, Origin, OriginInfo, Run, Selects};
 
 /// For so long a run waits for the others.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A reading that several runs share. Clones share the same.
 #[derive(Clone)]

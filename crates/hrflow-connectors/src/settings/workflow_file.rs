@@ -111,27 +111,9 @@ impl WorkflowFile<'_> {
             } else if key == NOTIFY {
                 settings.notify = self.notify(item, &place, settings);
             } else if self.others.contains(&key) {
-                self.value(key, item, place, &mut settings.problems, found);
+                value(key, item, place, &mut settings.problems, found);
             } else {
                 settings.problems.push(unknown_key(key, &place, self.others));
-            }
-        }
-    }
-
-    /// A key whose value is one value.
-    fn value(
-        &self,
-        key: &str,
-        item: &Item,
-        place: Place,
-        problems: &mut Vec<Problem>,
-        section: &mut Section,
-    ) {
-        match json(item) {
-            Ok(value) => section.push(key, Given::json(value, place)),
-            Err(why) => {
-                section.push_unread(key);
-                problems.push(Problem::new(Side::Workflow, place, why));
             }
         }
     }
@@ -146,7 +128,7 @@ impl WorkflowFile<'_> {
                 return;
             }
             let Settings { service, problems, .. } = settings;
-            return self.value(key, item, place, problems, service);
+            return value(key, item, place, problems, service);
         };
         for (field, value) in self.secrets(key, table, settings).iter() {
             settings.service.push(format!("{key}.{field}"), value.clone());
@@ -272,6 +254,17 @@ impl WorkflowFile<'_> {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
             key: key.to_owned(),
+        }
+    }
+}
+
+/// A key whose value is one value.
+fn value(key: &str, item: &Item, place: Place, problems: &mut Vec<Problem>, section: &mut Section) {
+    match json(item) {
+        Ok(value) => section.push(key, Given::json(value, place)),
+        Err(why) => {
+            section.push_unread(key);
+            problems.push(Problem::new(Side::Workflow, place, why));
         }
     }
 }

@@ -189,7 +189,7 @@ proptest! {
         let mut believed = Health::Healthy;
         let mut since = (Health::Healthy, 0);
         for (index, health) in course.into_iter().enumerate() {
-            let now = at(0) + SignedDuration::from_mins(7 * index as i64);
+            let now = at(0) + SignedDuration::from_mins(i64::try_from(7 * index).unwrap());
             if Change::to(health).is_some() && since.0 != health {
                 since = (health, index);
             }

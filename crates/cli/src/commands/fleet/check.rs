@@ -1,5 +1,7 @@
 //! `check FOLDER`: validates every workflow of a folder and tests its connections.
 
+use std::fmt::Write;
+
 use futures::StreamExt;
 use serde_json::json;
 
@@ -55,9 +57,9 @@ fn print(all: &[(String, Examined)], format: OutputFormat) -> Exit {
         OutputFormat::Text => {
             let mut text = String::new();
             for (name, examined) in all {
-                text.push_str(&format!("{}\n", line(name)));
+                let _ = writeln!(text, "{}", line(name));
                 for answer in examined.lines().lines() {
-                    text.push_str(&format!("  {answer}\n"));
+                    let _ = writeln!(text, "  {answer}");
                 }
             }
             let how = match failed {

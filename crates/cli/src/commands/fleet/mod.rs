@@ -241,10 +241,11 @@ fn exit_of(finished: &[Finished]) -> Exit {
 }
 
 /// The worst status of several runs; none of no run.
-fn worst<'a>(results: impl Iterator<Item = &'a RunResult> + Clone) -> Option<Status> {
+fn worst<'a>(results: impl Iterator<Item = &'a RunResult>) -> Option<Status> {
+    let statuses: Vec<_> = results.map(|result| result.status).collect();
     [Status::Fatal, Status::SuccessWithFailures, Status::Success]
         .into_iter()
-        .find(|status| results.clone().any(|result| result.status == *status))
+        .find(|status| statuses.contains(status))
 }
 
 fn print(finished: &[Finished], format: OutputFormat) {
