@@ -1,5 +1,6 @@
 //! A schedule from its beginning to its end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -297,6 +298,7 @@ async fn send(
 /// Another process of the same workflow, which takes over from one that still lives.
 struct Successor {
     process: Arc<Process>,
+    has_begun: Arc<AtomicBool>,
     ended: Arc<Mutex<Option<Ended>>>,
 }
 
@@ -310,6 +312,7 @@ impl Successor {
                 site.trace.clone(),
                 chance,
             ),
+            has_begun: Arc::default(),
             ended: Arc::default(),
         };
         process.can_be_taken_over(successor.takes_over(site.clone(), *workflow));
@@ -318,7 +321,9 @@ impl Successor {
 
     fn takes_over(&self, site: Arc<Site>, workflow: Workflow) -> BoxFuture<'static, ()> {
         let (process, ended) = (self.process.clone(), self.ended.clone());
+        let has_begun = self.has_begun.clone();
         async move {
+            has_begun.store(true, Ordering::Relaxed);
             site.expire_leases().await;
             let end = live(&site, &workflow, &process, (Command::Run, Key::Right)).await;
             *ended.lock().unwrap_or_else(PoisonError::into_inner) = end;
@@ -327,13 +332,14 @@ impl Successor {
     }
 
     /// Whether it has taken over. What it has said is still true when the process that it took
-    /// over from has ended.
+    /// over from has ended; one that has not come to its end by then is a process that died.
     async fn check(&self, site: &Site, workflow: &Workflow) -> bool {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(ended) = ended else { return false };
-        says_the_truth(site, workflow, Command::Run, &ended);
-        checks::the_journal_has_each_item(site, &ended).await;
-        true
+        if let Some(ended) = ended {
+            says_the_truth(site, workflow, Command::Run, &ended);
+            checks::the_journal_has_each_item(site, &ended).await;
+        }
+        self.has_begun.load(Ordering::Relaxed)
     }
 }
 
