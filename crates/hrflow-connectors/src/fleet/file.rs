@@ -7,10 +7,8 @@ use serde_json::Value;
 
 use super::{DEFAULT_JOBS, unreadable};
 use crate::describe::{Field, Kind};
-use crate::problem::{Problem, Side};
-use crate::settings::{
-    Environment, FromSetting, Given, GivenValue, InvalidValue, Section, Settings,
-};
+use crate::problem::Problem;
+use crate::settings::{Environment, Given, GivenValue, InvalidValue, Settings, ValueReader};
 
 const NAME: &str = "name";
 const JOBS: &str = "jobs";
@@ -55,10 +53,10 @@ impl FleetFile {
 
     pub(super) fn parse(text: &str, path: &Path, environment: &Environment) -> Self {
         let (mut settings, found) = Settings::from_fleet_toml(text, path, environment);
-        let mut reader = Reader { found: &found, problems: Vec::new() };
-        let name = reader.read(NAME, String::read);
-        let jobs = reader.jobs();
-        let shared_boards = reader.shared_boards();
+        let mut reader = ValueReader::new(&found);
+        let name = reader.read(NAME);
+        let jobs = reader.read_as(JOBS, jobs);
+        let shared_boards = reader.read_as(SHARED_BOARDS, board_keys).unwrap_or_default();
         let problems = reader.problems;
         settings.problems.extend(problems);
         settings.problems.extend(settings.service_problems(environment));
@@ -78,43 +76,23 @@ impl FleetFile {
     }
 }
 
-struct Reader<'a> {
-    found: &'a Section,
-    problems: Vec<Problem>,
+fn jobs(given: &Given) -> Result<usize, InvalidValue> {
+    let number = match &given.value {
+        GivenValue::Json(Value::Number(number)) => number.as_u64(),
+        GivenValue::Json(_) | GivenValue::Text(_) => None,
+    };
+    number
+        .filter(|jobs| (1..=MAX_JOBS).contains(jobs))
+        .and_then(|jobs| usize::try_from(jobs).ok())
+        .ok_or_else(|| format!("must be a whole number from 1 to {MAX_JOBS}").into())
 }
 
-impl Reader<'_> {
-    fn read<T>(
-        &mut self,
-        key: &str,
-        read: impl FnOnce(&Given) -> Result<T, InvalidValue>,
-    ) -> Option<T> {
-        let given = self.found.get(key)?;
-        read(given)
-            .map_err(|invalid| self.problems.push(invalid.at(Side::Workflow, &given.place)))
-            .ok()
-    }
-
-    fn jobs(&mut self) -> Option<usize> {
-        self.read(JOBS, |given| match &given.value {
-            GivenValue::Json(Value::Number(number)) => number
-                .as_u64()
-                .filter(|jobs| (1..=MAX_JOBS).contains(jobs))
-                .and_then(|jobs| usize::try_from(jobs).ok())
-                .ok_or_else(|| format!("must be a whole number from 1 to {MAX_JOBS}").into()),
-            _ => Err(format!("must be a whole number from 1 to {MAX_JOBS}").into()),
-        })
-    }
-
-    fn shared_boards(&mut self) -> Vec<String> {
-        let read = |given: &Given| match &given.value {
-            GivenValue::Json(Value::Array(keys)) => keys
-                .iter()
-                .map(|key| key.as_str().map(str::to_owned).ok_or("must be a list of board keys"))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(InvalidValue::from),
-            _ => Err("must be a list of board keys".into()),
-        };
-        self.read(SHARED_BOARDS, read).unwrap_or_default()
+fn board_keys(given: &Given) -> Result<Vec<String>, InvalidValue> {
+    let wrong = || InvalidValue::from("must be a list of board keys");
+    match &given.value {
+        GivenValue::Json(Value::Array(keys)) => {
+            keys.iter().map(|key| key.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+        }
+        GivenValue::Json(_) | GivenValue::Text(_) => Err(wrong()),
     }
 }

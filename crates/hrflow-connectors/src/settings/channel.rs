@@ -1,14 +1,15 @@
 //! Who is told of a change of health, as `[[notify]]` in a file says it.
 
 use std::fmt;
+use std::path::Path;
 
 use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::describe::{Field, Kind};
-use crate::problem::{Problem, Side, nearest};
-use crate::settings::environment::is_safe_address;
-use crate::settings::reader::listed;
+use crate::problem::{Problem, Side};
+use crate::settings::environment::address;
+use crate::settings::reader::{ValueReader, meant};
 use crate::settings::scalar::{FromSetting, InvalidValue, one_of};
 use crate::settings::{Environment, Given, GivenValue, Place, Section};
 use crate::{Health, Secret};
@@ -187,9 +188,10 @@ pub(super) fn channels(
     let mut problems = Vec::new();
     let mut channels: Vec<Channel> = Vec::new();
     for (index, (place, section)) in tables.iter().enumerate() {
-        let mut reader = Reader { place, section, environment, problems: Vec::new() };
+        let values = ValueReader::new(section);
+        let mut reader = Reader { place, section, environment, values };
         let channel = reader.channel(index);
-        problems.append(&mut reader.problems);
+        problems.append(&mut reader.values.problems);
         let Some(channel) = channel else { continue };
         if channels.iter().any(|other| other.name == channel.name) {
             let message = format!("another channel is called `{}`, too", channel.name);
@@ -205,7 +207,7 @@ struct Reader<'a> {
     place: &'a Place,
     section: &'a Section,
     environment: &'a Environment,
-    problems: Vec<Problem>,
+    values: ValueReader<'a>,
 }
 
 impl Reader<'_> {
@@ -217,10 +219,7 @@ impl Reader<'_> {
             "email" => &EMAIL,
             _ => {
                 let message = format!("`{kind}` is not a kind of channel");
-                let hint = match nearest(&kind, KINDS) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("it takes {}", listed(KINDS)),
-                };
+                let hint = meant(&kind, &KINDS);
                 self.problem("kind", InvalidValue::from(message).with_hint(hint));
                 return None;
             }
@@ -243,7 +242,9 @@ impl Reader<'_> {
             _ => ChannelKind::Webhook { url: self.url()?, key: self.secret("key") },
         };
         let file = match self.place {
-            Place::File { path, .. } => path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned(),
+            Place::File { path, .. } => Path::new(path)
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
             Place::Flag(_) | Place::Variable(_) | Place::Argument(_) => String::new(),
         };
         Some(Channel { name, file, kind, on, at_most_every, remind_after, max_reminders })
@@ -282,14 +283,9 @@ impl Reader<'_> {
     }
 
     fn url(&mut self) -> Option<Secret> {
-        let text = self.required::<String>("url")?;
-        match is_safe_address(&text, self.environment) {
-            Ok(()) => Some(Secret::new(text)),
-            Err(invalid) => {
-                self.problem("url", invalid);
-                None
-            }
-        }
+        let environment = self.environment;
+        self.require("url");
+        self.values.read_as("url", |given| address(given, environment))
     }
 
     fn secret(&mut self, field: &str) -> Option<Secret> {
@@ -297,32 +293,32 @@ impl Reader<'_> {
     }
 
     fn required<T: FromSetting>(&mut self, field: &str) -> Option<T> {
+        self.require(field);
+        self.values.read(field)
+    }
+
+    fn require(&mut self, field: &str) {
         if self.section.is_missing(field) {
-            let message = format!("`{field}` is missing");
-            self.problems.push(Problem::new(Side::Workflow, self.place, message));
+            self.problem(field, format!("`{field}` is missing").into());
         }
-        self.optional(field)
     }
 
     fn optional<T: FromSetting>(&mut self, field: &str) -> Option<T> {
-        let given = self.section.get(field).filter(|given| !given.is_null())?;
-        T::read(given).map_err(|invalid| self.problem(field, invalid)).ok()
+        self.values.read(field)
     }
 
+    /// What is wrong with a field, or with the channel where the field is not there.
     fn problem(&mut self, field: &str, invalid: InvalidValue) {
         let place = self.section.get(field).map_or(self.place, |given| &given.place);
-        self.problems.push(invalid.at(Side::Workflow, place));
+        self.values.problems.push(invalid.at(Side::Workflow, place));
     }
 
     fn refuse_unknown(&mut self, kind: &str, own: &[&str]) {
         let known: Vec<&str> = COMMON.iter().chain(own).copied().collect();
         for (field, given) in self.section.iter().filter(|(field, _)| !known.contains(field)) {
             let message = format!("a channel of kind `{kind}` has no `{field}`");
-            let hint = match nearest(field, known.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("it takes {}", listed(known.iter().copied())),
-            };
-            self.problems.push(Problem::new(Side::Workflow, &given.place, message).with_hint(hint));
+            let hint = meant(field, &known);
+            self.values.refuse(given, InvalidValue::from(message).with_hint(hint));
         }
     }
 }

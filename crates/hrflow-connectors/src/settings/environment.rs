@@ -8,6 +8,7 @@ use engine::StateStore;
 use store::{NotAStoreUrl, StoreUrl};
 use url::Url;
 
+use crate::Secret;
 use crate::problem::{Problem, Side};
 use crate::settings::scalar::{FromSetting, InvalidValue};
 use crate::settings::{Given, Place};
@@ -18,13 +19,14 @@ pub(super) const STORE_URL: &str = "HRFLOW_CONNECTORS_STORE_URL";
 /// Lets keys travel unencrypted to another machine.
 const ALLOW_HTTP: &str = "HRFLOW_CONNECTORS_ALLOW_HTTP";
 
-/// Whether an address that may be a secret itself can be called safely: it is encrypted, on this
-/// machine, or explicitly allowed. The address is not repeated.
-pub(crate) fn is_safe_address(text: &str, environment: &Environment) -> Result<(), InvalidValue> {
+/// An address that may be a secret itself and can be called safely: it is encrypted, on this
+/// machine, or explicitly allowed. No problem repeats it.
+pub(super) fn address(given: &Given, environment: &Environment) -> Result<Secret, InvalidValue> {
+    let text = String::read(given)?;
     let Ok(url) = text.parse::<Url>() else { return Err("is not an address".into()) };
     match url.scheme() {
-        "https" => Ok(()),
-        "http" if is_on_this_machine(&url) || environment.get(ALLOW_HTTP) == Some("1") => Ok(()),
+        "https" => Ok(Secret::new(text)),
+        "http" if environment.allows_http(&url) => Ok(Secret::new(text)),
         "http" => Err(InvalidValue::from("http:// would be unencrypted on its way").with_hint(
             format!("use https://; where the network between is your own, set `{ALLOW_HTTP}=1`"),
         )),
@@ -53,7 +55,7 @@ impl Environment {
         let url: Url = text.parse().map_err(|error| problem(format!("not an address: {error}")))?;
         match url.scheme() {
             "https" => Ok(url),
-            "http" if is_on_this_machine(&url) || self.get(ALLOW_HTTP) == Some("1") => Ok(url),
+            "http" if self.allows_http(&url) => Ok(url),
             "http" => Err(Problem::new(
                 side,
                 Place::Variable(name.to_owned()),
@@ -64,6 +66,11 @@ impl Environment {
             ))),
             other => Err(problem(format!("must begin with https://, and begins with {other}:"))),
         }
+    }
+
+    /// Whether what is sent to an address may travel unencrypted.
+    fn allows_http(&self, url: &Url) -> bool {
+        is_on_this_machine(url) || self.get(ALLOW_HTTP) == Some("1")
     }
 
     /// Every variable.

@@ -25,7 +25,7 @@ pub use environment::Environment;
 pub(crate) use environment::{state_store, store_url as url_of_store};
 pub use given::{Given, GivenValue, Place, Section};
 pub use layers::Settings;
-pub(crate) use reader::{FieldReader, repeated};
+pub(crate) use reader::{FieldReader, ValueReader, repeated};
 pub(crate) use recorded::value_of as recorded_value;
 pub(crate) use scalar::{FromSetting, InvalidValue, WorkflowId, one_of};
 pub use sections::{SectionName, Sections};

@@ -1,7 +1,7 @@
 //! Reads the fields of a section, and collects what is wrong with them.
 
 use crate::problem::{Problem, Side, nearest};
-use crate::settings::{FromSetting, InvalidValue, Place, Section, SectionName};
+use crate::settings::{FromSetting, Given, InvalidValue, Place, Section, SectionName};
 
 /// Reads the fields of one section; every problem is kept, none ends the reading.
 pub(crate) struct FieldReader<'a> {
@@ -112,16 +112,69 @@ impl<'a> FieldReader<'a> {
     fn refuse_unknown(&mut self, known: &[&'static str]) {
         for (field, given) in self.section.iter().filter(|(field, _)| !known.contains(field)) {
             let message = format!("`{}` has no `{field}`", self.name.title());
-            let hint = match nearest(field, known.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("it takes {}", listed(known.iter().copied())),
-            };
+            let hint = meant(field, known);
             self.problems.push(self.problem(&given.place, message).with_hint(hint));
         }
     }
 
     fn problem(&self, place: impl std::fmt::Display, message: String) -> Problem {
         Problem::new(self.name.side(), place, message)
+    }
+}
+
+/// Reads values whose problems are the workflow's own; every problem is kept, none ends the reading.
+pub(crate) struct ValueReader<'a> {
+    section: &'a Section,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl<'a> ValueReader<'a> {
+    pub(crate) fn new(section: &'a Section) -> Self {
+        Self { section, problems: Vec::new() }
+    }
+
+    /// What was given for a key.
+    pub(crate) fn given(&self, key: &str) -> Option<&'a Given> {
+        self.section.get(key).filter(|given| !given.is_null())
+    }
+
+    /// A value by its own type.
+    pub(crate) fn read<T: FromSetting>(&mut self, key: &str) -> Option<T> {
+        self.read_as(key, T::read)
+    }
+
+    /// A value that a function reads.
+    pub(crate) fn read_as<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(&Given) -> Result<T, InvalidValue>,
+    ) -> Option<T> {
+        let given = self.given(key)?;
+        read(given).map_err(|invalid| self.refuse(given, invalid)).ok()
+    }
+
+    /// The value is not taken.
+    pub(crate) fn refuse(&mut self, given: &Given, invalid: InvalidValue) {
+        self.problems.push(invalid.at(Side::Workflow, &given.place));
+    }
+
+    /// Refuses the keys of a table, which stand under its name, that are not among these.
+    pub(crate) fn refuse_unknown(&mut self, table: &str, known: &[&str]) {
+        for (key, given) in self.section.iter() {
+            let field = key.strip_prefix(table).and_then(|rest| rest.strip_prefix('.'));
+            if let Some(field) = field.filter(|field| !known.contains(field)) {
+                let message = format!("`[{table}]` has no `{field}`");
+                self.refuse(given, InvalidValue::from(message).with_hint(meant(field, known)));
+            }
+        }
+    }
+}
+
+/// What to write in place of a name that is not among these.
+pub(super) fn meant(name: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("it takes {}", listed(known.iter().copied())),
     }
 }
 
@@ -156,6 +209,6 @@ pub(crate) fn repeated(section: &Section, side: Side) -> impl Iterator<Item = Pr
 }
 
 /// Names as a sentence lists them.
-pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -4,11 +4,11 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::describe::{Field, Kind};
-use crate::problem::{Problem, Side, nearest};
+use crate::problem::Problem;
 use crate::schedule::{Schedule, ScheduleParts};
 use crate::settings::channel::{self, Channel};
-use crate::settings::environment::is_safe_address;
-use crate::settings::reader::listed;
+use crate::settings::environment::address;
+use crate::settings::reader::ValueReader;
 use crate::settings::scalar::{FromSetting, InvalidValue};
 use crate::settings::{Environment, Given, Settings, thresholds};
 use crate::{Secret, Thresholds};
@@ -74,34 +74,29 @@ pub(crate) fn service_fields() -> Vec<(Option<&'static str>, Vec<Field>)> {
 impl Settings {
     /// When the workflow runs by itself; none where nothing says so.
     pub fn schedule(&self) -> Result<Option<Schedule>, Vec<Problem>> {
-        let mut reader = Reader { settings: self, problems: Vec::new() };
+        let mut reader = ValueReader::new(&self.service);
         let parts = ScheduleParts {
             line: reader.read(SCHEDULE).unwrap_or_default(),
             zone: reader.read::<Zone>(TIMEZONE).map(|zone| zone.0),
             jitter: reader.read::<SignedDuration>(JITTER),
             catch_up: reader.read(CATCH_UP),
         };
-        let given = self.service.get(SCHEDULE);
         let (workflow_id, _) = self.names();
-        let schedule = match given.filter(|_| !parts.line.is_empty()) {
-            None => None,
-            Some(given) => match Schedule::new(parts, &workflow_id) {
-                Ok(schedule) => Some(schedule),
-                Err(why) => {
-                    reader.problems.push(Problem::new(Side::Workflow, &given.place, why));
-                    None
-                }
-            },
-        };
+        let given = reader.given(SCHEDULE).filter(|_| !parts.line.is_empty());
+        let schedule = given.and_then(|given| {
+            let schedule = Schedule::new(parts, &workflow_id);
+            schedule.map_err(|why| reader.refuse(given, why.into())).ok()
+        });
         if reader.problems.is_empty() { Ok(schedule) } else { Err(reader.problems) }
     }
 
     /// Which addresses are called when a run begins and ends.
     pub fn ping(&self, environment: &Environment) -> Result<Ping, Vec<Problem>> {
-        let mut reader = Reader { settings: self, problems: Vec::new() };
-        reader.refuse_unknown_pings();
-        let mut address = |field: &str| reader.address(&format!("{PING}.{field}"), environment);
-        let [start, success, failure] = PINGS.map(&mut address);
+        let mut reader = ValueReader::new(&self.service);
+        reader.refuse_unknown(PING, &PINGS);
+        let read = |given: &Given| address(given, environment);
+        let [start, success, failure] =
+            PINGS.map(|field| reader.read_as(&format!("{PING}.{field}"), read));
         let ping = Ping { start, success, failure };
         if reader.problems.is_empty() { Ok(ping) } else { Err(reader.problems) }
     }
@@ -130,46 +125,6 @@ impl Settings {
         .flatten()
         .flatten()
         .collect()
-    }
-}
-
-struct Reader<'a> {
-    settings: &'a Settings,
-    problems: Vec<Problem>,
-}
-
-impl Reader<'_> {
-    fn read<T: FromSetting>(&mut self, key: &str) -> Option<T> {
-        let given = self.settings.service.get(key).filter(|given| !given.is_null())?;
-        let read = T::read(given);
-        read.map_err(|invalid| self.problems.push(invalid.at(Side::Workflow, &given.place))).ok()
-    }
-
-    fn address(&mut self, key: &str, environment: &Environment) -> Option<Secret> {
-        let text: String = self.read(key)?;
-        let given = self.settings.service.get(key)?;
-        match is_safe_address(&text, environment) {
-            Ok(()) => Some(Secret::new(text)),
-            Err(invalid) => {
-                self.problems.push(invalid.at(Side::Workflow, &given.place));
-                None
-            }
-        }
-    }
-
-    fn refuse_unknown_pings(&mut self) {
-        for (key, given) in self.settings.service.iter() {
-            let Some(field) = key.strip_prefix("ping.") else { continue };
-            if !PINGS.contains(&field) {
-                let hint = match nearest(field, PINGS) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("it takes {}", listed(PINGS)),
-                };
-                let message = format!("`[{PING}]` has no `{field}`");
-                let problem = Problem::new(Side::Workflow, &given.place, message);
-                self.problems.push(problem.with_hint(hint));
-            }
-        }
     }
 }
 

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::describe::{Field, Kind};
-use crate::problem::{Problem, Side, nearest};
-use crate::settings::reader::listed;
+use crate::problem::Problem;
+use crate::settings::reader::ValueReader;
 use crate::settings::scalar::{FromSetting, InvalidValue};
 use crate::settings::service::HEALTH;
 use crate::settings::{Given, GivenValue, Section};
@@ -53,71 +53,39 @@ pub(super) fn fields() -> Vec<Field> {
 /// Reads what was given under `health.`, and what is wrong with it. `false` switches one off.
 pub(super) fn thresholds(service: &Section) -> (Thresholds, Vec<Problem>) {
     let usual = Thresholds::default();
-    let mut reader = Reader { service, problems: Vec::new() };
-    reader.refuse_unknown();
+    let fields = fields();
+    let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+    let mut reader = ValueReader::new(service);
+    reader.refuse_unknown(HEALTH, &names);
     let thresholds = Thresholds {
-        late_after: reader.limit("late_after", usual.late_after, SignedDuration::read),
-        failures: reader.limit("failures", usual.failures, Share::read),
-        volume: reader.limit("volume_change", usual.volume, Share::read),
-        slow: reader.limit("slow", usual.slow, times),
-        empty: reader.read("empty", bool::read).unwrap_or(usual.empty),
-        withheld: reader.read("withheld", bool::read).unwrap_or(usual.withheld),
-        incomplete: reader.read("incomplete", bool::read).unwrap_or(usual.incomplete),
+        late_after: limit(&mut reader, "late_after", usual.late_after, SignedDuration::read),
+        failures: limit(&mut reader, "failures", usual.failures, Share::read),
+        volume: limit(&mut reader, "volume_change", usual.volume, Share::read),
+        slow: limit(&mut reader, "slow", usual.slow, times),
+        empty: reader.read(&key("empty")).unwrap_or(usual.empty),
+        withheld: reader.read(&key("withheld")).unwrap_or(usual.withheld),
+        incomplete: reader.read(&key("incomplete")).unwrap_or(usual.incomplete),
     };
     (thresholds, reader.problems)
 }
 
-struct Reader<'a> {
-    service: &'a Section,
-    problems: Vec<Problem>,
+/// A threshold that `false` switches off.
+fn limit<T>(
+    reader: &mut ValueReader,
+    field: &str,
+    usual: Option<T>,
+    read: fn(&Given) -> Result<T, InvalidValue>,
+) -> Option<T> {
+    let key = key(field);
+    match reader.given(&key) {
+        None => usual,
+        Some(given) if given.value == GivenValue::Json(Value::Bool(false)) => None,
+        Some(_) => reader.read_as(&key, read),
+    }
 }
 
-impl Reader<'_> {
-    fn given(&self, field: &str) -> Option<&Given> {
-        self.service.get(&format!("{HEALTH}.{field}"))
-    }
-
-    fn read<T>(
-        &mut self,
-        field: &str,
-        read: impl FnOnce(&Given) -> Result<T, InvalidValue>,
-    ) -> Option<T> {
-        let given = self.given(field)?.clone();
-        read(&given)
-            .map_err(|invalid| self.problems.push(invalid.at(Side::Workflow, &given.place)))
-            .ok()
-    }
-
-    /// A threshold that `false` switches off.
-    fn limit<T>(
-        &mut self,
-        field: &str,
-        usual: Option<T>,
-        read: fn(&Given) -> Result<T, InvalidValue>,
-    ) -> Option<T> {
-        let Some(given) = self.given(field) else { return usual };
-        if given.value == GivenValue::Json(Value::Bool(false)) {
-            return None;
-        }
-        self.read(field, read)
-    }
-
-    fn refuse_unknown(&mut self) {
-        let fields = fields();
-        let known = || fields.iter().map(|field| field.name);
-        for (key, given) in self.service.iter() {
-            let Some(field) = key.strip_prefix("health.") else { continue };
-            if !known().any(|known| known == field) {
-                let hint = match nearest(field, known()) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("it takes {}", listed(known())),
-                };
-                let message = format!("`[{HEALTH}]` has no `{field}`");
-                let problem = Problem::new(Side::Workflow, &given.place, message);
-                self.problems.push(problem.with_hint(hint));
-            }
-        }
-    }
+fn key(field: &str) -> String {
+    format!("{HEALTH}.{field}")
 }
 
 /// How many times the usual.

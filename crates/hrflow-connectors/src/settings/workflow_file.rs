@@ -7,8 +7,8 @@ use std::{fs, io};
 use serde_json::{Map, Value};
 use toml_edit::{Document, Item, Table, TableLike};
 
-use crate::problem::{Problem, Side, nearest};
-use crate::settings::reader::listed;
+use crate::problem::{Problem, Side};
+use crate::settings::reader::meant;
 use crate::settings::secret_command::printed_by;
 use crate::settings::service::{NOTIFY, SERVICE_KEYS, SERVICE_TABLES};
 use crate::settings::{Environment, Given, Place, Section, SectionName, SettingKey, Settings};
@@ -280,17 +280,13 @@ fn set_key(key: SettingKey, item: &Item, place: Place, settings: &mut Settings) 
 }
 
 fn unknown_key(key: &str, place: &Place, others: &[&'static str]) -> Problem {
-    let known = || {
-        let settings = SettingKey::all().filter(|key| key.setting().is_in_file);
-        let sections = SectionName::ALL.into_iter().map(SectionName::title);
-        let others = others.iter().copied();
-        let settings = settings.map(SettingKey::name).chain([LOGICS]);
-        settings.chain(SERVICE_KEYS).chain([NOTIFY]).chain(sections).chain(others)
-    };
-    let hint = match nearest(key, known()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("it takes {}", listed(known())),
-    };
+    let settings = SettingKey::all().filter(|key| key.setting().is_in_file);
+    let settings = settings.map(SettingKey::name).chain([LOGICS]);
+    let sections = SectionName::ALL.into_iter().map(SectionName::title);
+    let others = others.iter().copied();
+    let known: Vec<_> =
+        settings.chain(SERVICE_KEYS).chain([NOTIFY]).chain(sections).chain(others).collect();
+    let hint = meant(key, &known);
     Problem::new(Side::Workflow, place, "unknown key").with_hint(hint)
 }
 
