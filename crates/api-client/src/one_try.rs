@@ -151,17 +151,32 @@ impl<'a> CallLoop<'a> {
             hook(Answered { service: self.caller.service, status, duration: time });
         }
         let Request { method, url, .. } = self.request;
-        let (url, service) = (without_secrets(url), self.caller.service);
+        let service = self.caller.service;
         let duration_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let attempt = self.sent;
         match sent {
             Ok(answer) => {
                 let status = answer.status.as_u16();
-                tracing::debug!(service, %method, url, status, attempt, duration_ms, "request");
+                tracing::debug!(
+                    service,
+                    %method,
+                    url = without_secrets(url),
+                    status,
+                    attempt,
+                    duration_ms,
+                    "request"
+                );
             }
             Err(error) => {
-                let error = error.plain();
-                tracing::debug!(service, %method, url, error, attempt, duration_ms, "request failed");
+                tracing::debug!(
+                    service,
+                    %method,
+                    url = without_secrets(url),
+                    error = error.plain(),
+                    attempt,
+                    duration_ms,
+                    "request failed"
+                );
             }
         }
     }

@@ -1,7 +1,6 @@
 //! `--metrics-file`: counters in a file that a collector reads, kept current while something runs.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use hrflow_connectors::{AnswerHook, Run, RunResult, error_chain};
@@ -17,12 +16,12 @@ const EVERY: Duration = Duration::from_secs(15);
 /// Writes the file now and then.
 pub(crate) struct Writing {
     path: PathBuf,
-    metrics: Arc<Metrics>,
+    metrics: Metrics,
     task: JoinHandle<()>,
 }
 
 /// Begins to write the file.
-pub(crate) fn keep(path: PathBuf, metrics: Arc<Metrics>) -> Writing {
+pub(crate) fn keep(path: PathBuf, metrics: Metrics) -> Writing {
     let (kept, counted) = (path.clone(), metrics.clone());
     let task = tokio::spawn(async move {
         loop {
@@ -49,7 +48,7 @@ pub(crate) fn metrics() -> Result<Metrics, Refusal> {
 }
 
 /// One run whose numbers are written to a file, where somebody asked for that.
-pub(crate) struct Counting(Option<(Option<PathBuf>, Arc<Metrics>)>);
+pub(crate) struct Counting(Option<(Option<PathBuf>, Metrics)>);
 
 impl Counting {
     /// Nothing is counted.
@@ -62,7 +61,7 @@ impl Counting {
             return Ok(Self::none());
         }
         let metrics = metrics()?;
-        Ok(Self(Some((path, Arc::new(metrics)))))
+        Ok(Self(Some((path, metrics))))
     }
 
     /// Counts requests.

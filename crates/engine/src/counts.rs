@@ -2,7 +2,7 @@
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
-use strum::VariantArray;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::{Drifted, Ending, Event, Outcome, Stage, Withheld};
 
@@ -195,8 +195,9 @@ impl Counts {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, IntoStaticStr, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
     /// Nothing failed.
     Success,
@@ -209,11 +210,7 @@ pub enum Status {
 impl Status {
     /// The name in results and reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::SuccessWithFailures => "success_with_failures",
-            Self::Fatal => "fatal",
-        }
+        self.into()
     }
 }
 

@@ -51,7 +51,7 @@ pub use options::{
 pub use programs::{Code, Evaluated, Hear, Pass, ProgramHost, Role};
 pub use record::{
     DeadLetter, ForgetError, IncrementalToken, ItemReport, ListedRun, PlannedStep, RunKind,
-    RunRecord, RunState, Runs, SavedPlan, StateReport, StateStore, WorkflowState,
+    RunRecord, RunState, Runs, SavedPlan, StateReport, StateStore, WorkflowState, blob_name,
 };
 pub use result::{Hint, RunId, RunResult};
 pub use run::{Blocking, Checked, OnOutdated, Options, Run, SharedReading, State};

@@ -31,8 +31,8 @@ pub use client_options::{ClientOptions, DEFAULT_WRITE_CONCURRENCY, MAX_WRITE_CON
 pub use describe::{ActionDescription, Endpoint, Field, Kind};
 pub use engine::*;
 pub use fleet::{
-    CheckedWorkflow, Fleet, FleetStatus, FleetWorkflow, History, HistoryError, Live, Selection,
-    Stores, WorkflowStatus,
+    Channels, CheckedWorkflow, Fleet, FleetStatus, FleetWorkflow, History, HistoryError, Live,
+    Selection, Stores, WorkflowStatus,
 };
 pub use problem::{Problem, Problems, Side, nearest as nearest_name};
 pub use reach::{Reached, Reply, reach};

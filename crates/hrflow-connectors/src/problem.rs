@@ -92,12 +92,6 @@ impl From<Problem> for Problems {
     }
 }
 
-impl FromIterator<Problem> for Problems {
-    fn from_iter<I: IntoIterator<Item = Problem>>(problems: I) -> Self {
-        Self(problems.into_iter().collect())
-    }
-}
-
 impl From<Problems> for Vec<Problem> {
     fn from(problems: Problems) -> Self {
         problems.0

@@ -11,7 +11,7 @@ use hrflow_connectors::{
 use jiff::Timestamp;
 use store::Lease;
 use tokio::sync::Mutex;
-use tokio::task::{Id, JoinHandle, JoinSet};
+use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::folder::Snapshot;
@@ -26,8 +26,6 @@ const LOOK: Duration = Duration::from_secs(15);
 const REFRESH: Duration = Duration::from_mins(1);
 /// A run that was asked to end has ended by then.
 const ENDING: Duration = Duration::from_secs(30);
-/// How large a workflow is taken to be that has never run.
-const UNKNOWN_SIZE: u64 = 1_000;
 
 /// Why the fleet is no longer run here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,9 +187,7 @@ impl<'a> Active<'a> {
                 due.push((workflow, why));
             }
         }
-        due.sort_by_key(|(workflow, _)| {
-            self.history.size(&workflow.workflow_id).unwrap_or(UNKNOWN_SIZE)
-        });
+        due.sort_by_key(|(workflow, _)| self.history.size(&workflow.workflow_id));
         // What waits for its turn is not what its last run was.
         let going = self.going.values().map(|going| (going.workflow_id.clone(), going.began));
         let waiting_since =
@@ -200,14 +196,15 @@ impl<'a> Active<'a> {
         self.live.running =
             going.chain(waiting_ids.map(|id| (id.clone(), waiting_since(&id)))).collect();
         let jobs = self.service.options.jobs.unwrap_or(loaded.fleet.jobs);
-        while self.going.len() < jobs && !due.is_empty() {
-            let (first, _) = due[0];
-            // Those that read the same read once.
-            let (group, rest) = due.into_iter().partition(|(workflow, _)| workflow.reads_as(first));
-            due = rest;
+        // Those that read the same read once.
+        let mut waiting = CheckedWorkflow::by_reading(due, |(workflow, _)| workflow).into_iter();
+        while self.going.len() < jobs
+            && let Some(group) = waiting.next()
+        {
             self.begin(&group, now);
         }
-        self.service.launcher.metrics().load(self.going.len(), due.len());
+        let waiting = waiting.map(|group| group.len()).sum();
+        self.service.launcher.metrics().load(self.going.len(), waiting);
     }
 
     fn is_going(&self, workflow_id: &str) -> bool {
@@ -222,7 +219,7 @@ impl<'a> Active<'a> {
         if self.waits.get(id).is_some_and(|(of, until)| *of == last && now < *until) {
             return None;
         }
-        let schedule = workflow.workflow.schedule()?;
+        let schedule = workflow.workflow.schedule.as_ref()?;
         match schedule.due(last, self.since, now) {
             Due::Now(why) => Some(why),
             Due::At(until) => {
@@ -260,8 +257,8 @@ impl<'a> Active<'a> {
     }
 
     /// A run has ended, or its task has.
-    async fn ended(&mut self, ended: Result<(Id, RunResult), tokio::task::JoinError>) {
-        let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
+    async fn ended(&mut self, ended: Result<(Id, RunResult), JoinError>) {
+        let id = id_of(&ended);
         let Some(Going { workflow_id, began, .. }) = self.going.remove(&id) else { return };
         self.live.running.remove(&workflow_id);
         let now = Timestamp::now();
@@ -269,24 +266,18 @@ impl<'a> Active<'a> {
         let own = LastRun { began, ended: Some(now), is_alive: false, is_interrupted: false };
         self.own.insert(workflow_id.clone(), own);
         match ended {
-            // Another process runs it, and leaves a record.
-            Ok((_, result)) if result.reason == Reason::WorkflowBusy => {
-                tracing::warn!(workflow = workflow_id, "another process runs the workflow");
-            }
-            Ok((_, result)) if result.reason.is_refusal() => {
-                let why = result.message.unwrap_or_default();
-                let why = why.lines().next().unwrap_or_default().to_owned();
-                tracing::error!(workflow = workflow_id, why, "run refused");
-                self.live.refusals.insert(workflow_id.clone(), why);
-            }
-            Ok(_) => {
-                self.live.refusals.remove(&workflow_id);
+            Ok((_, result)) => {
+                self.live.note(&result);
+                if result.reason == Reason::WorkflowBusy {
+                    tracing::warn!(workflow = workflow_id, "another process runs the workflow");
+                } else if let Some(why) = self.live.refusals.get(&workflow_id) {
+                    tracing::error!(workflow = workflow_id, why, "run refused");
+                }
             }
             Err(error) => {
                 tracing::error!(workflow = workflow_id, %error, "the run came to no end");
-                self.live
-                    .refusals
-                    .insert(workflow_id.clone(), "an internal error ended it".to_owned());
+                let why = "an internal error ended it".to_owned();
+                self.live.refusals.insert(workflow_id.clone(), why);
             }
         }
         self.note_end(&workflow_id, began, now).await;
@@ -306,7 +297,7 @@ impl<'a> Active<'a> {
         if let Some(run) = self.history.runs(workflow_id).first() {
             launcher.metrics().journal(workflow_id, run.record.journal_bytes);
         }
-        let skipped = workflow.schedule().map_or(0, |schedule| schedule.count(began, now));
+        let skipped = workflow.schedule.as_ref().map_or(0, |schedule| schedule.count(began, now));
         if skipped > 0 {
             tracing::warn!(workflow = workflow_id, skipped, "scheduled times passed while it ran");
             launcher.metrics().skipped(workflow_id, skipped);
@@ -342,21 +333,14 @@ impl<'a> Active<'a> {
         }
         tokio::select! {
             () = sleep_until(deadline) => {}
-            () = async { while let Some(ended) = self.runs.join_next_with_id().await {
-                Self::forget(&mut self.going, &ended);
-            }} => return,
+            () = self.all_ended() => return,
         }
         for going in self.going.values() {
             if let Some(stop) = going.stop.get() {
                 stop.interrupt(why);
             }
         }
-        let ended = async {
-            while let Some(ended) = self.runs.join_next_with_id().await {
-                Self::forget(&mut self.going, &ended);
-            }
-        };
-        if tokio::time::timeout(ENDING, ended).await.is_err() {
+        if tokio::time::timeout(ENDING, self.all_ended()).await.is_err() {
             tracing::error!(
                 runs = self.going.len(),
                 "runs did not end; the next process resumes them"
@@ -365,12 +349,10 @@ impl<'a> Active<'a> {
         }
     }
 
-    fn forget(
-        going: &mut BTreeMap<Id, Going>,
-        ended: &Result<(Id, RunResult), tokio::task::JoinError>,
-    ) {
-        let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
-        going.remove(&id);
+    async fn all_ended(&mut self) {
+        while let Some(ended) = self.runs.join_next_with_id().await {
+            self.going.remove(&id_of(&ended));
+        }
     }
 
     /// Lets a message that is being sent arrive.
@@ -379,6 +361,10 @@ impl<'a> Active<'a> {
             let _ = tokio::time::timeout(Duration::from_secs(5), telling).await;
         }
     }
+}
+
+fn id_of(ended: &Result<(Id, RunResult), JoinError>) -> Id {
+    ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id)
 }
 
 /// A secret may have been exchanged since the files were read.

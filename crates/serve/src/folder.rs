@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use store::Fingerprint;
+use hrflow_connectors::blob_name;
 
 /// What tells whether any file of a folder has changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,13 +27,5 @@ impl Snapshot {
 
 /// Where a fleet keeps what concerns all of it.
 pub(crate) fn blob_folder(fleet_name: &str) -> String {
-    let plain: String = fleet_name
-        .to_ascii_lowercase()
-        .chars()
-        .map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '-' })
-        .take(40)
-        .collect();
-    let mut hash = Fingerprint::of(fleet_name.as_bytes()).to_string();
-    hash.truncate(16);
-    format!("fleets/{plain}-{hash}")
+    format!("fleets/{}", blob_name(fleet_name))
 }

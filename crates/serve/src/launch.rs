@@ -16,16 +16,12 @@ pub struct Launcher {
     environment: Environment,
     client_options: ClientOptions,
     stores: Arc<Stores>,
-    metrics: Arc<Metrics>,
+    metrics: Metrics,
 }
 
 impl Launcher {
     /// Runs share connections, pace, stores and counters.
-    pub fn new(
-        environment: Environment,
-        client_options: ClientOptions,
-        metrics: Arc<Metrics>,
-    ) -> Self {
+    pub fn new(environment: Environment, client_options: ClientOptions, metrics: Metrics) -> Self {
         let mut client_options = client_options;
         client_options.on_answer = Some(metrics.answer_hook());
         let stores = Stores::new(&environment).measured_by(metrics.store_hook());
@@ -48,7 +44,7 @@ impl Launcher {
     }
 
     /// The counters.
-    pub fn metrics(&self) -> &Arc<Metrics> {
+    pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 

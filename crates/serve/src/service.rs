@@ -89,11 +89,8 @@ pub async fn serve(
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
     let metrics = options.metrics.clone();
-    let launcher = Launcher::new(
-        options.environment.clone(),
-        options.client_options.clone(),
-        Arc::new(metrics.clone()),
-    );
+    let launcher =
+        Launcher::new(options.environment.clone(), options.client_options.clone(), metrics.clone());
     let service = Service { options, launcher, shown: Shown::default(), stop };
     let loaded = service.load()?;
     service.refuse_forgetful(&loaded)?;

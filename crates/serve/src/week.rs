@@ -53,7 +53,7 @@ fn schedule(line: &str) -> Schedule {
     let text = format!("workflow_id = \"paris\"\nschedule = \"{line}\"\n");
     std::fs::write(folder.path().join("paris.toml"), text).unwrap();
     let fleet = Fleet::read(folder.path(), &Environment::default()).unwrap();
-    fleet.workflows[0].schedule().unwrap()
+    fleet.workflows[0].schedule.clone().unwrap()
 }
 
 fn channel() -> Channel {

@@ -3,6 +3,8 @@
 use hrflow_connectors::{Environment, Given, Place, SettingKey, Settings};
 use sandbox::{Sandbox, Share};
 
+use crate::surroundings;
+
 /// How many offers it makes up.
 const OFFERS: usize = 3_000;
 /// The board lacks some of them, so that one sees what becomes of those.
@@ -28,15 +30,26 @@ pub(crate) fn exports(sandbox: &Sandbox) -> String {
     environment(sandbox).iter().map(|(name, value)| format!("export {name}={value}\n")).collect()
 }
 
+/// The environment of a command, turned to a sandbox of its own where that was asked for.
+pub(crate) async fn place(is_asked_for: bool) -> Result<(Environment, Option<Sandbox>), String> {
+    let mut environment = surroundings::environment();
+    if !is_asked_for {
+        return Ok((environment, None));
+    }
+    let sandbox = start().await?;
+    turn_to(&sandbox, &mut environment);
+    Ok((environment, Some(sandbox)))
+}
+
 /// Turns a run to the sandbox, whatever the environment says.
-pub(crate) fn turn_to(sandbox: &Sandbox, environment: &mut Environment) {
+fn turn_to(sandbox: &Sandbox, environment: &mut Environment) {
     for (name, value) in self::environment(sandbox) {
         environment.set(name, value);
     }
 }
 
 /// Starts the sandbox of one run.
-pub(crate) async fn start() -> Result<Sandbox, String> {
+async fn start() -> Result<Sandbox, String> {
     let settings = sandbox::Settings {
         offers: OFFERS,
         board_holds: Share(HELD),

@@ -1,8 +1,6 @@
 //! `notify test`: a test message to every channel of a folder.
 
-use std::collections::BTreeMap;
-
-use hrflow_connectors::{Channel, Environment, Fleet};
+use hrflow_connectors::{Channel, Fleet, Problems};
 use jiff::Timestamp;
 use serve::{Message, Sender};
 
@@ -25,7 +23,9 @@ async fn test(arguments: &NotifyTestArguments) -> Result<Exit, Refusal> {
     let environment = surroundings::environment();
     let fleet = Fleet::read(&arguments.folder, &environment)?;
     fleet.check_files()?;
-    let channels = channels(&fleet, &environment, arguments.channel.as_deref())?;
+    let (channels, problems) = fleet.channels(&environment);
+    Problems::check(problems)?;
+    let channels = chosen(channels.into_values(), arguments.channel.as_deref())?;
     let sender = Sender::new(client_options()?.transport);
     let message = Message::test(&fleet.name, Timestamp::now());
     let mut exit = Exit::Success;
@@ -41,30 +41,20 @@ async fn test(arguments: &NotifyTestArguments) -> Result<Exit, Refusal> {
     Ok(exit)
 }
 
-/// Each channel once, however many workflows it is told of.
-fn channels(
-    fleet: &Fleet,
-    environment: &Environment,
+/// The channels with a name, or all of them.
+fn chosen(
+    channels: impl Iterator<Item = (Channel, Vec<String>)>,
     name: Option<&str>,
 ) -> Result<Vec<Channel>, Refusal> {
-    let mut channels = BTreeMap::new();
-    for workflow in &fleet.workflows {
-        let own =
-            workflow.settings.channels(environment).map_err(|problems| Refusal::Problems {
-                problems: problems.into_iter().collect(),
-                workflow_id: String::new(),
-                action: String::new(),
-            })?;
-        for channel in own.into_iter().filter(|channel| name.is_none_or(|it| it == channel.name)) {
-            channels.insert((channel.file.clone(), channel.name.clone()), channel);
-        }
-    }
-    if channels.is_empty() {
+    let channels = channels.map(|(channel, _)| channel);
+    let chosen: Vec<_> =
+        channels.filter(|channel| name.is_none_or(|it| it == channel.name)).collect();
+    if chosen.is_empty() {
         let why = match name {
             Some(name) => format!("no channel is called `{name}`"),
             None => "the folder notifies nobody".to_owned(),
         };
         return Err(Refusal::because(why).with_hint("add a `[[notify]]` to fleet.toml"));
     }
-    Ok(channels.into_values().collect())
+    Ok(chosen)
 }

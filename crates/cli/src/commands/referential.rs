@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use crate::arguments::{OutputFormat, ReferentialArguments};
 use crate::commands::embedded;
 use crate::exit::Exit;
+use crate::output;
 use crate::printable::line;
-use crate::{output, surroundings};
 
 pub(crate) async fn referential(arguments: ReferentialArguments) -> Exit {
     let Some(name) = &arguments.name else {
@@ -72,14 +72,7 @@ fn meant(name: &str) -> String {
 
 async fn list(name: &str, arguments: &ReferentialArguments) -> Result<Referential, (Exit, String)> {
     let refused = |message: String| (Exit::Refused, message);
-    let mut environment = surroundings::environment();
-    let sandbox = if arguments.sandbox {
-        let sandbox = embedded::start().await.map_err(refused)?;
-        embedded::turn_to(&sandbox, &mut environment);
-        Some(sandbox)
-    } else {
-        None
-    };
+    let (environment, sandbox) = embedded::place(arguments.sandbox).await.map_err(refused)?;
     let auth = credentials(&environment).map_err(refused)?;
     let store = place(arguments, &environment).map_err(refused)?;
     let client_options = ClientOptions::over_https().map_err(|error| refused(error.to_string()))?;

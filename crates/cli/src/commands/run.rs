@@ -160,14 +160,8 @@ async fn prepare_counted(
     flags: Settings,
     counting: Counting,
 ) -> Result<(Prepared, Counting), Refusal> {
-    let mut environment = surroundings::environment();
-    let sandbox = if arguments.sandbox {
-        let sandbox = embedded::start().await.map_err(Refusal::because)?;
-        embedded::turn_to(&sandbox, &mut environment);
-        Some(sandbox)
-    } else {
-        None
-    };
+    let (environment, sandbox) =
+        embedded::place(arguments.sandbox).await.map_err(Refusal::because)?;
     let mut settings = arguments.settings(flags, &environment)?;
     if arguments.sandbox {
         settings = settings.over(embedded::settings(&environment));

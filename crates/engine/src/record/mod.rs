@@ -36,7 +36,7 @@ pub(crate) use journal::{Begun, Journal, RECOVERED, Recovered};
 pub use ledger::IncrementalToken;
 pub(crate) use ledger::{Absence, Absences, DeliveryLedger, Version};
 pub use lines::{DeadLetter, ItemReport};
-pub use names::StateStore;
+pub use names::{StateStore, blob_name};
 pub(crate) use names::{lease_of, owner, short_hash};
 pub(crate) use progress::{Progress, Settled};
 pub use run_record::{RunKind, RunRecord, RunState};

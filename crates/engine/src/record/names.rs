@@ -100,16 +100,15 @@ pub(super) fn number_of(name: &str) -> u64 {
     name.rsplit('/').next().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
-/// A name for a workflow that people can read, that every store can keep, and that no other
-/// workflow has.
-fn blob_name(workflow_id: &str) -> String {
-    let plain: String = workflow_id
+/// A name for a blob that people can read, that every store can keep, and that no other text gives.
+pub fn blob_name(text: &str) -> String {
+    let plain: String = text
         .to_ascii_lowercase()
         .chars()
         .map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '-' })
         .take(40)
         .collect();
-    format!("{plain}-{}", short_hash(workflow_id))
+    format!("{plain}-{}", short_hash(text))
 }
 
 /// Tells one text from another: sixteen hexadecimal digits.

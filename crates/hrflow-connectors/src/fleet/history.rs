@@ -8,10 +8,13 @@ use store::StoreError;
 use super::{Fleet, FleetWorkflow, Stores};
 use crate::problem::Problem;
 use crate::settings::SettingKey;
-use crate::{LastRun, ListedRun, RunKind, RunState, Runs};
+use crate::{LastRun, ListedRun, RunKind, RunState, Runs, StateStore};
 
 /// So many runs show what is usual, with a few that were retries or did not end.
 const SHOWN: usize = 20;
+
+/// How large a workflow is taken to be that has never run.
+const UNKNOWN_SIZE: u64 = 1_000;
 
 /// The newest runs of each workflow, the newest first.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +53,7 @@ impl History {
         let workflow_id = workflow.workflow_id();
         let runs = match store {
             Some(store) => {
-                let runs = Runs::open(&Stores::state(store)).await?;
+                let runs = Runs::open(&StateStore::Opened(store)).await?;
                 runs.of_workflow(&workflow_id, SHOWN).await?
             }
             None => Vec::new(),
@@ -72,13 +75,14 @@ impl History {
         self.runs(workflow_id).iter().find(is_whole).map(last_run)
     }
 
-    /// How many items the last run of a workflow read that read any.
-    pub fn size(&self, workflow_id: &str) -> Option<u64> {
+    /// How many items the last run of a workflow read that read any. One of which nothing is known
+    /// is neither small nor large.
+    pub fn size(&self, workflow_id: &str) -> u64 {
         let read = |run: &ListedRun| {
             let read = run.record.result.as_ref()?["events"]["read_success"].as_u64()?;
             (read > 0).then_some(read)
         };
-        self.runs(workflow_id).iter().find_map(read)
+        self.runs(workflow_id).iter().find_map(read).unwrap_or(UNKNOWN_SIZE)
     }
 }
 

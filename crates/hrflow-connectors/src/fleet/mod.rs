@@ -17,7 +17,7 @@ use store::Fingerprint;
 
 use crate::problem::{Problem, Problems, Side};
 use crate::settings::{
-    Environment, FLEET_FILE, Given, Place, SettingKey, Settings, recorded_value,
+    Channel, Environment, FLEET_FILE, Given, Place, SettingKey, Settings, recorded_value,
 };
 use crate::{ClientOptions, Run, Schedule, Thresholds, Warning};
 
@@ -48,6 +48,10 @@ pub struct Fleet {
     problems: Vec<Problem>,
 }
 
+/// Channels by the file that each stands in and its name, with the ids of the workflows whose health
+/// it is told of.
+pub type Channels = BTreeMap<String, (Channel, Vec<String>)>;
+
 /// A workflow of a fleet.
 #[derive(Clone, Debug)]
 pub struct FleetWorkflow {
@@ -57,22 +61,26 @@ pub struct FleetWorkflow {
     pub path: PathBuf,
     /// What the file holds, over what the fleet shares.
     pub settings: Settings,
+    /// When it runs by itself; a schedule with a mistake is found by the check.
+    pub schedule: Option<Schedule>,
+    /// From where on something is wrong with it; a mistake is found by the check.
+    pub thresholds: Thresholds,
 }
 
 impl FleetWorkflow {
+    fn new(path: PathBuf, settings: Settings) -> Self {
+        Self {
+            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            schedule: settings.schedule().unwrap_or_default(),
+            thresholds: settings.thresholds().unwrap_or_default(),
+            path,
+            settings,
+        }
+    }
+
     /// Its id, under which its state is kept.
     pub fn workflow_id(&self) -> String {
         self.settings.names().0
-    }
-
-    /// When it runs by itself; a schedule with a mistake is found by the check.
-    pub fn schedule(&self) -> Option<Schedule> {
-        self.settings.schedule().unwrap_or_default()
-    }
-
-    /// From where on something is wrong with it; a mistake is found by the check.
-    pub fn thresholds(&self) -> Thresholds {
-        self.settings.thresholds().unwrap_or_default()
     }
 
     fn file_name(&self) -> String {
@@ -113,9 +121,20 @@ impl CheckedWorkflow {
         }
     }
 
-    /// Whether another workflow reads the same, with the same account.
-    pub fn reads_as(&self, other: &Self) -> bool {
-        self.reading == other.reading
+    /// Groups of workflows that read the same with the same account, each where the first of it
+    /// stood.
+    pub fn by_reading<T>(all: Vec<T>, workflow: impl Fn(&T) -> &Self) -> Vec<Vec<T>> {
+        let mut groups: Vec<Vec<T>> = Vec::new();
+        for one in all {
+            let reads_so = |group: &&mut Vec<T>| {
+                group.first().is_some_and(|it| workflow(it).reading == workflow(&one).reading)
+            };
+            match groups.iter_mut().find(reads_so) {
+                Some(group) => group.push(one),
+                None => groups.push(vec![one]),
+            }
+        }
+        groups
     }
 
     /// A run of it, ready to begin.
@@ -151,11 +170,9 @@ impl Fleet {
         let mut workflows = Vec::new();
         for path in files {
             match read_own(&path, environment) {
-                Ok(own) => workflows.push(FleetWorkflow {
-                    name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-                    settings: own.over(shared.settings_to_share()),
-                    path,
-                }),
+                Ok(own) => {
+                    workflows.push(FleetWorkflow::new(path, own.over(shared.settings_to_share())));
+                }
                 Err(problem) => problems.push(problem),
             }
         }
@@ -175,6 +192,24 @@ impl Fleet {
     /// mended. What is wrong within a workflow is found by [`Fleet::check`].
     pub fn check_files(&self) -> Result<(), Problems> {
         Problems::check(self.problems.clone())
+    }
+
+    /// Every channel, and what is wrong with channels.
+    pub fn channels(&self, environment: &Environment) -> (Channels, Vec<Problem>) {
+        let mut channels = Channels::new();
+        let mut problems = Vec::new();
+        for workflow in &self.workflows {
+            let own = workflow.settings.channels(environment);
+            for channel in own.unwrap_or_else(|found| {
+                problems.extend(found);
+                Vec::new()
+            }) {
+                let key = format!("{}/{}", channel.file, channel.name);
+                let (_, ids) = channels.entry(key).or_insert_with(|| (channel, Vec::new()));
+                ids.push(workflow.workflow_id());
+            }
+        }
+        (channels, problems)
     }
 
     /// Leaves the workflows that a selection takes.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Fleet, History};
-use crate::{Assessment, Health, assess_while};
+use crate::{Assessment, Health, Reason, RunResult, assess_while};
 
 /// How the workflows of a fleet are, what needs somebody first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -46,6 +46,23 @@ pub struct Live {
     pub running: BTreeMap<String, Timestamp>,
 }
 
+impl Live {
+    /// A run has ended. Where it was refused, that holds until one is not; a run that another process
+    /// carries out leaves its own record.
+    pub fn note(&mut self, result: &RunResult) {
+        if result.reason == Reason::WorkflowBusy {
+            return;
+        }
+        if result.reason.is_refusal() {
+            let message = result.message.as_deref().unwrap_or_default();
+            let why = message.lines().next().unwrap_or_default();
+            self.refusals.insert(result.workflow_id.clone(), why.to_owned());
+        } else {
+            self.refusals.remove(&result.workflow_id);
+        }
+    }
+}
+
 impl FleetStatus {
     /// Tells how a fleet is.
     pub fn of(fleet: &Fleet, history: &History, live: &Live, now: Timestamp) -> Self {
@@ -53,7 +70,7 @@ impl FleetStatus {
             let (workflow_id, action) = workflow.settings.names();
             let runs = history.runs(&workflow_id);
             let running_since = live.running.get(&workflow_id).copied();
-            let assessment = assess_while(running_since, runs, &workflow.thresholds(), now);
+            let assessment = assess_while(running_since, runs, &workflow.thresholds, now);
             let assessment = match live.refusals.get(&workflow_id) {
                 Some(why) => assessment.refused(why),
                 None => assessment,
@@ -62,7 +79,7 @@ impl FleetStatus {
                 name: workflow.name.clone(),
                 action,
                 path: workflow.path.display().to_string(),
-                next_run_at: workflow.schedule().and_then(|schedule| schedule.next(now)),
+                next_run_at: workflow.schedule.as_ref().and_then(|schedule| schedule.next(now)),
                 workflow_id,
                 assessment,
             }

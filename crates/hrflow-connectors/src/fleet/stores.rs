@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::StateStore;
 use store::{Measured, Store, StoreError, StoreHook, StoreUrl};
 use tokio::sync::Mutex;
 
@@ -23,7 +22,7 @@ impl Stores {
         Self { environment: environment.clone(), hook: None, opened: Mutex::default() }
     }
 
-    /// Tells somebody of every operation.
+    /// Calls a hook after every operation.
     #[must_use]
     pub fn measured_by(self, hook: StoreHook) -> Self {
         Self { hook: Some(hook), ..self }
@@ -58,11 +57,6 @@ impl Stores {
             _ => {}
         }
         self.open(url).await.map(Some)
-    }
-
-    /// The state of runs in an open store.
-    pub fn state(store: Arc<dyn Store>) -> StateStore {
-        StateStore::Opened(store)
     }
 }
 

@@ -135,7 +135,7 @@ fn thresholds_can_be_set_and_switched_off() {
     let own = mirror("a", "1") + "[health]\nlate_after = \"3d\"\n";
     let fleet =
         read(&[("a.toml", &own), ("b.toml", &mirror("b", "2")), ("fleet.toml", &shared)]).unwrap();
-    let [own, shared] = [0, 1].map(|index| fleet.workflows[index].thresholds());
+    let [own, shared] = [0, 1].map(|index| fleet.workflows[index].thresholds.clone());
     assert_eq!(shared.late_after, Some(jiff::SignedDuration::from_hours(48)));
     assert_eq!((shared.failures, shared.volume), (None, Some(Share::percent(20))));
     assert_eq!(shared.slow, crate::Thresholds::default().slow);
@@ -150,7 +150,7 @@ fn a_schedule_is_shared_and_a_workflows_own_wins() {
     let own = format!("schedule = \"0 6 * * *\"\n{}", mirror("a", "01"));
     let fleet =
         read(&[("a.toml", &own), ("b.toml", &mirror("b", "02")), ("fleet.toml", &shared)]).unwrap();
-    let schedules = fleet.workflows.iter().map(|it| it.schedule().unwrap().to_string());
+    let schedules = fleet.workflows.iter().map(|it| it.schedule.as_ref().unwrap().to_string());
     let schedules: Vec<_> = schedules.collect();
     assert_eq!(schedules, ["0 6 * * * (Europe/Paris)", "15 4 * * * (Europe/Paris)"]);
     assert_eq!(fleet.name.len(), fleet.name.trim().len());

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::describe::{Field, Kind};
@@ -83,7 +84,8 @@ pub enum Encryption {
 }
 
 /// A change of a workflow's health.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Change {
     /// Its last run failed.
     Failing,

@@ -30,18 +30,9 @@ pub(crate) struct Told {
 /// Trouble that a channel was told of.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 struct Trouble {
-    health: Word,
+    health: Change,
     at: Timestamp,
     reminders: u32,
-}
-
-/// The words that are told.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Word {
-    Failing,
-    Late,
-    Degraded,
 }
 
 /// One thing that a channel is told.
@@ -54,7 +45,6 @@ pub struct Notice {
     /// The action that it runs.
     pub action: String,
     /// What has changed.
-    #[serde(serialize_with = "name")]
     pub change: Change,
     /// How the workflow is now.
     pub health: Health,
@@ -66,11 +56,6 @@ pub struct Notice {
     pub last_success_at: Option<Timestamp>,
     /// How often it was told of before; 0 for news.
     pub reminder: u32,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn name<S: serde::Serializer>(change: &Change, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(change.name())
 }
 
 impl Memory {
@@ -112,14 +97,14 @@ impl Told {
         let id = &workflow.workflow_id;
         let change = Change::to(workflow.assessment.health)?;
         let is_wanted = channel.on.contains(&change);
-        let reminder = match (self.trouble.get(id), Word::of(change)) {
+        let reminder = match (self.trouble.get(id), change) {
             // It was well, as far as the channel knows.
-            (None, None) => return None,
-            (Some(_), None) if !is_wanted => {
+            (None, Change::Recovered) => return None,
+            (Some(_), Change::Recovered) if !is_wanted => {
                 self.trouble.remove(id);
                 return None;
             }
-            (Some(told), Some(word)) if told.health == word => {
+            (Some(told), change) if told.health == change => {
                 let age = now.duration_since(told.at);
                 let is_due = channel.remind_after.is_some_and(|after| age >= after);
                 if !is_due || told.reminders >= channel.max_reminders {
@@ -127,7 +112,7 @@ impl Told {
                 }
                 told.reminders.saturating_add(1)
             }
-            (Some(_), None) | (_, Some(_)) => 0,
+            (Some(_) | None, _) => 0,
         };
         is_wanted.then(|| Notice::new(workflow, change, reminder))
     }
@@ -136,13 +121,13 @@ impl Told {
     pub(crate) fn delivered(&mut self, notices: &[Notice], now: Timestamp) {
         (self.last_message, self.not_before, self.failures) = (Some(now), None, 0);
         for Notice { workflow_id, change, reminder, .. } in notices {
-            match Word::of(*change) {
-                Some(health) => {
+            match *change {
+                Change::Recovered => {
+                    self.trouble.remove(workflow_id);
+                }
+                health => {
                     let trouble = Trouble { health, at: now, reminders: *reminder };
                     self.trouble.insert(workflow_id.clone(), trouble);
-                }
-                None => {
-                    self.trouble.remove(workflow_id);
                 }
             }
         }
@@ -153,18 +138,6 @@ impl Told {
         let wait = FIRST_RETRY.saturating_mul(1 << self.failures.min(10)).min(LONGEST_RETRY);
         self.failures = self.failures.saturating_add(1);
         self.not_before = now.checked_add(wait).ok();
-    }
-}
-
-impl Word {
-    /// None of a workflow that is well again.
-    fn of(change: Change) -> Option<Self> {
-        match change {
-            Change::Failing => Some(Self::Failing),
-            Change::Late => Some(Self::Late),
-            Change::Degraded => Some(Self::Degraded),
-            Change::Recovered => None,
-        }
     }
 }
 

@@ -6,10 +6,9 @@ mod send;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hrflow_connectors::{Channel, Environment, Fleet, FleetStatus, WorkflowStatus};
+use hrflow_connectors::{Environment, Fleet, FleetStatus};
 use jiff::Timestamp;
 use store::{Document, Store};
 
@@ -25,7 +24,7 @@ pub use send::Sender;
 /// whichever process tells.
 pub struct Notifier {
     sender: Sender,
-    metrics: Arc<Metrics>,
+    metrics: Metrics,
     memory: Memory,
     document: Option<Document<Memory>>,
 }
@@ -35,7 +34,7 @@ impl Notifier {
     /// read, everything that is wrong is news.
     pub async fn load(
         sender: Sender,
-        metrics: Arc<Metrics>,
+        metrics: Metrics,
         store: Option<Arc<dyn Store>>,
         fleet_name: &str,
     ) -> Self {
@@ -60,9 +59,12 @@ impl Notifier {
         now: Timestamp,
     ) {
         let before = self.memory.clone();
-        let channels = channels(fleet, environment, status);
+        // What is wrong with a channel was found by the check.
+        let (channels, _) = fleet.channels(environment);
         self.memory.keep(channels.keys());
-        for (key, (channel, workflows)) in channels {
+        for (key, (channel, ids)) in channels {
+            let workflows: Vec<_> =
+                status.workflows.iter().filter(|it| ids.contains(&it.workflow_id)).collect();
             let told = self.memory.of(&key);
             let notices = told.due(&channel, &workflows, now);
             if notices.is_empty() {
@@ -89,25 +91,4 @@ impl Notifier {
             tracing::warn!(%error, "could not save what was notified; it may be told again");
         }
     }
-}
-
-/// Each channel by what it is remembered under, with the workflows that it is told of.
-fn channels<'a>(
-    fleet: &Fleet,
-    environment: &Environment,
-    status: &'a FleetStatus,
-) -> BTreeMap<String, (Channel, Vec<&'a WorkflowStatus>)> {
-    let mut channels: BTreeMap<String, (Channel, Vec<&WorkflowStatus>)> = BTreeMap::new();
-    for workflow in &fleet.workflows {
-        let id = workflow.workflow_id();
-        let Some(status) = status.workflows.iter().find(|status| status.workflow_id == id) else {
-            continue;
-        };
-        // What is wrong with a channel was found by the check.
-        for channel in workflow.settings.channels(environment).unwrap_or_default() {
-            let key = format!("{}/{}", channel.file, channel.name);
-            channels.entry(key).or_insert_with(|| (channel, Vec::new())).1.push(status);
-        }
-    }
-    channels
 }

@@ -53,7 +53,7 @@ async fn a_webhook_is_signed_and_told_each_change_once_whoever_tells() {
         "[[notify]]\nkind = \"webhook\"\nurl = \"{address}/{TOKEN}\"\nkey = \"k3y\"\n"
     ));
     let (environment, store, now) = (Environment::default(), store().await, Timestamp::now());
-    let metrics = Arc::new(Metrics::new().unwrap());
+    let metrics = Metrics::new().unwrap();
     for process in 0..2 {
         let mut notifier =
             Notifier::load(sender(), metrics.clone(), Some(store.clone()), "boards").await;
@@ -146,7 +146,7 @@ async fn a_channel_that_cannot_be_told_is_told_later_and_keeps_nobody_from_the_o
         "[[notify]]\nkind = \"slack\"\nurl = \"http://127.0.0.1:9\"\n\
          [[notify]]\nkind = \"webhook\"\nurl = \"{address}\"\n"
     ));
-    let metrics = Arc::new(Metrics::new().unwrap());
+    let metrics = Metrics::new().unwrap();
     let mut notifier = Notifier::load(sender(), metrics.clone(), None, "boards").await;
     let now = Timestamp::now();
     let status = status(&fleet, Some("why"), now);

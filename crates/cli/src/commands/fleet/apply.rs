@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use hrflow_connectors::{OnOutdated, Run, SavedPlan};
 
-use super::board::Board;
-use super::{Finished, exit_of, for_one_workflow, print};
+use super::{Finished, Together, exit_of, for_one_workflow, print};
 use crate::arguments::ApplyArguments;
 use crate::commands::apply::applied;
 use crate::commands::refusal::Refusal;
 use crate::display::Display;
 use crate::exit::Exit;
-use crate::signals::{Interruption, Stops};
+use crate::signals::Interruption;
 use crate::{confirm, surroundings};
 
 /// A plan, and the run that applies it.
@@ -40,7 +39,7 @@ pub(crate) async fn apply(arguments: ApplyArguments, display: Display) -> Exit {
     let on_outdated = if arguments.skip_changed { OnOutdated::Skip } else { OnOutdated::Stop };
     let (finished, interruption) = carry_out(ready, on_outdated, &display).await;
     print(&finished, format);
-    exit_of(&finished).after(interruption.signal())
+    exit_of(finished.iter().map(|it| &it.result)).after(interruption.signal())
 }
 
 /// Every plan is read and checked before one is applied.
@@ -83,17 +82,13 @@ async fn carry_out(
     on_outdated: OnOutdated,
     display: &Display,
 ) -> (Vec<Finished>, Interruption) {
-    let board = Board::new(display, ready.iter().map(|ready| ready.name.clone()));
-    let stops = Stops::default();
-    let interruption = Interruption::of_each(stops.clone(), &display.bar);
+    let together = Together::begin(display, ready.iter().map(|ready| ready.name.clone()));
     let mut finished = Vec::new();
     for Ready { name, mut run, plan } in ready {
-        run.watch(board.watcher(&name, run.outcomes()));
-        stops.add(run.stop());
+        together.watch(&name, &mut run);
         let result = run.apply(plan, on_outdated).await;
-        board.finish(&name);
+        together.finish(&name);
         finished.push(Finished { name, result });
     }
-    board.clear();
-    (finished, interruption)
+    (finished, together.end())
 }

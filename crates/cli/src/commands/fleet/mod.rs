@@ -5,20 +5,18 @@ mod board;
 mod check;
 mod plan;
 mod table;
+mod together;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use futures::future::join_all;
 use hrflow_connectors::{
-    CheckedWorkflow, Environment, Fleet, FleetStatus, FleetWorkflow, Health, History, Live, Reason,
-    Run, RunResult, Selection, SettingKey, Settings, Status, assess, error_chain,
+    CheckedWorkflow, Environment, Fleet, FleetStatus, Health, History, Live, Run, RunResult,
+    Selection, SettingKey, Settings, Status, assess, error_chain,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use serve::{Launcher, Notifier, Sender};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use crate::arguments::{FleetArguments, OutputFormat, RunArguments, WorkflowArguments};
 use crate::commands::refusal::Refusal;
@@ -27,13 +25,13 @@ use crate::commands::{embedded, status};
 use crate::display::Display;
 use crate::exit::Exit;
 use crate::hints;
-use crate::signals::{Interruption, Stops};
-use crate::{metrics_file, output, surroundings};
+use crate::signals::Interruption;
+use crate::{metrics_file, output};
 
 pub(crate) use apply::apply;
-use board::Board;
 pub(crate) use check::check;
 pub(crate) use plan::plan;
+use together::{Together, so_many_at_once};
 
 /// A workflow, and how its run has ended.
 pub(crate) struct Finished {
@@ -55,7 +53,7 @@ pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
             notify(&fleet, &launcher, &finished).await;
         }
         print(&finished, format);
-        Ok(exit_of(&finished).after(interruption.signal()))
+        Ok(exit_of(finished.iter().map(|it| &it.result)).after(interruption.signal()))
     })
     .await
 }
@@ -65,17 +63,9 @@ async fn in_its_place(
     arguments: &WorkflowArguments,
     what: impl AsyncFnOnce(Environment) -> Result<Exit, Refusal>,
 ) -> Exit {
-    let mut environment = surroundings::environment();
-    let sandbox = if arguments.sandbox {
-        match embedded::start().await {
-            Ok(sandbox) => {
-                embedded::turn_to(&sandbox, &mut environment);
-                Some(sandbox)
-            }
-            Err(why) => return Refusal::because(why).print(arguments.output),
-        }
-    } else {
-        None
+    let (environment, sandbox) = match embedded::place(arguments.sandbox).await {
+        Ok(place) => place,
+        Err(why) => return Refusal::because(why).print(arguments.output),
     };
     let exit = what(environment).await.unwrap_or_else(|refusal| refusal.print(arguments.output));
     if let Some(sandbox) = sandbox {
@@ -112,27 +102,24 @@ async fn open(
     }
     let jobs = jobs.map_or(fleet.jobs, usize::from);
     let metrics = metrics_file::metrics()?;
-    let launcher = Launcher::new(environment, client_options()?, Arc::new(metrics));
+    let launcher = Launcher::new(environment, client_options()?, metrics);
     let history = status::history(&fleet, launcher.stores()).await?;
     if *failed {
         let now = Timestamp::now();
         fleet.workflows.retain(|workflow| {
             let runs = history.runs(&workflow.workflow_id());
-            let health = assess(runs, &workflow.thresholds(), now).health;
+            let health = assess(runs, &workflow.thresholds, now).health;
             matches!(health, Health::Failing | Health::NeverRan)
         });
     }
     let mut workflows = fleet.check(&flags, launcher.environment(), launcher.client_options())?;
     // The small ones are not to wait for the large; those of unknown size go between.
-    workflows.sort_by_key(|workflow| history.size(&workflow.workflow_id).unwrap_or(UNKNOWN_SIZE));
+    workflows.sort_by_key(|workflow| history.size(&workflow.workflow_id));
     for workflow in &workflows {
         output::warnings(&workflow.warnings);
     }
     Ok(Opened { fleet: whole, workflows, jobs, launcher })
 }
-
-/// How large a workflow is taken to be that has never run.
-const UNKNOWN_SIZE: u64 = 1_000;
 
 fn refuse_what_is_for_one_run(arguments: &RunArguments) -> Result<(), Refusal> {
     if arguments.items.is_some() { Err(for_one_workflow("--items")) } else { Ok(()) }
@@ -143,24 +130,16 @@ fn for_one_workflow(flag: &str) -> Refusal {
     Refusal::because(why).with_hint("name a workflow file")
 }
 
-/// Tells those who asked for it of changes of health. What cannot be told is a warning.
+/// Sends notifications of health changes. A failed delivery is a warning.
 async fn notify(fleet: &Fleet, launcher: &Launcher, finished: &[Finished]) {
     let (stores, environment) = (launcher.stores(), launcher.environment());
-    let has_channels = |workflow: &FleetWorkflow| {
-        workflow.settings.channels(environment).is_ok_and(|channels| !channels.is_empty())
-    };
-    if !fleet.workflows.iter().any(has_channels) {
+    if fleet.channels(environment).0.is_empty() {
         return;
     }
-    let refusals = finished
-        .iter()
-        .filter(|it| it.result.reason.is_refusal() && it.result.reason != Reason::WorkflowBusy)
-        .map(|it| {
-            let message = it.result.message.as_deref().unwrap_or_default();
-            let line = message.lines().next().unwrap_or_default();
-            (it.result.workflow_id.clone(), line.to_owned())
-        });
-    let live = Live { refusals: refusals.collect(), ..Live::default() };
+    let mut live = Live::default();
+    for Finished { result, .. } in finished {
+        live.note(result);
+    }
     let history = match History::of(fleet, stores).await {
         Ok(history) => history,
         Err(error) => {
@@ -179,54 +158,33 @@ async fn notify(fleet: &Fleet, launcher: &Launcher, finished: &[Finished]) {
     notifier.tell(fleet, environment, &status, now).await;
 }
 
-/// Workflows that read the same go together, where the first of them stood.
-fn groups(workflows: Vec<CheckedWorkflow>) -> Vec<Vec<CheckedWorkflow>> {
-    let mut groups: Vec<Vec<CheckedWorkflow>> = Vec::new();
-    for workflow in workflows {
-        match groups.iter_mut().find(|group| group[0].reads_as(&workflow)) {
-            Some(group) => group.push(workflow),
-            None => groups.push(vec![workflow]),
-        }
-    }
-    groups
-}
-
-/// Runs all of them, so many at once.
+/// Runs all of them, so many at once. Those that read the same go together.
 async fn execute(
     opened: Opened,
     metrics_file: Option<PathBuf>,
     display: &Display,
 ) -> (Vec<Finished>, Interruption) {
     let Opened { workflows, jobs, launcher, fleet: _ } = opened;
-    let board = Board::new(display, workflows.iter().map(|it| it.workflow.name.clone()));
-    let stops = Stops::default();
-    let interruption = Interruption::of_each(stops.clone(), &display.bar);
-    let slots = Arc::new(Semaphore::new(jobs));
+    let together = Together::begin(display, workflows.iter().map(|it| it.workflow.name.clone()));
     let metrics = launcher.metrics().clone();
     let writing = metrics_file.map(|path| metrics_file::keep(path, metrics));
-    let mut runs = JoinSet::new();
-    for group in groups(workflows) {
-        let (slots, board, stops) = (slots.clone(), board.clone(), stops.clone());
-        let launcher = launcher.clone();
-        runs.spawn(async move {
-            // Nobody closes the semaphore.
-            let _slot = slots.acquire().await;
+    let groups = CheckedWorkflow::by_reading(workflows, |workflow| workflow).into_iter();
+    let runs = groups.map(|group| {
+        let (together, launcher) = (together.clone(), launcher.clone());
+        async move {
             let reading = launcher.share(&group);
             let run = async |workflow: &CheckedWorkflow| {
                 let name = workflow.workflow.name.clone();
-                let prepare = |run: &mut Run| {
-                    run.watch(board.watcher(&name, run.outcomes()));
-                    stops.add(run.stop());
-                };
+                let prepare = |run: &mut Run| together.watch(&name, run);
                 let result = launcher.launch(workflow, reading.clone(), prepare).await;
-                board.finish(&name);
+                together.finish(&name);
                 Finished { name, result }
             };
             join_all(group.iter().map(run)).await
-        });
-    }
-    let mut finished: Vec<_> = runs.join_all().await.into_iter().flatten().collect();
-    board.clear();
+        }
+    });
+    let mut finished: Vec<_> = so_many_at_once(jobs, runs).await.into_iter().flatten().collect();
+    let interruption = together.end();
     if let Some(writing) = writing {
         writing.finish();
     }
@@ -235,8 +193,8 @@ async fn execute(
 }
 
 /// That of the worst.
-fn exit_of(finished: &[Finished]) -> Exit {
-    let exits = finished.iter().map(|it| Exit::of(it.result.status, it.result.reason));
+fn exit_of<'a>(results: impl Iterator<Item = &'a RunResult>) -> Exit {
+    let exits = results.map(|result| Exit::of(result.status, result.reason));
     exits.max_by_key(|exit| exit.severity()).unwrap_or(Exit::Success)
 }
 

@@ -1,16 +1,12 @@
 //! `plan FOLDER`: what the runs of a folder's workflows would do.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use hrflow_connectors::{RunResult, SavedPlan};
 use serde_json::json;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
-use super::board::Board;
-use super::{Finished, Opened, exit_of, in_its_place, open, worst};
+use super::{Opened, Together, exit_of, in_its_place, open, so_many_at_once, worst};
 use crate::arguments::{OutputFormat, PlanArguments};
 use crate::commands::plan::save;
 use crate::commands::refusal::Refusal;
@@ -19,7 +15,7 @@ use crate::exit::Exit;
 use crate::files::NewFile;
 use crate::plan_text::{self, Detail};
 use crate::printable::line;
-use crate::signals::{Interruption, Stops};
+use crate::signals::Interruption;
 use crate::{hints, output};
 
 /// A workflow, and what a run of it would do.
@@ -27,8 +23,6 @@ struct Planned {
     name: String,
     result: RunResult,
     plan: SavedPlan,
-    /// Where it was saved.
-    saved_at: Option<PathBuf>,
 }
 
 pub(crate) async fn plan(arguments: PlanArguments, display: &Display) -> Exit {
@@ -39,17 +33,19 @@ pub(crate) async fn plan(arguments: PlanArguments, display: &Display) -> Exit {
         if let Some(out) = &out {
             fs::create_dir_all(out).map_err(|error| unwritable(out, &error))?;
         }
-        let (mut planned, interruption) = preview(opened, display).await;
-        for planned in &mut planned {
-            planned.save(out.as_deref())?;
+        let (planned, interruption) = preview(opened, display).await;
+        let mut saved_in = None;
+        if let Some(out) = out.as_deref() {
+            for planned in &planned {
+                if planned.save(out)? {
+                    saved_in = Some(out);
+                }
+            }
         }
         let detail = if summary { Detail::Summary } else { Detail::Steps };
-        print(&planned, workflow.output, detail, out.as_deref());
-        let finished: Vec<_> = planned
-            .into_iter()
-            .map(|Planned { name, result, .. }| Finished { name, result })
-            .collect();
-        Ok(exit_of(&finished).after(interruption.signal()))
+        print(&planned, workflow.output, detail, saved_in);
+        let results = planned.iter().map(|planned| &planned.result);
+        Ok(exit_of(results).after(interruption.signal()))
     })
     .await
 }
@@ -60,52 +56,42 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Refusal {
 
 async fn preview(opened: Opened, display: &Display) -> (Vec<Planned>, Interruption) {
     let Opened { workflows, jobs, launcher, fleet: _ } = opened;
-    let board = Board::new(display, workflows.iter().map(|it| it.workflow.name.clone()));
-    let stops = Stops::default();
-    let interruption = Interruption::of_each(stops.clone(), &display.bar);
-    let slots = Arc::new(Semaphore::new(jobs));
-    let mut runs = JoinSet::new();
-    for workflow in workflows {
-        let (slots, board, stops) = (slots.clone(), board.clone(), stops.clone());
-        let launcher = launcher.clone();
-        runs.spawn(async move {
-            // Nobody closes the semaphore.
-            let _slot = slots.acquire().await;
+    let together = Together::begin(display, workflows.iter().map(|it| it.workflow.name.clone()));
+    let previews = workflows.into_iter().map(|workflow| {
+        let (together, launcher) = (together.clone(), launcher.clone());
+        async move {
             let name = workflow.workflow.name.clone();
             // It was checked a moment ago.
-            let run = workflow.plan(launcher.environment(), launcher.client_options()).ok()?;
-            let mut run = run;
-            run.watch(board.watcher(&name, run.outcomes()));
-            stops.add(run.stop());
+            let (environment, options) = (launcher.environment(), launcher.client_options());
+            let mut run = workflow.plan(environment, options).ok()?;
+            together.watch(&name, &mut run);
             let (result, plan) = run.preview().await;
-            board.finish(&name);
-            Some(Planned { name, result, plan, saved_at: None })
-        });
-    }
-    let mut planned: Vec<_> = runs.join_all().await.into_iter().flatten().collect();
-    board.clear();
+            together.finish(&name);
+            Some(Planned { name, result, plan })
+        }
+    });
+    let planned = so_many_at_once(jobs, previews).await;
+    let interruption = together.end();
+    let mut planned: Vec<_> = planned.into_iter().flatten().collect();
     planned.sort_by(|left, right| left.name.cmp(&right.name));
     (planned, interruption)
 }
 
 impl Planned {
-    /// Saves the plan in a folder. What was refused or interrupted is no plan.
-    fn save(&mut self, folder: Option<&Path>) -> Result<(), Refusal> {
-        let Some(folder) = folder else { return Ok(()) };
+    /// Saves the plan in a folder. What was refused or interrupted is no plan, and is not saved.
+    fn save(&self, folder: &Path) -> Result<bool, Refusal> {
         let exit = Exit::of(self.result.status, self.result.reason);
         if exit == Exit::Refused || self.result.interrupted {
             output::note(&format!("`--out`: no plan of {} was saved", line(&self.name)));
-            return Ok(());
+            return Ok(false);
         }
         let path = folder.join(format!("{}.json", self.name));
         let saved = NewFile::create(&path).and_then(|file| save(&self.plan, file));
-        saved.map_err(|error| unwritable(&path, &error))?;
-        self.saved_at = Some(path);
-        Ok(())
+        saved.map(|()| true).map_err(|error| unwritable(&path, &error))
     }
 }
 
-fn print(planned: &[Planned], format: OutputFormat, detail: Detail, out: Option<&Path>) {
+fn print(planned: &[Planned], format: OutputFormat, detail: Detail, saved_in: Option<&Path>) {
     match format {
         OutputFormat::Json => {
             let plans: Vec<_> = planned
@@ -125,8 +111,8 @@ fn print(planned: &[Planned], format: OutputFormat, detail: Detail, out: Option<
                 let text = plan_text::text(result, plan, None, detail);
                 output::text(&format!("{}\n{text}", line(name)));
             }
-            if let Some(out) = out.filter(|_| planned.iter().any(|it| it.saved_at.is_some())) {
-                output::text(&format!("To apply: hrflow-connectors apply {}", out.display()));
+            if let Some(folder) = saved_in {
+                output::text(&format!("To apply: hrflow-connectors apply {}", folder.display()));
             }
         }
     }
