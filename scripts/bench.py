@@ -50,9 +50,8 @@ SCENARIOS = {
 }
 
 
-def start(scenario: Scenario) -> tuple[subprocess.Popen[str], dict[str, str]]:
-    """The sandbox, and the variables that turn a run to it."""
-    arguments = ["--offers", str(scenario.offers), *scenario.sandbox]
+def start(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
+    """A sandbox, and the variables that turn a run to it."""
     process = subprocess.Popen(
         [BINARY, "sandbox", *arguments], stdout=subprocess.PIPE, text=True
     )
@@ -69,7 +68,7 @@ def start(scenario: Scenario) -> tuple[subprocess.Popen[str], dict[str, str]]:
 
 def measure(scenario: Scenario, folder: str) -> dict[str, float]:
     """One run."""
-    sandbox, variables = start(scenario)
+    sandbox, variables = start("--offers", str(scenario.offers), *scenario.sandbox)
     command = [
         str(BINARY), "run", f"francetravail.{scenario.action}_jobs_in_hrflow",
         "--workflow-id", "bench", "--push", f"board_key={BOARD}", "--read-rate", "1000000",

@@ -20,24 +20,11 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-BINARY = Path(__file__).resolve().parent.parent / "target/release/hrflow-connectors"
+from bench import BINARY, start
+
 RATE = 10
 DEPARTEMENTS = [f"{number:02}" for number in range(1, 96) if number != 20] + ["2A", "2B", "971", "972", "973", "974"]
 CONTRACTS = ["CDI", "CDD"]
-
-
-def sandbox(offers: int) -> tuple[subprocess.Popen[str], dict[str, str]]:
-    arguments = ["--offers", str(offers), "--board-holds", "0", "--francetravail-rate", str(RATE)]
-    process = subprocess.Popen([BINARY, "sandbox", *arguments], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    variables = dict(os.environ, HRFLOW_CONNECTORS_LOG="warn")
-    for line in process.stdout:
-        found = re.match(r"export (\w+)=(.*)", line)
-        if found:
-            variables[found[1]] = found[2]
-        if "Ctrl-C" in line:
-            break
-    return process, variables
 
 
 def write_fleet(folder: Path) -> int:
@@ -71,7 +58,10 @@ def main(offers: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         count = write_fleet(folder)
-        process, variables = sandbox(offers)
+        process, variables = start(
+            "--offers", str(offers), "--board-holds", "0", "--francetravail-rate", str(RATE)
+        )
+        variables["HRFLOW_CONNECTORS_LOG"] = "warn"
         try:
             began = time.monotonic()
             metrics = folder / "fleet.prom"
