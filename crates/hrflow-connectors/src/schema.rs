@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::ACTIONS;
 use crate::describe::{ActionDescription, Field, Kind};
 use crate::fleet::fleet_fields;
-use crate::settings::{SettingKey, channel_fields, service_fields};
+use crate::settings::{Setting, SettingKey, channel_fields, service_fields};
 
 const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
 
@@ -28,29 +28,33 @@ enum Secrecy {
 /// The schema of a workflow file.
 pub fn workflow_schema() -> Value {
     let mut properties = shared_properties();
+    insert(&mut properties, settings_of_files());
     let actions: Vec<_> = ACTIONS.iter().map(|action| action.name()).collect();
-    for key in SettingKey::all().filter(|key| key.setting().is_in_file) {
-        properties.insert(key.name().to_owned(), setting(&key.setting().field()));
-    }
     properties
         .insert("action".to_owned(), json!({"description": "The action to run.", "enum": actions}));
     let mut schema = document("hrflow-connectors workflow", &properties);
     schema["required"] = json!(["workflow_id", "action"]);
-    schema["allOf"] = ACTIONS.iter().map(|action| of_action(action.name())).collect();
+    schema["allOf"] = ACTIONS.iter().map(|action| of_action(&action.describe())).collect();
     schema
 }
 
 /// The schema of `fleet.toml`.
 pub fn fleet_schema() -> Value {
+    let own = [SettingKey::WorkflowId, SettingKey::Action].map(SettingKey::name);
     let mut properties = shared_properties();
-    let own = [SettingKey::WorkflowId, SettingKey::Action];
-    for key in SettingKey::all().filter(|key| key.setting().is_in_file && !own.contains(key)) {
-        properties.insert(key.name().to_owned(), setting(&key.setting().field()));
-    }
-    for field in fleet_fields() {
+    insert(&mut properties, settings_of_files().filter(|field| !own.contains(&field.name)));
+    insert(&mut properties, fleet_fields());
+    document("hrflow-connectors fleet", &properties)
+}
+
+fn settings_of_files() -> impl Iterator<Item = Field> {
+    SettingKey::all().map(SettingKey::setting).filter(|it| it.is_in_file).map(Setting::field)
+}
+
+fn insert(properties: &mut Map<String, Value>, fields: impl IntoIterator<Item = Field>) {
+    for field in fields {
         properties.insert(field.name.to_owned(), setting(&field));
     }
-    document("hrflow-connectors fleet", &properties)
 }
 
 fn document(title: &str, properties: &Map<String, Value>) -> Value {
@@ -77,11 +81,7 @@ fn shared_properties() -> Map<String, Value> {
     );
     for (table, fields) in service_fields() {
         match table {
-            None => {
-                for field in fields {
-                    properties.insert(field.name.to_owned(), setting(&field));
-                }
-            }
+            None => insert(&mut properties, fields),
             Some(table) => {
                 let values = if table == "ping" { Secrecy::Secret } else { Secrecy::Open };
                 properties.insert(table.to_owned(), closed_table(&fields, values, false_too));
@@ -101,17 +101,15 @@ fn shared_properties() -> Map<String, Value> {
 }
 
 /// What the tables take for one action.
-fn of_action(name: &str) -> Value {
-    let action = ACTIONS.iter().find(|action| action.name() == name);
-    let description = action.map(|action| action.describe());
+fn of_action(description: &ActionDescription) -> Value {
     let mut tables = Map::new();
-    for (title, fields) in description.iter().flat_map(ActionDescription::groups) {
+    for (title, fields) in description.groups() {
         if let Some((_, secrecy)) = TABLES.iter().find(|(table, _)| *table == title) {
             tables.insert(title.to_owned(), closed_table(fields, *secrecy, parameter));
         }
     }
     json!({
-        "if": {"properties": {"action": {"const": name}}, "required": ["action"]},
+        "if": {"properties": {"action": {"const": description.name}}, "required": ["action"]},
         "then": {"properties": tables},
     })
 }
@@ -171,14 +169,9 @@ fn parameter(field: &Field) -> Value {
 
 /// A value that `false` switches off.
 fn false_too(field: &Field) -> Value {
-    match setting(field) {
-        Value::Object(mut schema) if field.accepted.is_none() => {
-            schema.remove("type");
-            let schema_of_kind = kind(field.kind);
-            schema.insert("anyOf".to_owned(), json!([schema_of_kind, {"const": false}]));
-            Value::Object(schema)
-        }
-        other => other,
+    match &field.accepted {
+        Some(_) => setting(field),
+        None => described(field, json!({"anyOf": [kind(field.kind), {"const": false}]})),
     }
 }
 
@@ -216,9 +209,9 @@ mod tests {
         for key in SettingKey::all().filter(|key| key.setting().is_in_file) {
             assert!(workflow["properties"].get(key.name()).is_some(), "{}", key.name());
         }
-        let is_real = |name: &&str| name.starts_with("francetravail.");
-        for name in ACTIONS.iter().map(|action| action.name()).filter(is_real) {
-            let schema = of_action(name);
+        let is_real = |it: &ActionDescription| it.name.starts_with("francetravail.");
+        for description in ACTIONS.iter().map(|action| action.describe()).filter(is_real) {
+            let schema = of_action(&description);
             let pull = &schema["then"]["properties"]["pull_parameters"]["properties"];
             assert_eq!(pull.as_object().unwrap().len(), 42);
         }
