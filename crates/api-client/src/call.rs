@@ -115,7 +115,7 @@ impl Caller {
         Self { on_wait: Some(hook), ..self }
     }
 
-    /// Tells somebody of each request when it has ended.
+    /// Calls a hook after every request.
     #[must_use]
     pub fn with_answer_hook(self, hook: AnswerHook) -> Self {
         Self { on_answer: Some(hook), ..self }

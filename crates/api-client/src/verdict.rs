@@ -70,5 +70,5 @@ pub struct Answered {
     pub duration: Duration,
 }
 
-/// Is told of every request when it has ended, each try for itself.
+/// Called after every request, each try included.
 pub type AnswerHook = Arc<dyn Fn(Answered) + Send + Sync>;

@@ -31,7 +31,7 @@ const OURS: [&str; 10] = [
 /// What is logged beside a bar: warnings that neither the bar nor the summary repeats.
 const BESIDE_BAR: &str = "warn,api_client=error,engine::observer=off,francetravail_api=error";
 
-/// Begins to log, above the display's bar, and to whoever else is told.
+/// Starts logging, above the display's bar and to the telemetry layers.
 pub(crate) fn begin(display: &Display, telemetry: &Telemetry) {
     let Display { log_format: format, colours, .. } = *display;
     let filter = filter(display);

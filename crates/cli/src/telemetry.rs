@@ -127,8 +127,8 @@ mod otlp {
             telemetry
         }
 
-        /// What logging is extended with. Only this program is told of: the way to the collector
-        /// would tell of itself without end.
+        /// The layers for traces and logs. They only take events of this program: the exporter would
+        /// otherwise export its own requests without end.
         pub(crate) fn layers(&self) -> Vec<Layers> {
             let only_ours = |level| EnvFilter::new(format!("off,{}", logs::of_ours(level)));
             let traces = self.traces.as_ref().map(|provider| {

@@ -40,7 +40,7 @@ pub struct ClientOptions {
     /// How much memory a jq program may use, in bytes, where it is evaluated in a process of its
     /// own and the platform limits that.
     pub function_memory: u64,
-    /// Is told of every request to either service.
+    /// Called after every request to either service.
     pub on_answer: Option<AnswerHook>,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
     pub(crate) write_limits: Arc<Mutex<HashMap<WriteBounds, WriteLimits>>>,

@@ -1,4 +1,4 @@
-//! A store whose every operation is told of, with the time that it took.
+//! A store that reports every operation and its duration.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,17 +20,17 @@ pub struct StoreUse {
     pub is_failure: bool,
 }
 
-/// Is told of every operation when it has ended.
+/// Called after every operation.
 pub type StoreHook = Arc<dyn Fn(StoreUse) + Send + Sync>;
 
-/// Another store, with somebody who is told of every operation.
+/// A store that reports its operations to a hook.
 pub struct Measured {
     store: Arc<dyn Store>,
     hook: StoreHook,
 }
 
 impl Measured {
-    /// The same store, told of.
+    /// The same store, with a hook.
     pub fn new(store: Arc<dyn Store>, hook: StoreHook) -> Self {
         Self { store, hook }
     }

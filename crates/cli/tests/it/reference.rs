@@ -125,7 +125,7 @@ fn table(fields: &[Field]) -> String {
     table
 }
 
-/// What a workflow file or `fleet.toml` says of schedules and of who is told.
+/// The keys for schedules, health, pings and notifications.
 fn running_by_itself() -> String {
     let mut page = "\n## Schedule, health and notifications\n\nIn a workflow file or in \
                     `fleet.toml`; see [Many workflows](../fleet.md)."

@@ -28,7 +28,7 @@ impl Service {
         let line = lines.next().unwrap().unwrap();
         let address = line.strip_prefix("Listening on http://").unwrap_or_else(|| panic!("{line}"));
         let address = address.to_owned();
-        // Whoever writes to a pipe that nobody reads waits.
+        // A full pipe would block the process.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address }
     }
