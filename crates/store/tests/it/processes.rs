@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use store::{
     Document, Fingerprint, HoldError, Known, Lease, LeaseError, Ledger, Liveness, Owner, Store,
 };
@@ -61,6 +61,15 @@ impl Holder {
 
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Stops the process, and waits until each of its threads has stopped: one that went on would
+    /// begin to save, and be stopped with the store's lock in its hands.
+    fn stop(&self) {
+        self.signal(Signal::STOP);
+        let pid = Pid::from_child(&self.child);
+        let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
+        assert!(status.stopped(), "{status:?}");
     }
 }
 
@@ -133,7 +142,7 @@ async fn a_process_that_was_stopped_overwrites_nothing_of_whoever_took_over() {
     for url in urls(folder.path()) {
         let mut holder = Holder::start(&url);
         let store = open(&url).await;
-        holder.signal(Signal::STOP);
+        holder.stop();
         holder.is_told_to_save();
         let me = Owner::here("next");
         let broken = Lease::break_lock(&*store, "lease", &me).await.unwrap().unwrap();
