@@ -62,7 +62,7 @@ pub use retry::{RetryBudget, RetryPolicy};
 pub use secret::{Secret, redact};
 pub use stated::{StatedDuration, StatedRate};
 pub(crate) use stop::Stop;
-pub use token::{Issued, Token, TokenCache};
+pub use token::{Issued, SharedToken, Token, TokenCache};
 pub use transport::{HttpTransport, Request, Transport, is_on_this_machine};
 pub use unanswered::{TransportError, chain};
 pub use verdict::{AnswerHook, Answered, Disposition, PriorAttempt, Wait, WaitCause, WaitHook};

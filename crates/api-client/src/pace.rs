@@ -12,7 +12,7 @@ use crate::{StatedDuration, StatedRate};
 
 /// The share of the allowance that is used. Calls leave evenly spaced, so that a little room is
 /// enough for what the network does to the spacing.
-const UTILISATION: f64 = 0.97;
+const UTILISATION: f64 = 0.975;
 /// A caller that comes late may take a slot from this far back.
 const CATCH_UP: Duration = Duration::from_millis(50);
 /// After so many answers a refusal stands alone; before, it counts with the last one.

@@ -28,9 +28,15 @@ const MOST_FRUITLESS: u32 = 2;
 
 type Fetch<E> = dyn Fn() -> BoxFuture<'static, Result<Token, E>> + Send + Sync;
 
-/// One token for everybody who shares this cache.
+/// Gives one token to everybody who calls with it.
 pub struct TokenCache<E> {
     fetch: Box<Fetch<E>>,
+    shared: Arc<SharedToken>,
+}
+
+/// The token of one account, which several caches may share.
+#[derive(Default)]
+pub struct SharedToken {
     held: Mutex<Option<Held>>,
     /// How many tokens in a row were refused without ever having been good.
     consecutive_failures: AtomicU32,
@@ -55,17 +61,19 @@ impl<E> TokenCache<E> {
     pub fn new(
         fetch: impl Fn() -> BoxFuture<'static, Result<Token, E>> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            fetch: Box::new(fetch),
-            held: Mutex::new(None),
-            consecutive_failures: AtomicU32::new(0),
-        }
+        Self { fetch: Box::new(fetch), shared: Arc::default() }
+    }
+
+    /// The same with the token that other caches of the account use, too.
+    #[must_use]
+    pub fn sharing(self, shared: Arc<SharedToken>) -> Self {
+        Self { shared, ..self }
     }
 
     /// The current token; fetched where there is none. The lock is held meanwhile, so that one
     /// fetch serves all who wait.
     pub async fn token(&self) -> Result<Arc<Issued>, E> {
-        let mut held = self.held.lock().await;
+        let mut held = self.shared.held.lock().await;
         if let Some(held) = held.as_ref().filter(|held| Instant::now() < held.use_until) {
             return Ok(held.issued.clone());
         }
@@ -76,27 +84,33 @@ impl<E> TokenCache<E> {
     /// The service took a call with this token.
     pub fn accept(&self, accepted: &Issued) {
         accepted.accepted.store(true, Ordering::Relaxed);
-        self.consecutive_failures.store(0, Ordering::Relaxed);
+        self.shared.consecutive_failures.store(0, Ordering::Relaxed);
     }
 
     /// Forgets the token that the service refused, unless somebody has renewed it already. Says
     /// whether a new one may fare better: a token that was good has come to its end, but two in a
     /// row that never were good point at the credentials.
     pub async fn refuse(&self, refused: &Arc<Issued>) -> bool {
-        let mut held = self.held.lock().await;
+        let mut held = self.shared.held.lock().await;
         if held.as_ref().is_some_and(|held| Arc::ptr_eq(&held.issued, refused)) {
             *held = None;
             if !refused.accepted.load(Ordering::Relaxed) {
-                self.consecutive_failures.fetch_add(1, Ordering::Relaxed);
+                self.shared.consecutive_failures.fetch_add(1, Ordering::Relaxed);
             }
         }
-        self.consecutive_failures.load(Ordering::Relaxed) < MOST_FRUITLESS
+        self.shared.consecutive_failures.load(Ordering::Relaxed) < MOST_FRUITLESS
     }
 }
 
 impl<E> std::fmt::Debug for TokenCache<E> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("TokenCache")
+    }
+}
+
+impl std::fmt::Debug for SharedToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SharedToken")
     }
 }
 
@@ -135,6 +149,19 @@ mod tests {
         let (fetched, cache) = counting(1499);
         futures::future::join_all((0..50).map(|_| cache.token())).await;
         assert_eq!(fetched.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn caches_of_one_account_fetch_once_and_one_that_gives_up_leaves_it_to_the_next() {
+        let ((of_first, first), (of_second, second)) = (counting(1499), counting(1499));
+        let shared = Arc::<SharedToken>::default();
+        let (first, second) = (first.sharing(shared.clone()), second.sharing(shared));
+        let soon = Duration::from_millis(10);
+        tokio::time::timeout(soon, first.token()).await.unwrap_err();
+        let token = second.token().await.unwrap();
+        assert!(Arc::ptr_eq(&token, &first.token().await.unwrap()));
+        let fetched = (of_first.load(Ordering::SeqCst), of_second.load(Ordering::SeqCst));
+        assert_eq!(fetched, (1, 1));
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api_client::{Caller, Failed, Pace, Request, Secret, TokenCache, TransportError};
+use api_client::{Caller, Failed, Pace, Request, Secret, SharedToken, TokenCache, TransportError};
 use futures::FutureExt;
 use url::Url;
 
@@ -58,11 +58,22 @@ impl Client {
     /// A client whose calls go through a caller. The token has the same caller without its pace:
     /// the allowance is that of the search.
     pub fn new(credentials: Credentials, caller: Caller, addresses: Addresses) -> Self {
+        Self::sharing_token(credentials, caller, addresses, Arc::default())
+    }
+
+    /// The same with the token that other clients use with these credentials, too.
+    pub fn sharing_token(
+        credentials: Credentials,
+        caller: Caller,
+        addresses: Addresses,
+        token: Arc<SharedToken>,
+    ) -> Self {
         let client_secret = credentials.client_secret.clone();
         let token_caller = caller.clone().with_pace(Arc::new(Pace::unlimited()));
         let tokens = TokenCache::new(move || {
             fetch_token(token_caller.clone(), credentials.clone(), addresses.token.clone()).boxed()
-        });
+        })
+        .sharing(token);
         Self { shared: Arc::new(Shared { caller, tokens, client_secret, api: addresses.api }) }
     }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use api_client::{
-    AnswerHook, Caller, Concurrency, HttpTransport, Pace, Patience, Transport, TransportError,
-    Wait, WaitCause, WaitHook,
+    AnswerHook, Caller, Concurrency, HttpTransport, Pace, Patience, SharedToken, Transport,
+    TransportError, Wait, WaitCause, WaitHook,
 };
 
 use engine::{Blocking, DEFAULT_FUNCTION_TIMEOUT, Event, Observer, Pass, ProgramHost, Stop};
@@ -43,6 +43,8 @@ pub struct ClientOptions {
     /// Called after every request to either service.
     pub on_answer: Option<AnswerHook>,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
+    /// The token of each account, by a hash of it.
+    pub(crate) tokens: Arc<Mutex<HashMap<u64, Arc<SharedToken>>>>,
     pub(crate) write_limits: Arc<Mutex<HashMap<WriteBounds, WriteLimits>>>,
     /// Sees the waits of the run that is connected with this.
     pub(crate) observer: Observer,
@@ -92,6 +94,7 @@ impl ClientOptions {
             function_memory: DEFAULT_FUNCTION_MEMORY,
             on_answer: None,
             paces: Arc::default(),
+            tokens: Arc::default(),
             write_limits: Arc::default(),
             observer: Observer::new(),
             stop: Stop::new(),
@@ -117,11 +120,14 @@ impl ClientOptions {
         self.caller(service).with_pace(pace).with_concurrency(concurrency)
     }
 
+    /// The token of an account, for all that share it.
+    pub(crate) fn token_of(&self, account: impl Hash) -> Arc<SharedToken> {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.entry(hash(account)).or_default().clone()
+    }
+
     fn write_limits_of(&self, account: impl Hash) -> WriteLimits {
-        // The account is a secret: a hash is enough to tell it from others.
-        let mut hasher = DefaultHasher::new();
-        account.hash(&mut hasher);
-        let key = (hasher.finish(), self.write_rate, self.write_concurrency);
+        let key = (hash(account), self.write_rate, self.write_concurrency);
         let mut limits = self.write_limits.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || WriteLimits {
             pace: Arc::new(match self.write_rate {
@@ -188,6 +194,13 @@ impl ClientOptions {
         let observer = self.observer.clone();
         Arc::new(move |wait: Wait| observer.record(&Event::Waiting(in_engines_words(wait))))
     }
+}
+
+/// Tells an account from others. It may be a secret, of which a hash is enough.
+fn hash(account: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    account.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn in_engines_words(wait: Wait) -> engine::Wait {

@@ -17,6 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::folder::Snapshot;
 use crate::notify::Notifier;
 use crate::service::{Loaded, Service};
+use crate::sizes::Sizes;
 
 /// How often it is looked what is due.
 const TICK: Duration = Duration::from_secs(1);
@@ -52,6 +53,8 @@ pub(crate) struct Active<'a> {
     notifier: Arc<Mutex<Notifier>>,
     telling: Option<JoinHandle<()>>,
     refreshing: Option<JoinHandle<Result<History, HistoryError>>>,
+    sizes: Sizes,
+    sizing: Option<JoinHandle<Sizes>>,
     since: Timestamp,
     next_look: Instant,
     next_refresh: Instant,
@@ -80,6 +83,8 @@ impl<'a> Active<'a> {
             notifier: Arc::new(Mutex::new(notifier)),
             telling: None,
             refreshing: None,
+            sizes: Sizes::default(),
+            sizing: None,
             since: Timestamp::now(),
             next_look: Instant::now(),
             next_refresh: Instant::now() + REFRESH,
@@ -121,6 +126,7 @@ impl<'a> Active<'a> {
     async fn tick(&mut self) {
         self.reload();
         self.refresh().await;
+        self.note_sizes().await;
         self.begin_due();
         if Instant::now() >= self.next_look {
             self.look();
@@ -187,7 +193,7 @@ impl<'a> Active<'a> {
                 due.push((workflow, why));
             }
         }
-        due.sort_by_key(|(workflow, _)| self.history.size(&workflow.workflow_id));
+        due.sort_by_key(|(workflow, _)| self.sizes.of(&self.history, &workflow.workflow_id));
         // What waits for its turn is not what its last run was.
         let going = self.going.values().map(|going| (going.workflow_id.clone(), going.began));
         let waiting_since =
@@ -196,6 +202,12 @@ impl<'a> Active<'a> {
         self.live.running =
             going.chain(waiting_ids.map(|id| (id.clone(), waiting_since(&id)))).collect();
         let jobs = self.service.options.jobs.unwrap_or(loaded.fleet.jobs);
+        self.ask_sizes(due.iter().map(|(workflow, _)| *workflow), jobs);
+        if self.sizing.is_some() {
+            // What it tells decides who begins.
+            self.service.launcher.metrics().load(self.going.len(), due.len());
+            return;
+        }
         // Those that read the same read once.
         let mut waiting = CheckedWorkflow::by_reading(due, |(workflow, _)| workflow).into_iter();
         while self.going.len() < jobs
@@ -205,6 +217,28 @@ impl<'a> Active<'a> {
         }
         let waiting = waiting.map(|group| group.len()).sum();
         self.service.launcher.metrics().load(self.going.len(), waiting);
+    }
+
+    /// Asks how large those are of which nothing is known, where not all can begin at once.
+    fn ask_sizes<'w>(&mut self, due: impl Iterator<Item = &'w CheckedWorkflow>, jobs: usize) {
+        if self.sizing.is_some() {
+            return;
+        }
+        let unknown = self.sizes.to_ask(&self.history, due, jobs);
+        if !unknown.is_empty() {
+            let launcher = self.service.launcher.clone();
+            self.sizing = Some(tokio::spawn(async move { Sizes::ask(&launcher, unknown).await }));
+        }
+    }
+
+    /// Takes over how large workflows are, once it has been told.
+    async fn note_sizes(&mut self) {
+        if let Some(done) = self.sizing.take_if(|task| task.is_finished()) {
+            match done.await {
+                Ok(sizes) => self.sizes.extend(sizes),
+                Err(error) => tracing::error!(%error, "asking for sizes came to no end"),
+            }
+        }
     }
 
     fn is_going(&self, workflow_id: &str) -> bool {
@@ -328,6 +362,9 @@ impl<'a> Active<'a> {
 
     /// Lets runs end until the deadline, then asks them to.
     async fn drain(&mut self, deadline: Instant, why: &str) {
+        if let Some(sizing) = self.sizing.take() {
+            sizing.abort();
+        }
         if !self.going.is_empty() {
             tracing::info!(runs = self.going.len(), "waiting for runs to end");
         }

@@ -18,6 +18,7 @@ mod outgoing;
 mod ping;
 mod service;
 mod shown;
+mod sizes;
 mod web;
 #[cfg(test)]
 mod week;
@@ -27,3 +28,4 @@ pub use metrics::{Metrics, MetricsError};
 pub use notify::{Message, Notice, Notifier, Sender};
 pub use ping::with_pings;
 pub use service::{Options, ServeError, serve};
+pub use sizes::Sizes;

@@ -109,6 +109,22 @@ fn every_workflow_runs_and_is_healthy_afterwards() {
 }
 
 #[test]
+fn small_workflows_run_first_also_those_that_have_never_run() {
+    let fleet = Fleet::of(&["75", "48"]);
+    fleet.write("00-all", "");
+    let sizes_in_order = || {
+        let (result, _) = fleet.json(&["run", ".", "--jobs", "1", "--output", "json"]);
+        let mut runs = result["runs"].as_array().unwrap().clone();
+        runs.sort_by_key(|run| run["started_at"].as_str().unwrap().to_owned());
+        runs.iter().map(|run| run["events"]["read_success"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        let sizes = sizes_in_order();
+        assert!(sizes.is_sorted() && sizes[0] < sizes[2], "{sizes:?}");
+    }
+}
+
+#[test]
 fn patterns_and_failures_choose_what_runs() {
     let fleet = Fleet::of(&["75", "69", "13"]);
     let (result, _) =

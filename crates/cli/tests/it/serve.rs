@@ -153,7 +153,8 @@ fn a_service_that_is_to_end_stops_its_runs_and_the_next_resumes_them() {
     let (runs, _) = fleet.json(&["runs", "list", "--store", &store(&fleet), "--output", "json"]);
     let states = runs["runs"].as_array().unwrap().iter().map(|run| run["state"].clone());
     assert!(states.clone().all(|state| state == "stopped"), "{runs}");
-    let second = Service::start(&fleet, &[]);
+    // One after the other: it asks first which is the smaller.
+    let second = Service::start(&fleet, &["--jobs", "1"]);
     second
         .until(|it| it.status()["healthy"] == true && !it.status().to_string().contains("running"));
 }

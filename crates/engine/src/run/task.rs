@@ -411,9 +411,12 @@ impl Run {
     }
 
     /// How many items the run would read, where that can be told before. Changes nothing.
-    pub async fn count(&self) -> Result<Option<u64>, EndError> {
-        let count = self.origin.count().await?;
-        Ok(count.map(|count| self.options.limit.map_or(count, |limit| limit.min(count))))
+    pub fn count(&self) -> impl Future<Output = Result<Option<u64>, EndError>> + Send {
+        let (count, limit) = (self.origin.count(), self.options.limit);
+        async move {
+            let count = count.await?;
+            Ok(count.map(|count| limit.map_or(count, |limit| limit.min(count))))
+        }
     }
 
     /// What a person should know before the run begins.

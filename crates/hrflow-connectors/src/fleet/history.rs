@@ -13,9 +13,6 @@ use crate::{LastRun, ListedRun, RunKind, RunState, Runs, StateStore};
 /// So many runs show what is usual, with a few that were retries or did not end.
 const SHOWN: usize = 20;
 
-/// How large a workflow is taken to be that has never run.
-const UNKNOWN_SIZE: u64 = 1_000;
-
 /// The newest runs of each workflow, the newest first.
 #[derive(Clone, Debug, Default)]
 pub struct History(BTreeMap<String, Vec<ListedRun>>);
@@ -75,14 +72,13 @@ impl History {
         self.runs(workflow_id).iter().find(is_whole).map(last_run)
     }
 
-    /// How many items the last run of a workflow read that read any. One of which nothing is known
-    /// is neither small nor large.
-    pub fn size(&self, workflow_id: &str) -> u64 {
+    /// How many items the last run of a workflow read that read any.
+    pub fn size(&self, workflow_id: &str) -> Option<u64> {
         let read = |run: &ListedRun| {
             let read = run.record.result.as_ref()?["events"]["read_success"].as_u64()?;
             (read > 0).then_some(read)
         };
-        self.runs(workflow_id).iter().find_map(read).unwrap_or(UNKNOWN_SIZE)
+        self.runs(workflow_id).iter().find_map(read)
     }
 }
 

@@ -147,8 +147,10 @@ pub(super) fn connect(
         token: url("FRANCETRAVAIL_TOKEN_URL", TOKEN_URL)?,
     };
     let caller = client_options.reader(NAME, &auth.client_id);
+    let token =
+        client_options.token_of((&addresses.token, &auth.client_id, auth.client_secret.expose()));
     let credentials = Credentials::new(auth.client_id, auth.client_secret);
-    Ok(Client::new(credentials, caller, addresses))
+    Ok(Client::sharing_token(credentials, caller, addresses, token))
 }
 
 /// Passes the offers on as items until nobody wants more.

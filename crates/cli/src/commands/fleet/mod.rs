@@ -16,7 +16,7 @@ use hrflow_connectors::{
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use serve::{Launcher, Notifier, Sender};
+use serve::{Launcher, Notifier, Sender, Sizes};
 
 use crate::arguments::{FleetArguments, OutputFormat, RunArguments, WorkflowArguments};
 use crate::commands::refusal::Refusal;
@@ -26,6 +26,7 @@ use crate::display::Display;
 use crate::exit::Exit;
 use crate::hints;
 use crate::signals::Interruption;
+use crate::units::counted;
 use crate::{metrics_file, output};
 
 pub(crate) use apply::apply;
@@ -46,6 +47,7 @@ pub(crate) async fn run(arguments: RunArguments, display: Display) -> Exit {
         refuse_what_is_for_one_run(&arguments)?;
         let flags = arguments.workflow.over(arguments.flags());
         let opened = open(&arguments.workflow, &arguments.fleet, flags, environment).await?;
+        let opened = opened.small_first().await;
         let (fleet, launcher) = (opened.fleet.clone(), opened.launcher.clone());
         let metrics_file = arguments.metrics_file.clone();
         let (finished, interruption) = execute(opened, metrics_file, &display).await;
@@ -74,13 +76,32 @@ async fn in_its_place(
     exit
 }
 
-/// Workflows that were checked, in the order in which they run.
+/// Workflows that were checked.
 struct Opened {
     /// All of the folder, also what was not chosen.
     fleet: Fleet,
     workflows: Vec<CheckedWorkflow>,
     jobs: usize,
     launcher: Launcher,
+    history: History,
+}
+
+impl Opened {
+    /// The small ones first, so that they do not wait for the large.
+    async fn small_first(mut self) -> Self {
+        let due = self.workflows.iter();
+        let unknown = Sizes::default().to_ask(&self.history, due, self.jobs);
+        let sizes = match unknown.len() as u64 {
+            0 => Sizes::default(),
+            count => {
+                let what = counted(count, "workflow");
+                output::note(&format!("{what} without a history: asking how much each reads"));
+                Sizes::ask(&self.launcher, unknown).await
+            }
+        };
+        self.workflows.sort_by_key(|it| sizes.of(&self.history, &it.workflow_id));
+        self
+    }
 }
 
 /// Checks everything before anything is called.
@@ -112,13 +133,11 @@ async fn open(
             matches!(health, Health::Failing | Health::NeverRan)
         });
     }
-    let mut workflows = fleet.check(&flags, launcher.environment(), launcher.client_options())?;
-    // The small ones are not to wait for the large; those of unknown size go between.
-    workflows.sort_by_key(|workflow| history.size(&workflow.workflow_id));
+    let workflows = fleet.check(&flags, launcher.environment(), launcher.client_options())?;
     for workflow in &workflows {
         output::warnings(&workflow.warnings);
     }
-    Ok(Opened { fleet: whole, workflows, jobs, launcher })
+    Ok(Opened { fleet: whole, workflows, jobs, launcher, history })
 }
 
 fn refuse_what_is_for_one_run(arguments: &RunArguments) -> Result<(), Refusal> {
@@ -164,7 +183,7 @@ async fn execute(
     metrics_file: Option<PathBuf>,
     display: &Display,
 ) -> (Vec<Finished>, Interruption) {
-    let Opened { workflows, jobs, launcher, fleet: _ } = opened;
+    let Opened { workflows, jobs, launcher, .. } = opened;
     let together = Together::begin(display, workflows.iter().map(|it| it.workflow.name.clone()));
     let metrics = launcher.metrics().clone();
     let writing = metrics_file.map(|path| metrics_file::keep(path, metrics));

@@ -29,11 +29,11 @@ pub(crate) async fn plan(arguments: PlanArguments, display: &Display) -> Exit {
     let PlanArguments { workflow, settings, summary, out, fleet } = arguments;
     in_its_place(&workflow, async |environment| {
         let flags = workflow.over(settings.settings());
-        let opened = open(&workflow, &fleet, flags, environment).await?;
+        let opened = open(&workflow, &fleet, flags, environment).await?.small_first().await;
         if let Some(out) = &out {
             fs::create_dir_all(out).map_err(|error| unwritable(out, &error))?;
         }
-        let (planned, interruption) = preview(opened, display).await;
+        let (planned, interruption) = preview(opened, display).await?;
         let mut saved_in = None;
         if let Some(out) = out.as_deref() {
             for planned in &planned {
@@ -54,27 +54,31 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Refusal {
     Refusal::because(format!("`--out`: could not write to `{}`: {error}", path.display()))
 }
 
-async fn preview(opened: Opened, display: &Display) -> (Vec<Planned>, Interruption) {
-    let Opened { workflows, jobs, launcher, fleet: _ } = opened;
-    let together = Together::begin(display, workflows.iter().map(|it| it.workflow.name.clone()));
-    let previews = workflows.into_iter().map(|workflow| {
-        let (together, launcher) = (together.clone(), launcher.clone());
+/// Nothing is read where a workflow can no longer be planned, as when its secrets have gone.
+async fn preview(
+    opened: Opened,
+    display: &Display,
+) -> Result<(Vec<Planned>, Interruption), Refusal> {
+    let Opened { workflows, jobs, launcher, .. } = opened;
+    let mut runs = Vec::new();
+    for workflow in workflows {
+        let run = workflow.plan(launcher.environment(), launcher.client_options())?;
+        runs.push((workflow.workflow.name, run));
+    }
+    let together = Together::begin(display, runs.iter().map(|(name, _)| name.clone()));
+    let previews = runs.into_iter().map(|(name, mut run)| {
+        let together = together.clone();
         async move {
-            let name = workflow.workflow.name.clone();
-            // It was checked a moment ago.
-            let (environment, options) = (launcher.environment(), launcher.client_options());
-            let mut run = workflow.plan(environment, options).ok()?;
             together.watch(&name, &mut run);
             let (result, plan) = run.preview().await;
             together.finish(&name);
-            Some(Planned { name, result, plan })
+            Planned { name, result, plan }
         }
     });
-    let planned = so_many_at_once(jobs, previews).await;
+    let mut planned = so_many_at_once(jobs, previews).await;
     let interruption = together.end();
-    let mut planned: Vec<_> = planned.into_iter().flatten().collect();
     planned.sort_by(|left, right| left.name.cmp(&right.name));
-    (planned, interruption)
+    Ok((planned, interruption))
 }
 
 impl Planned {
