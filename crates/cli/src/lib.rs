@@ -108,6 +108,8 @@ async fn carry_out(command: Command, display: Display) -> Exit {
         Command::State(arguments) => commands::state::state(arguments).await,
         Command::Check(arguments) => commands::check::check(*arguments).await,
         Command::Status(arguments) => commands::status::status(arguments).await,
+        Command::Console(arguments) => commands::console::console(arguments).await,
+        Command::Report(arguments) => commands::report::report(arguments).await,
         Command::Serve(arguments) => commands::serve::serve(arguments).await,
         Command::Notify(arguments) => commands::notify::notify(arguments).await,
         Command::Doctor(arguments) => commands::doctor::doctor(arguments).await,

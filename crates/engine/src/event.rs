@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{Ending, Item, Key, OpKind};
@@ -125,7 +126,8 @@ pub struct Wait {
 }
 
 /// Why a service is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WaitCause {
     /// Its rate limit allows no more calls for now.
     RateLimit,

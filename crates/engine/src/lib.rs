@@ -24,6 +24,7 @@ mod programs;
 mod record;
 mod result;
 mod run;
+mod spent;
 mod step;
 mod stop;
 mod workflow;
@@ -40,7 +41,7 @@ pub use functions::{
     ActionFormat, Around, Callback, CallbackOutput, Completion, Finished, Format, FormatOutput,
     Functions, Logic, LogicOutput, Persist, guarded, kind_of,
 };
-pub use health::{Assessment, Health, RunBrief, Thresholds, assess, assess_while};
+pub use health::{Assessment, Health, RunBrief, RunDigest, Thresholds, assess, assess_while};
 pub use item::Item;
 pub use observer::{Observer, Watcher};
 pub use options::{
@@ -50,11 +51,13 @@ pub use options::{
 };
 pub use programs::{Code, Evaluated, Hear, Pass, ProgramHost, Role};
 pub use record::{
-    DeadLetter, ForgetError, IncrementalToken, ItemReport, ListedRun, PlannedStep, RunKind,
-    RunRecord, RunState, Runs, SavedPlan, StateReport, StateStore, WorkflowState, blob_name,
+    DeadLetter, ForgetError, IncrementalToken, ItemReport, ListedRun, ListedWorkflow, PlannedStep,
+    RunKind, RunList, RunRecord, RunState, Runs, SavedPlan, StateReport, StateStore, WorkflowState,
+    blob_name,
 };
 pub use result::{Hint, RunId, RunResult};
 pub use run::{Blocking, Checked, OnOutdated, Options, Run, SharedReading, State};
+pub use spent::{Spent, WaitTotal};
 pub use step::{Attempt, EndError, Ending, Key, Op, OpKind, Requires, Scope, Step, StepError};
 pub use stop::{Stop, StopCause, StopReason};
 pub use workflow::{Identity, Part, Program, Programs};

@@ -2,10 +2,13 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
-use crate::{Counts, Ending, Event, Outcome, RunResult, StepError};
+use crate::spent::Stopwatch;
+use crate::{Counts, Ending, Event, Outcome, RunResult, Spent, StepError};
 
 /// Is told of every event, in order. It is called where the work is done, so it must be quick.
 pub type Watcher = Box<dyn FnMut(&Event) + Send>;
@@ -19,6 +22,7 @@ pub struct Observer(Arc<Mutex<State>>);
 
 struct State {
     counts: Counts,
+    stopwatch: Stopwatch,
     watchers: Vec<Watcher>,
     /// Why items have failed, each reason once.
     reasons: HashSet<String>,
@@ -27,8 +31,12 @@ struct State {
 impl Observer {
     /// An observer without counters for the action's outcomes and without watchers.
     pub fn new() -> Self {
-        let (counts, watchers, reasons) = (Counts::of(&[]), Vec::new(), HashSet::new());
-        Self(Arc::new(Mutex::new(State { counts, watchers, reasons })))
+        Self(Arc::new(Mutex::new(State {
+            counts: Counts::of(&[]),
+            stopwatch: Stopwatch::default(),
+            watchers: Vec::new(),
+            reasons: HashSet::new(),
+        })))
     }
 
     /// Begins to count for an action with these outcomes.
@@ -46,7 +54,20 @@ impl Observer {
         let mut state = self.0.lock();
         state.log(event);
         state.counts.record(event);
+        if let Event::Waiting(wait) = event {
+            state.stopwatch.wait(wait, Instant::now());
+        }
         state.watchers.iter_mut().for_each(|watcher| watcher(event));
+    }
+
+    /// The functions of the user took so long.
+    pub(crate) fn functions_took(&self, took: Duration) {
+        self.0.lock().stopwatch.functions(took);
+    }
+
+    /// Where the time went so far.
+    pub(crate) fn spent(&self) -> Spent {
+        self.0.lock().stopwatch.spent()
     }
 
     /// The counters so far.

@@ -5,10 +5,10 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Drifted, Events, Outcomes, Reason, Status};
+use crate::{Drifted, Events, Outcomes, Reason, Spent, Status};
 
 /// The id of one run: unique, and in the order of time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct RunId(String);
 
@@ -98,6 +98,8 @@ pub struct RunResult {
     pub started_at: Timestamp,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// Where the time went.
+    pub spent: Spent,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -151,6 +153,7 @@ impl RunResult {
             complete: false,
             started_at: Timestamp::now(),
             duration_ms: 0,
+            spent: Spent::default(),
         }
     }
 }

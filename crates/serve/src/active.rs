@@ -55,6 +55,8 @@ pub(crate) struct Active<'a> {
     refreshing: Option<JoinHandle<Result<History, HistoryError>>>,
     sizes: Sizes,
     sizing: Option<JoinHandle<Sizes>>,
+    /// Whether the files were read again, and the console shows the stores of before.
+    has_other_stores: bool,
     since: Timestamp,
     next_look: Instant,
     next_refresh: Instant,
@@ -85,6 +87,7 @@ impl<'a> Active<'a> {
             refreshing: None,
             sizes: Sizes::default(),
             sizing: None,
+            has_other_stores: false,
             since: Timestamp::now(),
             next_look: Instant::now(),
             next_refresh: Instant::now() + REFRESH,
@@ -125,6 +128,11 @@ impl<'a> Active<'a> {
 
     async fn tick(&mut self) {
         self.reload();
+        if std::mem::take(&mut self.has_other_stores)
+            && let Err(error) = self.service.show_stores(&self.loaded).await
+        {
+            tracing::warn!(%error, "could not open a store for the console");
+        }
         self.refresh().await;
         self.note_sizes().await;
         self.begin_due();
@@ -146,6 +154,7 @@ impl<'a> Active<'a> {
             Ok(loaded) => {
                 tracing::info!(workflows = loaded.workflows.len(), "the files were read again");
                 self.loaded = Arc::new(loaded);
+                self.has_other_stores = true;
                 // Schedules may have changed.
                 self.waits.clear();
                 self.service.config(None);
@@ -329,7 +338,7 @@ impl<'a> Active<'a> {
             tracing::warn!(workflow = workflow_id, %error, "could not read what has run");
         }
         if let Some(run) = self.history.runs(workflow_id).first() {
-            launcher.metrics().journal(workflow_id, run.record.journal_bytes);
+            launcher.metrics().journal(workflow_id, run.journal_bytes);
         }
         let skipped = workflow.schedule.as_ref().map_or(0, |schedule| schedule.count(began, now));
         if skipped > 0 {

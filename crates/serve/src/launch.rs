@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api_client::AnswerHook;
 use hrflow_connectors::{
     CheckedWorkflow, ClientOptions, Environment, Run, RunResult, SharedReading, StateStore, Stores,
     refused,
@@ -26,6 +27,19 @@ impl Launcher {
         client_options.on_answer = Some(metrics.answer_hook());
         let stores = Stores::new(&environment).measured_by(metrics.store_hook());
         Self { environment, client_options, stores: Arc::new(stores), metrics }
+    }
+
+    /// Tells somebody else of every answer, too.
+    #[must_use]
+    pub(crate) fn also_telling(mut self, other: AnswerHook) -> Self {
+        let own = self.client_options.on_answer.take();
+        self.client_options.on_answer = Some(Arc::new(move |answered| {
+            if let Some(own) = &own {
+                own(answered);
+            }
+            other(answered);
+        }));
+        self
     }
 
     /// The stores of the fleet.

@@ -13,6 +13,7 @@ use sd_notify::NotifyState;
 use store::{Lease, LeaseError, Owner, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use web_console::{Access, Calls, Console, Shelf, Sources};
 
 use crate::active::{Active, Ended};
 use crate::folder::blob_folder;
@@ -46,6 +47,10 @@ pub struct Options {
     pub client_options: ClientOptions,
     /// The counters.
     pub metrics: Metrics,
+    /// Who may open the console; none where nobody may.
+    pub access: Option<Access>,
+    /// The folder of saved plans that the console shows.
+    pub plans: Option<PathBuf>,
 }
 
 /// Why a service does not begin.
@@ -79,6 +84,7 @@ pub(crate) struct Service {
     pub(crate) options: Options,
     pub(crate) launcher: Launcher,
     pub(crate) shown: Shown,
+    pub(crate) console: Console,
     pub(crate) stop: CancellationToken,
 }
 
@@ -89,25 +95,60 @@ pub async fn serve(
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
     let metrics = options.metrics.clone();
+    let (calls, shown) = (Calls::new(), Shown::default());
     let launcher =
-        Launcher::new(options.environment.clone(), options.client_options.clone(), metrics.clone());
-    let service = Service { options, launcher, shown: Shown::default(), stop };
+        Launcher::new(options.environment.clone(), options.client_options.clone(), metrics.clone())
+            .also_telling(calls.hook());
+    let console = console(&options, &launcher, shown.clone(), calls);
+    let service = Service { options, launcher, shown, console, stop };
     let loaded = service.load()?;
     service.refuse_forgetful(&loaded)?;
     let url = service.launcher.stores().url(loaded.fleet.store.as_ref()).map_err(Problems::from)?;
     let store = service.launcher.stores().open(&url).await?;
-    let web = service.listen(web::router(service.shown.clone(), metrics)).await?;
+    service.show_stores(&loaded).await?;
+    let pages = service.console.router(service.options.access.clone().unwrap_or(Access::Nobody));
+    let web = service.listen(web::router(service.shown.clone(), metrics).merge(pages)).await?;
+    let keeping_current = tokio::spawn(service.console.keep_current());
     ready(web.address);
     tell_system(&[NotifyState::Ready]);
     let watchdog = tokio::spawn(watchdog());
     service.work(loaded, store).await;
     tell_system(&[NotifyState::Stopping]);
     watchdog.abort();
+    keeping_current.abort();
     web.close().await;
     Ok(())
 }
 
+/// Pages over the stores of a fleet.
+fn console(options: &Options, launcher: &Launcher, shown: Shown, calls: Calls) -> Console {
+    let client_options = launcher.client_options().clone();
+    Console::new(Sources {
+        shelves: Vec::new(),
+        status: Some(Arc::new(move || shown.status())),
+        calls: Some(calls),
+        paces: Some(Arc::new(move || client_options.read_paces())),
+        plans: options.plans.clone(),
+    })
+}
+
 impl Service {
+    /// Shows the stores of the fleet in the console.
+    pub(crate) async fn show_stores(&self, loaded: &Loaded) -> Result<(), StoreError> {
+        let stores = self.launcher.stores();
+        let mut shelves: Vec<Shelf> = Vec::new();
+        for workflow in &loaded.fleet.workflows {
+            // A name that is wrong was found by the check.
+            let Ok(url) = stores.url(workflow.settings.get(SettingKey::Store)) else { continue };
+            let address = url.to_string();
+            if shelves.iter().all(|shelf| shelf.url != address) {
+                shelves.push(Shelf { url: address, store: stores.open(&url).await? });
+            }
+        }
+        self.console.look_at(shelves);
+        Ok(())
+    }
+
     /// Reads and checks the files.
     pub(crate) fn load(&self) -> Result<Loaded, Problems> {
         let Options { folder, selection, environment, .. } = &self.options;

@@ -2,8 +2,8 @@
 //! is compared with what somebody who looks on would want to know.
 
 use hrflow_connectors::{
-    Change, Channel, ChannelKind, Due, Environment, Fleet, LastRun, ListedRun, RunId, RunKind,
-    RunRecord, RunState, Schedule, Secret, Thresholds, WorkflowStatus, assess_while,
+    Change, Channel, ChannelKind, Due, Environment, Fleet, LastRun, ListedRun, RunDigest, RunId,
+    RunKind, RunRecord, RunState, Schedule, Secret, Thresholds, WorkflowStatus, assess_while,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -202,8 +202,8 @@ impl Week {
 
     fn look(&mut self, now: Timestamp) {
         let running = self.going.map(|(began, ..)| began);
-        let runs = &self.runs[..self.runs.len().min(20)];
-        let assessment = assess_while(running, runs, &Thresholds::default(), now);
+        let runs: Vec<_> = self.runs.iter().take(20).map(RunDigest::of).collect();
+        let assessment = assess_while(running, &runs, &Thresholds::default(), now);
         let assessment =
             if self.refusal { assessment.refused("the filter changed") } else { assessment };
         let status = WorkflowStatus {

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
 use super::OutputFormat;
+use super::look::AccessArguments;
 
 /// Which workflows of a folder are meant, and how many run at once.
 #[derive(Args, Clone, Debug)]
@@ -41,7 +42,7 @@ pub(crate) struct ServeArguments {
     /// Only the workflows whose file names match, without `.toml`; `!GLOB` excludes.
     #[arg(long, value_name = "GLOB")]
     pub(crate) select: Vec<String>,
-    /// Address to listen on, for health checks and metrics.
+    /// Address to listen on: the console, health checks and metrics.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
     pub(crate) listen: SocketAddr,
     /// How long runs may take to end after SIGTERM, before they are interrupted.
@@ -50,6 +51,8 @@ pub(crate) struct ServeArguments {
     /// Maximum number of workflows that run at once [default: 8].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) access: AccessArguments,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 mod catalogue;
 mod display;
 mod fleet;
+mod look;
 mod recorded;
 mod repair;
 mod sandbox;
@@ -23,6 +24,7 @@ pub(crate) use fleet::{
     FleetArguments, NotifyArguments, NotifyCommand, NotifyTestArguments, ServeArguments,
     StatusArguments,
 };
+pub(crate) use look::{AccessArguments, ConsoleArguments, PrintedReport, ReportArguments};
 pub(crate) use recorded::{ApplyArguments, RecordedArguments, ResumeArguments, RetryArguments};
 pub(crate) use repair::{
     ChangeStateArguments, DoctorArguments, OneStateArguments, StateCommand, StateCommandArguments,
@@ -74,6 +76,10 @@ pub(crate) enum Command {
     Check(Box<CheckArguments>),
     /// Show the health of every workflow of a folder.
     Status(StatusArguments),
+    /// Write a report of a run, a workflow, a folder of them, or a plan.
+    Report(ReportArguments),
+    /// Show the workflows and runs of a store in a browser, until stopped.
+    Console(ConsoleArguments),
     /// Run the workflows of a folder on their schedules, until stopped.
     Serve(ServeArguments),
     /// Test the channels that are notified.

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod console;
 pub(crate) mod describe;
 pub(crate) mod doctor;
 pub(crate) mod embedded;
@@ -13,6 +14,7 @@ pub(crate) mod notify;
 pub(crate) mod plan;
 pub(crate) mod referential;
 pub(crate) mod refusal;
+pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod retry;
 pub(crate) mod run;

@@ -26,14 +26,17 @@ pub(crate) async fn serve(arguments: ServeArguments) -> Exit {
 }
 
 fn options(arguments: ServeArguments) -> Result<Options, Refusal> {
-    let ServeArguments { folder, select, listen, drain, jobs } = arguments;
+    let ServeArguments { folder, select, listen, drain, jobs, access } = arguments;
+    let environment = surroundings::environment();
     Ok(Options {
+        access: super::console::access(&access, listen, &environment)?,
+        plans: access.plans,
         folder,
         selection: Selection::parse(&select)?,
         listen,
         drain: drain.unsigned_abs(),
         jobs: jobs.map(usize::from),
-        environment: surroundings::environment(),
+        environment,
         client_options: client_options()?,
         metrics: metrics_file::metrics()?,
     })

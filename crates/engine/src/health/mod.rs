@@ -1,6 +1,6 @@
 //! Whether all is well with a workflow, told from the records of its runs: a pure function.
 
-mod past;
+mod digest;
 #[cfg(test)]
 mod tests;
 
@@ -9,8 +9,8 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::{ListedRun, RunId, RunState, Share};
-use past::Past;
+use crate::{RunId, Share};
+pub use digest::RunDigest;
 
 /// How many runs before the last one show what is usual.
 const USUAL: usize = 10;
@@ -124,32 +124,31 @@ pub struct RunBrief {
 }
 
 impl RunBrief {
-    fn of(run: &ListedRun) -> Self {
-        let ListedRun { record, .. } = run;
-        let status = match (record.state, record.verdict()) {
-            (RunState::Ended, Some((status, _))) => status.name(),
-            _ => run.state(),
-        };
-        let complete = record.result.as_ref().is_some_and(|result| result["complete"] == true);
-        Self { run_id: record.run_id.clone(), status, started_at: record.started_at, complete }
+    fn of(run: &RunDigest) -> Self {
+        Self {
+            run_id: run.run_id.clone(),
+            status: run.word(),
+            started_at: run.started_at,
+            complete: run.is_complete,
+        }
     }
 }
 
 /// Tells how a workflow is by its runs, the newest first.
-pub fn assess(runs: &[ListedRun], thresholds: &Thresholds, now: Timestamp) -> Assessment {
+pub fn assess(runs: &[RunDigest], thresholds: &Thresholds, now: Timestamp) -> Assessment {
     assess_while(None, runs, thresholds, now)
 }
 
 /// The same, where a run is known to go on since then that the store may not know of yet.
 pub fn assess_while(
     running_since: Option<Timestamp>,
-    runs: &[ListedRun],
+    runs: &[RunDigest],
     thresholds: &Thresholds,
     now: Timestamp,
 ) -> Assessment {
-    let past: Vec<Past> = runs.iter().filter_map(Past::of).collect();
+    let past: Vec<&RunDigest> = runs.iter().filter(|run| run.is_telling()).collect();
     let alive = runs.first().filter(|run| run.is_alive);
-    let running_since = alive.map(|run| run.record.started_at).or(running_since);
+    let running_since = alive.map(|run| run.started_at).or(running_since);
     let is_running = running_since.is_some();
     // What goes on has not ended, and what was interrupted is gone on with.
     let goes_on = alive.is_some() || past.first().is_some_and(|last| last.status.is_none());
@@ -192,7 +191,7 @@ pub fn assess_while(
         last_success_at,
         age_seconds: last_success_at
             .map(|at| now.duration_since(at).as_secs().max(0).unsigned_abs()),
-        jobs: whole.and_then(Past::jobs),
+        jobs: whole.and_then(|whole| whole.jobs()),
     }
 }
 
@@ -237,11 +236,11 @@ fn hours(time: SignedDuration) -> String {
 }
 
 /// What is not as usual about a run that succeeded.
-fn unusual(last: &Past, before: &[Past], thresholds: &Thresholds) -> Vec<String> {
-    let usual: Vec<&Past> =
-        before.iter().filter(|past| past.is_whole_success()).take(USUAL).collect();
+fn unusual(last: &RunDigest, before: &[&RunDigest], thresholds: &Thresholds) -> Vec<String> {
+    let usual: Vec<&RunDigest> =
+        before.iter().copied().filter(|past| past.is_whole_success()).take(USUAL).collect();
     let has_enough = usual.len() >= FEWEST;
-    let median = |of: fn(&Past) -> u64| {
+    let median = |of: fn(&RunDigest) -> u64| {
         let mut values: Vec<u64> = usual.iter().map(|past| of(past)).collect();
         values.sort_unstable();
         values.get(values.len() / 2).copied().unwrap_or_default()
@@ -255,9 +254,13 @@ fn unusual(last: &Past, before: &[Past], thresholds: &Thresholds) -> Vec<String>
         reasons.push("archiving was withheld: too many offers disappeared at once".to_owned());
     }
     if let Some(most) = thresholds.failures
-        && most.is_exceeded_by(last.failed, last.handled())
+        && most.is_exceeded_by(last.failed(), last.handled())
     {
-        reasons.push(format!("{} of {} items failed (limit {most})", last.failed, last.handled()));
+        reasons.push(format!(
+            "{} of {} items failed (limit {most})",
+            last.failed(),
+            last.handled()
+        ));
     }
     let had_something = usual.first().is_some_and(|past| past.read > 0);
     if thresholds.empty && last.read == 0 && had_something {
@@ -272,7 +275,7 @@ fn unusual(last: &Past, before: &[Past], thresholds: &Thresholds) -> Vec<String>
     }
     if let Some(times) = thresholds.slow
         && has_enough
-        && Past::is_slow(last.duration_ms, took, times)
+        && RunDigest::is_slow(last.duration_ms, took, times)
     {
         let minutes = |ms: u64| ms / 60_000;
         let (took, usually) = (minutes(last.duration_ms), minutes(took));

@@ -1,8 +1,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Health, Thresholds, assess};
+use super::{Assessment, Health, RunDigest, Thresholds};
 use crate::{ListedRun, RunId, RunKind, RunRecord, RunState};
+
+/// How a workflow with these runs is.
+fn assess(runs: &[ListedRun], thresholds: &Thresholds, now: Timestamp) -> Assessment {
+    let digests: Vec<_> = runs.iter().map(RunDigest::of).collect();
+    super::assess(&digests, thresholds, now)
+}
 
 const NOW: i64 = 1_800_000_000;
 

@@ -88,6 +88,100 @@ impl Runs {
         Ok(runs)
     }
 
+    /// Every run with the folder of its record.
+    pub async fn ids(&self) -> Result<Vec<(RunId, String)>, StoreError> {
+        let names = self.0.list(RUNS).await?.into_iter();
+        let split = |name: String| {
+            let (folder, run) = name.rsplit_once('/')?;
+            Some((RunId::from(run), folder.to_owned()))
+        };
+        Ok(names.filter_map(split).collect())
+    }
+
+    /// A run by the folder of its record; none where it cannot be read.
+    pub async fn in_folder(
+        &self,
+        folder: &str,
+        run_id: &RunId,
+    ) -> Result<Option<ListedRun>, StoreError> {
+        self.read(&format!("{folder}/{run_id}")).await
+    }
+
+    /// How many runs of a workflow there are.
+    pub async fn count_of_workflow(&self, workflow_id: &str) -> Result<usize, StoreError> {
+        Ok(self.0.list(&records_of(workflow_id)).await?.len())
+    }
+
+    /// The runs of each workflow's folder with the names of their records, the newest first.
+    pub(super) async fn names_by_folder(
+        &self,
+    ) -> Result<BTreeMap<String, Vec<(RunId, String)>>, StoreError> {
+        let mut folders: BTreeMap<String, Vec<(RunId, String)>> = BTreeMap::new();
+        for name in self.0.list(RUNS).await? {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+            folders.entry(folder).or_default().push((RunId::from(run_of(&name)), name));
+        }
+        for names in folders.values_mut() {
+            names.sort_by(|(left, _), (right, _)| right.cmp(left));
+        }
+        Ok(folders)
+    }
+
+    /// A run by the name of its record; none where it cannot be read.
+    pub(super) async fn read(&self, name: &str) -> Result<Option<ListedRun>, StoreError> {
+        match self.records(&[name.to_owned()]).await.pop() {
+            Some(record) => self.listed(record).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A run of a workflow.
+    pub async fn get(
+        &self,
+        workflow_id: &str,
+        run_id: &RunId,
+    ) -> Result<Option<ListedRun>, StoreError> {
+        match self.load(&format!("{}{run_id}", records_of(workflow_id))).await? {
+            Some(record) => self.listed(record).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The pages on which the outcomes of a run stand, in the order in which they were written.
+    pub async fn outcome_pages(&self, run_id: &RunId) -> Result<Vec<String>, StoreError> {
+        self.0.list(&outcomes_of(run_id)).await
+    }
+
+    /// How each item of a page ended. One that was told twice, by processes that died, is twice
+    /// there.
+    pub async fn outcomes_on(&self, page: &str) -> Result<Vec<ItemReport>, StoreError> {
+        let (read, read_v1) = (lines::read_outcome, lines::read_outcome_v1);
+        let ended = read_page(&*self.0, page, read, read_v1).await?;
+        Ok(ended.into_iter().map(|ended| ended.report).collect())
+    }
+
+    /// How an item of a run ended, each time that it was told; nothing is parsed of a run that
+    /// does not know it.
+    pub async fn find_item(
+        &self,
+        run_id: &RunId,
+        reference: &str,
+    ) -> Result<Vec<ItemReport>, StoreError> {
+        // A reference stands in a line as JSON writes it.
+        let needle = serde_json::to_string(reference).unwrap_or_default();
+        let finder = memchr::memmem::Finder::new(needle.as_bytes());
+        let mut found = Vec::new();
+        for name in self.outcome_pages(run_id).await? {
+            let Some(blob) = self.0.get(&name).await? else { continue };
+            if finder.find(&blob.bytes).is_some() {
+                let reports = self.outcomes_on(&name).await?;
+                let is_meant = |it: &ItemReport| it.reference.as_deref() == Some(reference);
+                found.extend(reports.into_iter().filter(is_meant));
+            }
+        }
+        Ok(found)
+    }
+
     /// The run of that id, or the only one whose id begins or ends so.
     pub async fn find(&self, id: &str) -> Result<Option<ListedRun>, StoreError> {
         let names = self.0.list(RUNS).await?;

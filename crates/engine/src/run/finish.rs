@@ -152,6 +152,7 @@ impl Finish {
             complete: complete && self.since.is_none(),
             started_at: self.record.started_at,
             duration_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+            spent: self.observer.spent(),
         }
     }
 

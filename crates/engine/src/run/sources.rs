@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use store::Fingerprint;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::context::{Context, Decided, Work};
 use super::pipeline::{BATCHES_WAITING, INTENT_BATCH};
@@ -160,7 +161,9 @@ impl Changes<'_> {
         let teller = Teller::of(context, changed.iter().map(|one| one.key.clone()).collect());
         let at_once = teller.clone();
         let hear = move |place: usize, ending: &Ending| at_once.tell(place, ending);
+        let began = Instant::now();
         let applied = transform.apply(items, (context.blocking, context.stop), hear).await;
+        context.observer.functions_took(began.elapsed());
         let Some((results, transform)) = applied else {
             teller.abandon();
             return None;

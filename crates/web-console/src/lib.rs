@@ -1,0 +1,29 @@
+//! Pages over a store: how workflows are, what their runs did, what became of an offer, and what a
+//! plan would change. The same pages, without links, are the reports of a run, a workflow or a plan.
+//!
+//! Nothing here writes. What is shown is what runs have left in their stores, so a console can look
+//! at the work of any process.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")
+)]
+
+mod assets;
+mod calls;
+mod catalog;
+mod chart;
+mod figures;
+mod guard;
+mod live;
+mod pages;
+mod report;
+mod site;
+mod words;
+
+pub use calls::Calls;
+pub use catalog::Shelf;
+pub use guard::Access;
+pub use report::{Report, ReportError, ReportFormat};
+pub use site::{Console, Sources, serve};
+pub use words::{ENGLISH, FRENCH, Words};
