@@ -16,6 +16,8 @@ use crate::{
 
 /// How often one call may find that a token has come to its end.
 const RENEWALS: u32 = 5;
+/// A call that leaves nearly at once has not waited.
+const WORTH_TELLING: Duration = Duration::from_millis(1);
 
 /// One call under way, with all its tries.
 pub(crate) struct CallLoop<'a> {
@@ -169,6 +171,14 @@ impl<'a> CallLoop<'a> {
         let asked = asked.map(StatedDuration::get);
         let wait = self.tries.after_slowdown(asked, self.caller.jitter());
         self.wait(WaitCause::Allowance, wait, asked).await
+    }
+
+    /// A call has waited for its turn.
+    pub(crate) fn has_waited(&self, duration: Duration) {
+        let Caller { service, on_wait, .. } = self.caller;
+        if let Some(hook) = on_wait.as_ref().filter(|_| duration >= WORTH_TELLING) {
+            hook(Wait { service, cause: WaitCause::Pace, duration, asked: None });
+        }
     }
 
     /// Waits because the service makes it necessary.

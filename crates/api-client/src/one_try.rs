@@ -103,6 +103,7 @@ impl<'a> CallLoop<'a> {
                 Some(concurrency) => Some(settling(stop, concurrency.enter()).await?),
                 None => None,
             };
+            let began = Instant::now();
             // What the user's own bound makes a call wait costs no patience.
             let turn = if pace.is_bound_by_service() {
                 settling(stop, self.patience.wait(Charge::Service, pace.admit())).await??
@@ -110,7 +111,10 @@ impl<'a> CallLoop<'a> {
                 settling(stop, pace.admit()).await?
             };
             match turn {
-                Turn::Admitted(admission) => return Ok((permit, admission)),
+                Turn::Admitted(admission) => {
+                    self.has_waited(began.elapsed());
+                    return Ok((permit, admission));
+                }
                 Turn::Paused(pause) => {
                     drop(permit);
                     self.wait(WaitCause::Allowance, pause, Some(pause)).await?;

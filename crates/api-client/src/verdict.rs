@@ -54,9 +54,11 @@ pub enum WaitCause {
     Allowance,
     /// The last try failed.
     Failure,
+    /// Calls leave evenly spaced. Told when the call leaves, with how long it waited.
+    Pace,
 }
 
-/// Is told of every [`Wait`] as it begins.
+/// Is told of every [`Wait`]: as it begins, or when it is over where its end was not known.
 pub type WaitHook = Arc<dyn Fn(Wait) + Send + Sync>;
 
 /// One request, and what came of it.

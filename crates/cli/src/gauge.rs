@@ -61,6 +61,8 @@ impl Gauge {
 
     fn wait(&mut self, wait: Wait, now: Instant) {
         let what = match wait.cause {
+            // It is over.
+            WaitCause::Pace => return,
             WaitCause::RateLimit => "rate limit",
             WaitCause::Retry => {
                 self.retries += 1;

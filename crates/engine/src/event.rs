@@ -133,6 +133,8 @@ pub enum WaitCause {
     RateLimit,
     /// A call failed and is about to be repeated.
     Retry,
+    /// Calls leave spaced out, so that they stay within the rate limit. Told when the call leaves.
+    Pace,
 }
 
 /// What a run is busy with.

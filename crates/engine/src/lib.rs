@@ -57,7 +57,7 @@ pub use record::{
 };
 pub use result::{Hint, RunId, RunResult};
 pub use run::{Blocking, Checked, OnOutdated, Options, Run, SharedReading, State};
-pub use spent::{Spent, WaitTotal};
+pub use spent::{CallTotal, Spent, WaitTotal};
 pub use step::{Attempt, EndError, Ending, Key, Op, OpKind, Requires, Scope, Step, StepError};
 pub use stop::{Stop, StopCause, StopReason};
 pub use workflow::{Identity, Part, Program, Programs};

@@ -60,6 +60,11 @@ impl Observer {
         state.watchers.iter_mut().for_each(|watcher| watcher(event));
     }
 
+    /// A service was called, and it took so long.
+    pub fn called(&self, service: &'static str, took: Duration) {
+        self.0.lock().stopwatch.call(service, took, Instant::now());
+    }
+
     /// The functions of the user took so long.
     pub(crate) fn functions_took(&self, took: Duration) {
         self.0.lock().stopwatch.functions(took);

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use api_client::{
-    AnswerHook, Caller, Concurrency, HttpTransport, Pace, Patience, SharedToken, Transport,
-    TransportError, Wait, WaitCause, WaitHook,
+    AnswerHook, Answered, Caller, Concurrency, HttpTransport, Pace, Patience, SharedToken,
+    Transport, TransportError, Wait, WaitCause, WaitHook,
 };
 
 use engine::{Blocking, DEFAULT_FUNCTION_TIMEOUT, Event, Observer, Pass, ProgramHost, Stop};
@@ -164,10 +164,7 @@ impl ClientOptions {
             .with_patience(&self.patience)
             .with_stop(self.stop.token())
             .with_wait_hook(self.wait_hook());
-        let caller = match &self.on_answer {
-            Some(hook) => caller.with_answer_hook(hook.clone()),
-            None => caller,
-        };
+        let caller = caller.with_answer_hook(self.answer_hook());
         match self.seed {
             Some(seed) => caller.with_seed(seed),
             None => caller,
@@ -190,6 +187,16 @@ impl ClientOptions {
         paces.values().filter_map(|pace| pace.rate()).collect()
     }
 
+    fn answer_hook(&self) -> AnswerHook {
+        let (observer, also) = (self.observer.clone(), self.on_answer.clone());
+        Arc::new(move |answered: Answered| {
+            observer.called(answered.service, answered.duration);
+            if let Some(also) = &also {
+                also(answered);
+            }
+        })
+    }
+
     fn wait_hook(&self) -> WaitHook {
         let observer = self.observer.clone();
         Arc::new(move |wait: Wait| observer.record(&Event::Waiting(in_engines_words(wait))))
@@ -208,6 +215,7 @@ fn in_engines_words(wait: Wait) -> engine::Wait {
     let cause = match cause {
         WaitCause::Allowance => engine::WaitCause::RateLimit,
         WaitCause::Failure => engine::WaitCause::Retry,
+        WaitCause::Pace => engine::WaitCause::Pace,
     };
     engine::Wait { service, cause, duration, asked }
 }

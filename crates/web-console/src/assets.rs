@@ -10,7 +10,8 @@ pub(crate) const STYLE: &str = include_str!("../assets/style.css");
 
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-const FILES: [(&str, &str, &str); 3] = [
+const FILES: [(&str, &str, &str); 4] = [
+    ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
     ("style.css", CSS, STYLE),
     ("htmx.min.js", JAVASCRIPT, include_str!("../assets/vendor/htmx.min.js")),
     ("sse.min.js", JAVASCRIPT, include_str!("../assets/vendor/sse.min.js")),

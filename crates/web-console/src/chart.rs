@@ -30,7 +30,7 @@ pub(crate) fn bars(runs: &[RunDigest], words: &Words) -> String {
         let (total, mut top) = (total(run), HEIGHT);
         let bar = height(total, most);
         for ((kind, _), path) in KINDS.iter().zip(&mut paths) {
-            let height = part(run.outcome(*kind).unwrap_or_default(), total, bar).min(top);
+            let height = part(count(run, *kind), total, bar).min(top);
             if height > 0 {
                 top -= height;
                 let _ = write!(path, "M{x} {top}h4v{height}h-4z");
@@ -60,6 +60,14 @@ pub(crate) fn bars(runs: &[RunDigest], words: &Words) -> String {
     svg
 }
 
+/// Failures are those of logics and formats, too.
+fn count(run: &RunDigest, kind: Outcome) -> u64 {
+    match kind {
+        Outcome::Failed => run.failed,
+        kind => run.outcome(kind).unwrap_or_default(),
+    }
+}
+
 /// The height of a bar. The first run of a board is a thousand times as large as those that follow:
 /// on a scale of square roots both can be seen.
 fn height(total: u64, most: u64) -> u32 {
@@ -70,18 +78,18 @@ fn height(total: u64, most: u64) -> u32 {
 }
 
 /// The part of a bar that some of its items take.
-fn part(count: u64, total: u64, bar: u32) -> u32 {
-    if count == 0 {
+fn part(items: u64, total: u64, bar: u32) -> u32 {
+    if items == 0 {
         return 0;
     }
-    let share = u128::from(count) * u128::from(bar) / u128::from(total.max(1));
+    let share = u128::from(items) * u128::from(bar) / u128::from(total.max(1));
     u32::try_from(share).unwrap_or(bar).max(LEAST)
 }
 
 fn summary(runs: &[RunDigest], words: &Words) -> String {
     let mut parts = vec![format!("{} {}", runs.len(), words.runs)];
     for (kind, _) in KINDS {
-        let sum: u64 = runs.iter().filter_map(|run| run.outcome(kind)).sum();
+        let sum: u64 = runs.iter().map(|run| count(run, kind)).sum();
         parts.push(format!("{} {}", words.number(sum), words.outcome_of(kind)));
     }
     parts.join(", ")
@@ -98,7 +106,7 @@ const WIDTH: u32 = 480;
 const FLOW: u32 = 240;
 const GAP: u32 = 24;
 const NODE: u32 = 12;
-const RIGHT: u32 = 270;
+const RIGHT: u32 = 210;
 const TEXT: u32 = RIGHT + NODE + 10;
 
 /// Bands from what there was to what became of it, as wide as they are many.

@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use hrflow_connectors::{Health, Outcome, WaitCause};
+use hrflow_connectors::{Health, Outcome};
 
 /// A language, with every text that a page has.
 #[derive(Debug)]
@@ -65,6 +65,7 @@ pub struct Words {
     pub(crate) time_spent: &'static str,
     pub(crate) no_waits: &'static str,
     pub(crate) your_functions: &'static str,
+    pub(crate) answers: &'static str,
     pub(crate) whole: &'static str,
     pub(crate) partial: &'static str,
     pub(crate) yes: &'static str,
@@ -170,14 +171,15 @@ pub static ENGLISH: Words = Words {
     read: "Read",
     discarded: "Discarded by a logic",
     not_sent: "Read and not sent",
-    pending: "Missed, waiting to be archived",
+    pending: "missed, pending",
     no_longer_listed: "No longer listed",
     failed_logic: "Failed in a logic",
     failed_format: "Failed in the format",
     way: "What became of the offers",
     way_empty: "No offers were read.",
     time_spent: "Where the time went",
-    no_waits: "The run did not wait for any service.",
+    no_waits: "Not recorded for this run.",
+    answers: "waiting for answers",
     your_functions: "Your logics and format",
     whole: "Read completely",
     partial: "Not proven to be read completely",
@@ -292,14 +294,15 @@ pub static FRENCH: Words = Words {
     read: "Lues",
     discarded: "Écartées par une logic",
     not_sent: "Lues et non envoyées",
-    pending: "Absentes, en attente d’archivage",
+    pending: "absentes, en attente",
     no_longer_listed: "Plus listées",
     failed_logic: "Échec dans une logic",
     failed_format: "Échec dans le format",
     way: "Ce que sont devenues les offres",
     way_empty: "Aucune offre n’a été lue.",
     time_spent: "Où est passé le temps",
-    no_waits: "L’exécution n’a attendu aucun service.",
+    no_waits: "Non enregistré pour cette exécution.",
+    answers: "attente des réponses",
     your_functions: "Vos logics et votre format",
     whole: "Lecture complète",
     partial: "Lecture complète non prouvée",
@@ -417,22 +420,16 @@ impl Words {
         }
     }
 
-    /// Why a service was waited for.
+    /// Why a service was waited for, by the name of the cause in results.
     pub(crate) fn cause_of(&self, cause: &str) -> &'static str {
-        match (self.code, cause == cause_name(WaitCause::RateLimit)) {
-            ("fr", true) => "limite de débit",
-            ("fr", false) => "nouvel essai",
-            (_, true) => "rate limit",
-            (_, false) => "retry",
+        match (self.code, cause) {
+            ("fr", "rate_limit") => "limite de débit atteinte",
+            ("fr", "pace") => "rythme autorisé",
+            ("fr", _) => "nouvel essai",
+            (_, "rate_limit") => "rate limit reached",
+            (_, "pace") => "allowed pace",
+            (_, _) => "retry",
         }
-    }
-}
-
-/// The name of a cause in results.
-pub(crate) fn cause_name(cause: WaitCause) -> &'static str {
-    match cause {
-        WaitCause::RateLimit => "rate_limit",
-        WaitCause::Retry => "retry",
     }
 }
 

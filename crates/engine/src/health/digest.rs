@@ -34,6 +34,8 @@ pub struct RunDigest {
     pub reads_everything: bool,
     /// Items read.
     pub read: u64,
+    /// Items that failed: in a logic, in the format, or at the target.
+    pub failed: u64,
     /// How many items ended so, for each outcome that the action knows.
     pub outcomes: Vec<(Outcome, u64)>,
     /// How long it took.
@@ -68,6 +70,11 @@ impl RunDigest {
             is_complete: *field("complete") == true,
             reads_everything: !record.workflow.as_ref().is_some_and(reads_a_part),
             read: number(&field("events")["read_success"]),
+            failed: ["logics_failure", "format_failure"]
+                .iter()
+                .map(|name| number(&field("events")[*name]))
+                .chain(std::iter::once(number(&field("outcomes")["failed"])))
+                .sum(),
             outcomes: Outcome::all().filter_map(count).collect(),
             duration_ms,
             journal_bytes: record.journal_bytes,
@@ -89,11 +96,6 @@ impl RunDigest {
     /// How many items ended so; none where the action does not know that outcome.
     pub fn outcome(&self, outcome: Outcome) -> Option<u64> {
         self.outcomes.iter().find(|(own, _)| *own == outcome).map(|(_, count)| *count)
-    }
-
-    /// How many items failed at the target.
-    pub fn failed(&self) -> u64 {
-        self.outcome(Outcome::Failed).unwrap_or_default()
     }
 
     /// Whether it says something of the workflow's search: a run that only retries, applies a plan
@@ -123,7 +125,7 @@ impl RunDigest {
 
     /// Items that the run was to send.
     pub(super) fn handled(&self) -> u64 {
-        self.read.max(self.failed())
+        self.read.max(self.failed)
     }
 
     /// How many jobs the board has of the workflow, where the action keeps jobs there.

@@ -254,13 +254,9 @@ fn unusual(last: &RunDigest, before: &[&RunDigest], thresholds: &Thresholds) -> 
         reasons.push("archiving was withheld: too many offers disappeared at once".to_owned());
     }
     if let Some(most) = thresholds.failures
-        && most.is_exceeded_by(last.failed(), last.handled())
+        && most.is_exceeded_by(last.failed, last.handled())
     {
-        reasons.push(format!(
-            "{} of {} items failed (limit {most})",
-            last.failed(),
-            last.handled()
-        ));
+        reasons.push(format!("{} of {} items failed (limit {most})", last.failed, last.handled()));
     }
     let had_something = usual.first().is_some_and(|past| past.read > 0);
     if thresholds.empty && last.read == 0 && had_something {

@@ -78,6 +78,17 @@ fn check(runs: &[ListedRun], health: Health, reasons: &[&str]) {
 }
 
 #[test]
+fn items_that_fail_in_a_logic_have_failed() {
+    let found = assess(
+        &[run(1, |result| result["events"]["logics_failure"] = 100.into())],
+        &Thresholds::default(),
+        Timestamp::from_second(NOW).unwrap(),
+    );
+    assert_eq!(found.health, Health::Degraded);
+    assert_eq!(found.reasons, ["100 of 1000 items failed (limit 5%)"]);
+}
+
+#[test]
 fn each_word_has_its_runs() {
     check(&[], Health::NeverRan, &[]);
     check(&[alive(0)], Health::Running, &[]);

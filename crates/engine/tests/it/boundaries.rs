@@ -56,6 +56,7 @@ fn the_engine_depends_on_no_client_and_no_front_end() {
     let allowed = [
         "futures",
         "jiff",
+        "memchr",
         "parking_lot",
         "serde",
         "serde_json",

@@ -74,6 +74,7 @@ impl Metrics {
                 let cause = match wait.cause {
                     WaitCause::RateLimit => "rate_limit",
                     WaitCause::Retry => "retry",
+                    WaitCause::Pace => "pace",
                 };
                 let waited = families.wait_time.with_label_values(&[wait.service, cause]);
                 waited.inc_by(wait.duration.as_secs_f64());

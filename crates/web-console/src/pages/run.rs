@@ -305,13 +305,14 @@ fn spent(result: &Value, words: &'static Words) -> Vec<Share> {
         percent: words.percent(time, whole),
         bar: meter(time, whole),
     };
-    let waits = result["spent"]["waits"].as_array().into_iter().flatten();
-    let mut shares: Vec<_> = waits
-        .map(|wait| {
-            let calls = words.number(wait["calls"].as_u64().unwrap_or_default());
-            let time = wait["duration_ms"].as_u64().unwrap_or_default();
-            let cause = words.cause_of(wait["cause"].as_str().unwrap_or_default());
-            share(wait["service"].as_str().unwrap_or_default().to_owned(), cause, calls, time)
+    let of = |name: &str| result["spent"][name].as_array().into_iter().flatten();
+    let mut shares: Vec<_> = of("calls")
+        .chain(of("waits"))
+        .map(|total| {
+            let calls = words.number(total["calls"].as_u64().unwrap_or_default());
+            let time = total["duration_ms"].as_u64().unwrap_or_default();
+            let cause = total["cause"].as_str().map_or(words.answers, |it| words.cause_of(it));
+            share(total["service"].as_str().unwrap_or_default().to_owned(), cause, calls, time)
         })
         .collect();
     if let Some(time) = result["spent"]["functions_ms"].as_u64().filter(|time| *time > 0) {

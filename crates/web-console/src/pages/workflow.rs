@@ -133,6 +133,8 @@ async fn facts(
 fn run_line(run: &RunDigest, workflow_id: &str, words: &Words, now: Timestamp) -> RunLine {
     let count =
         |outcome| run.outcome(outcome).map_or_else(|| "–".to_owned(), |it| words.number(it));
+    let [created, updated, archived] =
+        [Outcome::Created, Outcome::Updated, Outcome::Archived].map(count);
     RunLine {
         address: run_address(workflow_id, run.run_id.as_str()),
         started: when(words, run.started_at, now),
@@ -141,7 +143,7 @@ fn run_line(run: &RunDigest, workflow_id: &str, words: &Words, now: Timestamp) -
         status: words.status_of(run.word()).to_owned(),
         whole: if run.is_complete { words.yes } else { words.no },
         read: words.number(run.read),
-        counts: [Outcome::Created, Outcome::Updated, Outcome::Archived, Outcome::Failed].map(count),
+        counts: [created, updated, archived, words.number(run.failed)],
     }
 }
 
