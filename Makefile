@@ -1,6 +1,6 @@
 # Two commands to begin with: `make demo` and `make test`.
 
-.PHONY: demo test python-test examples reference lint docs ci
+.PHONY: demo test python-test console-test examples reference lint docs ci
 
 demo: ## Archive jobs from the embedded sandbox, and show what was done.
 	cargo run --quiet --locked --package hrflow-connectors-cli -- \
@@ -15,7 +15,7 @@ test: ## Every test.
 	$(PYTHON) -m venv $(BUCKET)
 	$(BUCKET)/bin/pip install --quiet "moto[s3]>=5.1" flask flask-cors
 	$(BUCKET)/bin/python scripts/beside_a_bucket.py cargo test --workspace --locked
-	$(MAKE) --no-print-directory examples python-test
+	$(MAKE) --no-print-directory examples console-test python-test
 
 # Prefect runs one of the examples; its own test server does not start with a newer FastAPI.
 python-test: ## The wheel, in a virtual environment, and its tests.
@@ -28,6 +28,9 @@ python-test: ## The wheel, in a virtual environment, and its tests.
 	cd python && ../$(VENV)/bin/mypy
 	cd python && ../$(VENV)/bin/pytest --quiet
 	cd target && python/venv/bin/python -m mypy.stubtest --mypy-config-file ../python/pyproject.toml hrflow_connectors_rs
+
+console-test: ## The console, in a real browser.
+	./scripts/console_test.sh
 
 EXAMPLES = target/python/examples
 

@@ -19,11 +19,17 @@ static FILE: LazyLock<Mutex<Variables>> = LazyLock::new(Mutex::default);
 const LOG: &str = "HRFLOW_CONNECTORS_LOG";
 
 /// The variables of the command line, beside those of the library.
-pub const VARIABLES: [Variable; 3] = [
+pub const VARIABLES: [Variable; 4] = [
     Variable {
         name: LOG,
         description: "What to log: a level, or a filter such as `warn,hrflow_connectors=debug`.",
         default: "`info`",
+    },
+    Variable {
+        name: "HRFLOW_CONNECTORS_CONSOLE_TOKEN",
+        description: "The password of the console, with any user name. Without it, the console \
+                      answers this machine only.",
+        default: "",
     },
     Variable {
         name: "NO_COLOR",

@@ -97,6 +97,7 @@ fn json_is_one_object_with_the_fields_of_the_contract() {
             "complete",
             "started_at",
             "duration_ms",
+            "spent",
         ]
     );
     let events: Vec<_> = result["events"].as_object().unwrap().keys().collect();

@@ -181,7 +181,7 @@ fn no_variable_is_read_that_the_reference_does_not_name() {
     let known: Vec<_> = variables().map(|variable| variable.name).collect();
     let mut found = 0;
     for crate_name in
-        ["cli", "engine", "francetravail-api", "hrflow-api", "hrflow-connectors", "serve"]
+        ["cli", "engine", "francetravail-api", "hrflow-api", "hrflow-connectors", "serve", "web-console"]
     {
         let mut folders = vec![root().join("crates").join(crate_name).join("src")];
         while let Some(folder) = folders.pop() {

@@ -211,6 +211,7 @@ class RunResult:
         interrupted: Whether it was interrupted itself.
         unsent: Items that were read and not sent, because the run was stopped.
         pending: Items that a mirror misses, and not for long enough to archive them.
+        spent: Where the time went: `calls` and `waits` of each service, `functions_ms`.
     """
 
     incremental: bool
@@ -232,6 +233,7 @@ class RunResult:
     unsent: int = 0
     pending: int = 0
     hints: list[str] = field(default_factory=list)
+    spent: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # Every counter is there, whatever was given.
