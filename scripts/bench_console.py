@@ -33,7 +33,7 @@ def first_run(folder: Path) -> str:
     try:
         subprocess.run(
             [BINARY, "run", "francetravail.sync_jobs_in_hrflow", "--workflow-id", "first", "--push",
-             f"board_key={BOARD}", "--store", store, "--quiet", "--output", "json"],
+             f"board_key={BOARD}", "--pull", "departement=75", "--store", store, "--quiet", "--output", "json"],
             env=variables, stdout=subprocess.DEVNULL, check=True,
         )  # fmt: skip
     finally:
@@ -63,13 +63,14 @@ def fill(path: Path, workflows: int, runs: int, items: int) -> tuple[str, str, s
     page = '{"format":2}\n' + "".join(f'["{{run}}{number:05}","unchanged"]\n' for number in range(items))
     rows = []
     for workflow in range(workflows):
-        folder = f"runs/workflow-{workflow:04}-{workflow:016x}"
+        workflow_id = f"workflow-{workflow:04}"
+        folder = f"runs/{workflow_id}-{hashlib.sha256(workflow_id.encode()).hexdigest()[:16]}"
         for run in range(runs):
             began = now - (run * 86_400_000 // 4) - workflow * 1000
             number = workflow * runs + run
             own = run_id(began, number)
             started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began / 1000))
-            of = {"run_id": own, "workflow_id": f"workflow-{workflow:04}", "started_at": started}
+            of = {"run_id": own, "workflow_id": workflow_id, "started_at": started}
             result = {**template["result"], **of}
             if (workflow + run) % 7 == 0:
                 result |= {"status": "fatal", "reason": "read_failure", "message": "the service is down"}

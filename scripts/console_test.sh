@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 missing=()
-[ -n "$chromium" ] || missing+=(chromium)
+# Pictures are compared, so the font is the same everywhere.
+[ -n "$chromium" ] || missing+=(chromium fonts-dejavu-core)
 command -v npm > /dev/null || missing+=(nodejs npm)
 if [ ${#missing[@]} -gt 0 ]; then
     if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then

@@ -72,6 +72,9 @@ pub struct RunResult {
     /// Whether the run was interrupted: by a signal, or by the program that began it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
+    /// Who stopped the run, where somebody did: no schedule resumes it then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<String>,
     /// Whether the run goes on with what an interrupted process has done.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub resumed: bool,
@@ -142,6 +145,7 @@ impl RunResult {
             message: Some(message),
             hints: Vec::new(),
             interrupted: false,
+            stopped_by: None,
             resumed: false,
             incremental: false,
             incremental_token: None,

@@ -23,6 +23,8 @@ pub struct StopReason {
     pub hint: Option<Hint>,
     /// What stopped it.
     pub cause: StopCause,
+    /// Who did, where somebody asked for it: only somebody resumes it then, and no schedule.
+    pub by: Option<String>,
 }
 
 /// What stopped a run.
@@ -39,7 +41,7 @@ pub enum StopCause {
 impl StopReason {
     /// A failure that ends the run.
     pub(crate) fn failure(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, cause: StopCause::Failure }
+        Self { message: message.into(), hint: None, cause: StopCause::Failure, by: None }
     }
 }
 
@@ -51,7 +53,16 @@ impl Stop {
 
     /// Asks for the end, and says why. The first reason stays.
     pub fn interrupt(&self, why: impl Into<String>) {
-        self.now(StopReason { message: why.into(), hint: None, cause: StopCause::Interrupt });
+        let message = why.into();
+        self.now(StopReason { message, hint: None, cause: StopCause::Interrupt, by: None });
+    }
+
+    /// Asks for the end in somebody's name: no schedule resumes the run.
+    pub fn interrupt_for(&self, person: impl Into<String>) {
+        let person = person.into();
+        let message = format!("stopped by {person}");
+        let by = Some(person);
+        self.now(StopReason { message, hint: None, cause: StopCause::Interrupt, by });
     }
 
     pub(crate) fn now(&self, why: StopReason) {

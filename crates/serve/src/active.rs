@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use hrflow_connectors::{
     CheckedWorkflow, Due, Environment, FleetStatus, History, HistoryError, LastRun, Live, Reason,
-    Run, RunResult, Settings, Stop, Why,
+    Run, RunResult, Settings, SharedReading, Stop, Why,
 };
 use jiff::Timestamp;
 use store::Lease;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use web_console::{Asked, Denied};
 
+use crate::asks::{self, Ask};
 use crate::folder::Snapshot;
+use crate::launch::Task;
 use crate::notify::Notifier;
 use crate::service::{Loaded, Service};
 use crate::sizes::Sizes;
@@ -102,7 +105,7 @@ impl<'a> Active<'a> {
     }
 
     /// Runs what is due until the end is asked for, or the lease is lost.
-    pub(crate) async fn run(mut self, lease: &Lease) -> Ended {
+    pub(crate) async fn run(mut self, lease: &Lease, asks: &mut mpsc::Receiver<Ask>) -> Ended {
         let stop = self.service.stop.clone();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -115,6 +118,12 @@ impl<'a> Active<'a> {
                     return Ended::Stopped;
                 }
                 Some(ended) = self.runs.join_next_with_id() => self.ended(ended).await,
+                Some(Ask { asked, answer }) = asks.recv() => {
+                    if !answer.is_closed() {
+                        // Who no longer waits for the answer finds the run in the console.
+                        let _ = answer.send(self.act(asked));
+                    }
+                }
                 _ = ticks.tick() => {
                     if lease.is_lost() {
                         self.drain(Instant::now(), "the lease of the fleet was lost").await;
@@ -284,19 +293,60 @@ impl<'a> Active<'a> {
             group.iter().map(|(workflow, _)| with_fresh_secrets(workflow, environment)).collect()
         });
         let reading = launcher.share(&workflows);
-        for workflow in workflows {
-            let stop = Arc::new(OnceLock::new());
-            let (launcher, kept) = (launcher.clone(), stop.clone());
-            let (reading, workflow_id) = (reading.clone(), workflow.workflow_id.clone());
-            let task = self.runs.spawn(async move {
-                let prepare = |run: &mut Run| {
-                    // Nobody else sets it.
-                    let _ = kept.set(run.stop());
-                };
-                launcher.launch(&workflow, reading, prepare).await
-            });
-            self.going.insert(task.id(), Going { workflow_id, began: now, stop });
+        for (workflow, (_, why)) in workflows.into_iter().zip(group) {
+            let task = match why {
+                Why::Interrupted => Task::RunAfterStop,
+                Why::Scheduled | Why::Missed => Task::Run,
+            };
+            self.spawn(workflow, task, reading.clone(), now);
         }
+    }
+
+    fn spawn(
+        &mut self,
+        workflow: CheckedWorkflow,
+        task: Task,
+        reading: Option<SharedReading>,
+        began: Timestamp,
+    ) {
+        let stop = Arc::new(OnceLock::new());
+        let (launcher, kept) = (self.service.launcher.clone(), stop.clone());
+        let workflow_id = workflow.workflow_id.clone();
+        let run = self.runs.spawn(async move {
+            let prepare = |run: &mut Run| {
+                // Nobody else sets it.
+                let _ = kept.set(run.stop());
+            };
+            launcher.carry_out(&workflow, task, reading, prepare).await
+        });
+        self.going.insert(run.id(), Going { workflow_id, began, stop });
+    }
+
+    /// Does what somebody asks for in the console, whatever else goes on.
+    fn act(&mut self, asked: Asked) -> Result<(), Denied> {
+        let Asked { workflow_id, action, user } = asked;
+        let going = self.going.values().find(|going| going.workflow_id == workflow_id);
+        let what = action.name();
+        let Some(task) = asks::task(action) else {
+            let stop = going.and_then(|going| going.stop.get()).ok_or(Denied::IsNotRunning)?;
+            tracing::info!(workflow = workflow_id, user, "asked to stop");
+            stop.interrupt_for(user);
+            return Ok(());
+        };
+        if going.is_some() {
+            return Err(Denied::IsRunning);
+        }
+        let mut workflows = self.loaded.workflows.iter();
+        let workflow = workflows.find(|it| it.workflow_id == workflow_id);
+        let workflow = workflow.ok_or(Denied::NotInFleet)?;
+        tracing::info!(workflow = workflow_id, user, what, "run begins: it was asked for");
+        let environment = self.service.launcher.environment();
+        let workflow = tokio::task::block_in_place(|| with_fresh_secrets(workflow, environment));
+        let now = Timestamp::now();
+        self.live.running.insert(workflow_id, now);
+        self.spawn(workflow, task, None, now);
+        self.look();
+        Ok(())
     }
 
     /// A run has ended, or its task has.

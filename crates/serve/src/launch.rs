@@ -4,12 +4,31 @@ use std::sync::Arc;
 
 use api_client::AnswerHook;
 use hrflow_connectors::{
-    CheckedWorkflow, ClientOptions, Environment, Run, RunResult, SharedReading, StateStore, Stores,
-    refused,
+    CheckedWorkflow, ClientOptions, Environment, Given, ListedRun, OnOutdated, Place, Problem,
+    Problems, Run, RunId, RunKind, RunResult, Runs, SavedPlan, SettingKey, Settings, SharedReading,
+    Side, StateStore, Stores, error_chain, refused,
 };
 
 use crate::metrics::Metrics;
 use crate::ping::with_pings;
+
+/// What a run is to do.
+#[derive(Clone, Debug, Default)]
+pub enum Task {
+    /// What the workflow file says.
+    #[default]
+    Run,
+    /// The same, from where the last run was stopped.
+    RunAfterStop,
+    /// The same, and archive more than `max_archive` allows.
+    RunAllowingMassArchive,
+    /// Go on with a run that was interrupted or stopped.
+    Resume(RunId),
+    /// Send again what failed in a run.
+    Retry(RunId),
+    /// Do what a saved plan says, as long as all of it holds.
+    Apply(Box<SavedPlan>),
+}
 
 /// What the runs of a fleet share.
 #[derive(Clone)]
@@ -77,10 +96,29 @@ impl Launcher {
         reading: Option<SharedReading>,
         prepare: impl FnOnce(&mut Run),
     ) -> RunResult {
+        self.carry_out(workflow, Task::Run, reading, prepare).await
+    }
+
+    /// Does what is to be done for a workflow, and tells its monitor.
+    pub async fn carry_out(
+        &self,
+        workflow: &CheckedWorkflow,
+        task: Task,
+        reading: Option<SharedReading>,
+        prepare: impl FnOnce(&mut Run),
+    ) -> RunResult {
         let workflow_id = &workflow.workflow_id;
         let transport = &self.client_options.transport;
         let addresses = workflow.workflow.settings.ping(&self.environment).unwrap_or_default();
-        let run = self.run(workflow, reading, prepare);
+        let run = async {
+            match self.run(workflow, task, reading, prepare).await {
+                Ok(result) => result,
+                Err(problems) => {
+                    let (workflow_id, action) = workflow.workflow.settings.names();
+                    refused(workflow_id, action, &problems)
+                }
+            }
+        };
         let result = with_pings(transport, &addresses, workflow_id, run).await;
         self.metrics.ended(&result);
         result
@@ -89,27 +127,104 @@ impl Launcher {
     async fn run(
         &self,
         workflow: &CheckedWorkflow,
+        task: Task,
         reading: Option<SharedReading>,
         prepare: impl FnOnce(&mut Run),
-    ) -> RunResult {
-        let mut run = match workflow.plan(&self.environment, &self.client_options) {
-            Ok(run) => run,
-            Err(problems) => {
-                let (workflow_id, action) = workflow.workflow.settings.names();
-                return refused(workflow_id, action, &problems);
-            }
+    ) -> Result<RunResult, Problems> {
+        let prepare = async |run: Run| {
+            let mut run = self.at_home(run).await;
+            run.watch(self.metrics.watcher(&workflow.workflow_id));
+            prepare(&mut run);
+            run
         };
-        // A store that cannot be opened is told of by the run, which knows whether it needs it.
+        match task {
+            Task::Run | Task::RunAfterStop => {
+                let mut run = workflow.plan(&self.environment, &self.client_options)?;
+                if matches!(task, Task::RunAfterStop) {
+                    run.resume_stopped();
+                }
+                let run = match reading {
+                    Some(reading) => run.read_with(&reading),
+                    None => run,
+                };
+                Ok(prepare(run).await.run().await)
+            }
+            Task::RunAllowingMassArchive => {
+                let mut settings = workflow.workflow.settings.clone();
+                let allowed = Given::text("true", Place::Argument("the console".to_owned()));
+                settings.set(SettingKey::AllowMassArchive, allowed);
+                Ok(prepare(self.planned(settings)?).await.run().await)
+            }
+            Task::Resume(run_id) => {
+                let (runs, listed) = self.listed(workflow, &run_id).await?;
+                let settings = Settings::of_run(&listed.record, &self.environment)?;
+                let mut run = prepare(self.planned(settings)?).await;
+                let kind = listed.record.kind.clone();
+                run.resume(listed);
+                match kind {
+                    RunKind::Whole => Ok(run.run().await),
+                    RunKind::Retry { of } => {
+                        let letters = runs.dead_letters(&of).await.map_err(|it| unreadable(&it))?;
+                        Ok(run.retry(of, letters).await)
+                    }
+                    RunKind::Apply { .. } => {
+                        let why = "it applies a plan: apply the plan again to go on";
+                        Err(Problem::new(Side::Workflow, format!("run {run_id}"), why).into())
+                    }
+                }
+            }
+            Task::Retry(run_id) => {
+                let (runs, listed) = self.listed(workflow, &run_id).await?;
+                if listed.is_unfinished() {
+                    let why = "it has not ended: resume it first";
+                    return Err(Problem::new(Side::Workflow, format!("run {run_id}"), why).into());
+                }
+                let letters = runs.dead_letters(&run_id).await.map_err(|it| unreadable(&it))?;
+                let mut settings = Settings::of_run(&listed.record, &self.environment)?;
+                // That run has reset what was delivered; what has failed since is sent once more.
+                settings.take(SettingKey::BeginAnew);
+                Ok(prepare(self.planned(settings)?).await.retry(run_id, letters).await)
+            }
+            Task::Apply(plan) => {
+                let settings = Settings::of_plan(&plan, &self.environment)?;
+                Ok(prepare(self.planned(settings)?).await.apply(*plan, OnOutdated::Stop).await)
+            }
+        }
+    }
+
+    fn planned(&self, settings: Settings) -> Result<Run, Problems> {
+        settings.plan(&self.environment, &self.client_options)
+    }
+
+    /// The run with its store opened. One that cannot be opened is told of by the run, which knows
+    /// whether it needs it.
+    async fn at_home(&self, mut run: Run) -> Run {
         if let Some(StateStore::At { url, .. }) = run.state_store()
             && let Ok(store) = self.stores.open(&url.clone()).await
         {
             run.keep_state_in(store);
         }
-        if let Some(reading) = reading {
-            run = run.read_with(&reading);
-        }
-        run.watch(self.metrics.watcher(&workflow.workflow_id));
-        prepare(&mut run);
-        run.run().await
+        run
     }
+
+    /// A run that the workflow's store remembers.
+    async fn listed(
+        &self,
+        workflow: &CheckedWorkflow,
+        run_id: &RunId,
+    ) -> Result<(Runs, ListedRun), Problems> {
+        let url = self.stores.url(workflow.workflow.settings.get(SettingKey::Store))?;
+        let store = self.stores.open(&url).await.map_err(|it| unreadable(&it))?;
+        let runs = Runs::open(&StateStore::Opened(store)).await.map_err(|it| unreadable(&it))?;
+        let listed = runs.get(&workflow.workflow_id, run_id).await.map_err(|it| unreadable(&it))?;
+        let listed = listed.ok_or_else(|| {
+            let place = format!("run {run_id}");
+            Problem::new(Side::Workflow, place, "the store does not know it any more")
+        })?;
+        Ok((runs, listed))
+    }
+}
+
+fn unreadable(error: &store::StoreError) -> Problems {
+    Problem::new(Side::Workflow, "`store`".to_owned(), error_chain(error)).into()
 }

@@ -10,6 +10,7 @@
 )]
 
 mod active;
+mod asks;
 mod folder;
 mod launch;
 mod metrics;
@@ -23,7 +24,7 @@ mod web;
 #[cfg(test)]
 mod week;
 
-pub use launch::Launcher;
+pub use launch::{Launcher, Task};
 pub use metrics::{Metrics, MetricsError};
 pub use notify::{Message, Notice, Notifier, Sender};
 pub use ping::with_pings;

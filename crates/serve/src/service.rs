@@ -12,10 +12,12 @@ use hrflow_connectors::{
 use sd_notify::NotifyState;
 use store::{Lease, LeaseError, Owner, Store, StoreError};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use web_console::{Access, Calls, Console, Shelf, Sources};
+use web_console::{Access, Actions, Calls, Console, Shelf, Sources};
 
 use crate::active::{Active, Ended};
+use crate::asks::{self, Ask};
 use crate::folder::blob_folder;
 use crate::launch::Launcher;
 use crate::metrics::Metrics;
@@ -51,6 +53,8 @@ pub struct Options {
     pub access: Option<Access>,
     /// The folder of saved plans that the console shows.
     pub plans: Option<PathBuf>,
+    /// Whether the console may start and stop runs.
+    pub allow_actions: bool,
 }
 
 /// Why a service does not begin.
@@ -99,7 +103,9 @@ pub async fn serve(
     let launcher =
         Launcher::new(options.environment.clone(), options.client_options.clone(), metrics.clone())
             .also_telling(calls.hook());
-    let console = console(&options, &launcher, shown.clone(), calls);
+    let (actions, asks) = asks::channel(shown.clone());
+    let actions = options.allow_actions.then_some(actions);
+    let console = console(&options, &launcher, shown.clone(), (calls, actions));
     let service = Service { options, launcher, shown, console, stop };
     let loaded = service.load()?;
     service.refuse_forgetful(&loaded)?;
@@ -112,7 +118,7 @@ pub async fn serve(
     ready(web.address);
     tell_system(&[NotifyState::Ready]);
     let watchdog = tokio::spawn(watchdog());
-    service.work(loaded, store).await;
+    service.work(loaded, store, asks).await;
     tell_system(&[NotifyState::Stopping]);
     watchdog.abort();
     keeping_current.abort();
@@ -121,7 +127,12 @@ pub async fn serve(
 }
 
 /// Pages over the stores of a fleet.
-fn console(options: &Options, launcher: &Launcher, shown: Shown, calls: Calls) -> Console {
+fn console(
+    options: &Options,
+    launcher: &Launcher,
+    shown: Shown,
+    (calls, actions): (Calls, Option<Actions>),
+) -> Console {
     let client_options = launcher.client_options().clone();
     Console::new(Sources {
         shelves: Vec::new(),
@@ -129,6 +140,7 @@ fn console(options: &Options, launcher: &Launcher, shown: Shown, calls: Calls) -
         calls: Some(calls),
         paces: Some(Arc::new(move || client_options.read_paces())),
         plans: options.plans.clone(),
+        actions,
     })
 }
 
@@ -197,7 +209,7 @@ impl Service {
     }
 
     /// Takes the lease of the fleet, runs the fleet, and stands by again where the lease was lost.
-    async fn work(&self, loaded: Loaded, store: Arc<dyn Store>) {
+    async fn work(&self, loaded: Loaded, store: Arc<dyn Store>, mut asks: mpsc::Receiver<Ask>) {
         let name = loaded.fleet.name.clone();
         let mut loaded = Some(loaded);
         while let Some(lease) = self.lease(&store, &name).await {
@@ -215,7 +227,7 @@ impl Service {
             let metrics = self.launcher.metrics().clone();
             let notifier = Notifier::load(sender, metrics, Some(store.clone()), &name).await;
             self.become_active(true);
-            let ended = Active::new(self, fleet, notifier).await.run(&lease).await;
+            let ended = Active::new(self, fleet, notifier).await.run(&lease, &mut asks).await;
             self.become_active(false);
             release(lease).await;
             match ended {

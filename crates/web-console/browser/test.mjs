@@ -46,7 +46,7 @@ async function open(address, { width = 1440, locale = "en-GB", javaScriptEnabled
   const troubles = [];
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(world.console) && !url.startsWith("data:") && !url.startsWith("file:")) troubles.push(`left the machine: ${url}`);
+    if (!url.startsWith(world.console) && !url.startsWith(world.service) && !url.startsWith("data:") && !url.startsWith("file:")) troubles.push(`left the machine: ${url}`);
   });
   page.on("console", (message) => {
     if (message.type() === "error") troubles.push(message.text());
@@ -56,13 +56,15 @@ async function open(address, { width = 1440, locale = "en-GB", javaScriptEnabled
     troubles.push(`dialog: ${dialog.message()}`);
     dialog.dismiss();
   });
-  const answer = await page.goto(address.startsWith("file:") ? address : world.console + address);
+  const answer = await page.goto(address.startsWith("/") ? world.console + address : address);
   return {
     page,
     status: answer?.status(),
     async close() {
       await context.close();
-      assert.deepEqual(troubles, [], address);
+      // Browsers log an error for every page with a status like this; the test asks for one.
+      const other = troubles.filter((it) => !it.includes("409 (Conflict)"));
+      assert.deepEqual(other, [], address);
     },
   };
 }
@@ -227,6 +229,30 @@ test("a run that goes on is shown as it goes, and its end, without reloading", a
   assert.match(await page.innerText("main"), /hrflow-connectors resume/);
   assert.equal(await page.evaluate(() => window.isTheSamePage), true);
   await close();
+});
+
+test("what is asked for is confirmed, done, and written down", async () => {
+  for (const width of WIDTHS) {
+    const { page, close } = await open(`${world.service}/workflows/lyon`, { width });
+    await isAccessible(page, `workflow with actions at ${width}`);
+    await page.click("text=Run now");
+    await isAccessible(page, `question at ${width}`);
+    await looksAsAccepted(page, `question-${width}`);
+    const before = world.runs("lyon").length;
+    await page.click("button.act");
+    await page.waitForSelector("text=Asked for.");
+    // A question is answered once: going back and confirming again does nothing.
+    await page.goBack();
+    await page.click("button.act");
+    await page.waitForSelector("text=Nothing was done");
+    let runs;
+    while ((runs = world.runs("lyon")).length === before || runs[0].state === "running") await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(runs.length, before + 1);
+    await page.click('nav a[href="/audit"]');
+    assert.match(await page.locator("tbody tr").first().innerText(), /this machine[^]*Run now[^]*lyon[^]*done/);
+    await isAccessible(page, `audit log at ${width}`);
+    await close();
+  }
 });
 
 test("a report opens from the disk and needs nothing else", async () => {

@@ -35,7 +35,18 @@ export class World {
     for (let run = 0; run < 3; run += 1) world.command("run", join(world.folder, "fleet"), "--quiet");
     world.command("plan", join(world.folder, "fleet/paris.toml"), "--out", join(world.plans, "paris.json"));
     world.console = await world.#listening(["console", "--store", world.store, "--plans", world.plans, "--listen", "127.0.0.1:0"]);
+    world.service = await world.#listening(["serve", join(world.folder, "fleet"), "--allow-actions", "--listen", "127.0.0.1:0"]);
+    await world.#shows(`${world.service}/workflows/lyon`, "/ask/run");
     return world;
+  }
+
+  /** Waits until a page says something. */
+  async #shows(address, text) {
+    for (;;) {
+      const answer = await fetch(address);
+      if ((await answer.text()).includes(text)) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 
   async #sandbox() {

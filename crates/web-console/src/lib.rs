@@ -1,15 +1,17 @@
 //! Pages over a store: how workflows are, what their runs did, what became of an offer, and what a
 //! plan would change. The same pages, without links, are the reports of a run, a workflow or a plan.
 //!
-//! Nothing here writes. What is shown is what runs have left in their stores, so a console can look
-//! at the work of any process.
+//! What is shown is what runs have left in their stores, so a console can look at the work of any
+//! process. Nothing here writes but the audit log of what people ask the service for.
 
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")
 )]
 
+mod actions;
 mod assets;
+mod audit;
 mod calls;
 mod catalog;
 mod chart;
@@ -21,6 +23,7 @@ mod report;
 mod site;
 mod words;
 
+pub use actions::{Action, Actions, Asked, Denied};
 pub use calls::Calls;
 pub use catalog::Shelf;
 pub use guard::Access;

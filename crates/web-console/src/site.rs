@@ -3,15 +3,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::routing::get;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
 use hrflow_connectors::FleetStatus;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::actions::Questions;
 use crate::catalog::Catalog;
 use crate::guard::guard;
-use crate::{Access, Calls, Shelf, assets, live, pages};
+use crate::{Access, Actions, Calls, Shelf, assets, live, pages};
+
+/// A form is no larger than that, in bytes.
+const LARGEST_FORM: usize = 16 << 10;
 
 /// How the workflows of a fleet are, as the process that runs them knows it.
 pub(crate) type StatusSource = Arc<dyn Fn() -> Option<FleetStatus> + Send + Sync>;
@@ -31,6 +36,8 @@ pub struct Sources {
     pub paces: Option<Arc<dyn Fn() -> Vec<f64> + Send + Sync>>,
     /// The folder of saved plans.
     pub plans: Option<PathBuf>,
+    /// What may be asked for; without it, nothing.
+    pub actions: Option<Actions>,
 }
 
 /// Pages over stores. Clones are the same.
@@ -41,14 +48,16 @@ pub struct Console {
     pub(crate) calls: Option<Calls>,
     pub(crate) paces: Option<PaceSource>,
     pub(crate) plans: Option<Arc<PathBuf>>,
+    pub(crate) actions: Option<Actions>,
+    pub(crate) questions: Questions,
 }
 
 impl Console {
     /// A console that knows nothing yet: somebody must keep it current.
     pub fn new(sources: Sources) -> Self {
-        let Sources { shelves, status, calls, paces, plans } = sources;
-        let plans = plans.map(Arc::new);
-        Self { catalog: Catalog::of(shelves), status, calls, paces, plans }
+        let Sources { shelves, status, calls, paces, plans, actions } = sources;
+        let (catalog, plans) = (Catalog::of(shelves), plans.map(Arc::new));
+        Self { catalog, status, calls, paces, plans, actions, questions: Questions::default() }
     }
 
     /// Looks at other stores from now on.
@@ -68,12 +77,16 @@ impl Console {
 
     /// The pages, for whoever may look.
     pub fn router(&self, access: Access) -> Router {
+        // A form has three short fields.
+        let answer = post(pages::answer).layer(DefaultBodyLimit::max(LARGEST_FORM));
         Router::new()
             .route("/", get(pages::overview))
             .route("/workflows/{workflow_id}", get(pages::workflow))
             .route("/workflows/{workflow_id}/runs/{run_id}", get(pages::run))
             .route("/workflows/{workflow_id}/runs/{run_id}/items", get(pages::items))
             .route("/workflows/{workflow_id}/runs/{run_id}/live", get(live::progress))
+            .route("/workflows/{workflow_id}/ask/{action}", get(pages::ask).merge(answer))
+            .route("/audit", get(pages::audit))
             .route("/find", get(pages::find))
             .route("/plans", get(pages::plans))
             .route("/plans/{name}", get(pages::plan))

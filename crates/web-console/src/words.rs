@@ -117,6 +117,16 @@ pub struct Words {
     pub(crate) store_failed: &'static str,
     pub(crate) report: &'static str,
     pub(crate) never: &'static str,
+    pub(crate) audit: &'static str,
+    pub(crate) no_audit: &'static str,
+    pub(crate) at: &'static str,
+    pub(crate) user: &'static str,
+    pub(crate) cancel: &'static str,
+    pub(crate) begun: &'static str,
+    pub(crate) unknown: &'static str,
+    pub(crate) to_retry: &'static str,
+    pub(crate) ask_again: &'static str,
+    pub(crate) asked_for: &'static str,
 
     healths: [&'static str; 6],
     outcomes: fn(Outcome) -> &'static str,
@@ -232,6 +242,16 @@ pub static ENGLISH: Words = Words {
     store_failed: "The store could not be read",
     report: "Report",
     never: "never",
+    audit: "Audit log",
+    no_audit: "Nobody has asked for anything yet.",
+    at: "When",
+    user: "Who",
+    cancel: "Cancel",
+    begun: "done",
+    unknown: "not known",
+    to_retry: "To send again",
+    ask_again: "This question was answered before, or is too old. Nothing was done. Answer it here.",
+    asked_for: "Asked for. It is shown here within a few seconds.",
     healths: ["failing", "late", "degraded", "never ran", "running", "healthy"],
     outcomes: |outcome| match outcome {
         Outcome::Created => "created",
@@ -355,6 +375,16 @@ pub static FRENCH: Words = Words {
     store_failed: "Le stockage n’a pas pu être lu",
     report: "Rapport",
     never: "jamais",
+    audit: "Journal d’audit",
+    no_audit: "Rien n’a encore été demandé.",
+    at: "Date",
+    user: "Qui",
+    cancel: "Annuler",
+    begun: "fait",
+    unknown: "inconnu",
+    to_retry: "À renvoyer",
+    ask_again: "Cette question a déjà reçu une réponse, ou elle est trop ancienne. Rien n’a été fait. Répondez ici.",
+    asked_for: "Demandé. L’effet apparaît ici dans quelques secondes.",
     healths: ["en échec", "en retard", "dégradé", "jamais exécuté", "en cours", "sain"],
     outcomes: |outcome| match outcome {
         Outcome::Created => "créées",
@@ -402,6 +432,76 @@ impl Words {
     /// An outcome in a word.
     pub(crate) fn outcome_of(&self, outcome: Outcome) -> &'static str {
         (self.outcomes)(outcome)
+    }
+
+    /// What is asked for, and what it does.
+    pub(crate) fn action_of(&self, action: &str) -> (&'static str, &'static str) {
+        match (self.code, action) {
+            ("fr", "run") => (
+                "Exécuter maintenant",
+                "Exécute le workflow comme son fichier le dit, sans attendre l’heure prévue.",
+            ),
+            ("fr", "stop") => (
+                "Arrêter",
+                "Les appels en cours se terminent. Ce qui a été lu sans être envoyé le reste, et \
+                 seule une personne reprend l’exécution ; la prochaine exécution prévue repart du \
+                 début.",
+            ),
+            ("fr", "resume") => ("Reprendre", "Reprend l’exécution là où elle s’est arrêtée."),
+            ("fr", "retry") => ("Réessayer", "Renvoie les offres en échec qui peuvent l’être."),
+            ("fr", "allow-mass-archive") => (
+                "Exécuter et archiver en masse",
+                "Exécute le workflow une fois sans la limite `max_archive`. Vérifiez d’abord que ces \
+                 offres ont vraiment disparu.",
+            ),
+            ("fr", "apply") => (
+                "Appliquer le plan",
+                "Fait ce que dit le plan ; s’arrête avant la première étape qui ne tient plus.",
+            ),
+            (_, "run") => {
+                ("Run now", "Runs the workflow as its file says, without waiting for its time.")
+            }
+            (_, "stop") => (
+                "Stop",
+                "Calls under way end. What was read and not sent stays so, and only somebody resumes \
+                 the run; the next scheduled run starts anew.",
+            ),
+            (_, "resume") => ("Resume", "Resumes the run where it stopped."),
+            (_, "retry") => ("Retry", "Sends again the failed offers that can be sent again."),
+            (_, "allow-mass-archive") => (
+                "Run and allow the mass archive",
+                "Runs the workflow once without the limit `max_archive`. Make sure first that these \
+                 offers are really gone.",
+            ),
+            (_, "apply") => (
+                "Apply the plan",
+                "Does what the plan says; stops before the first step that no longer holds.",
+            ),
+            _ => ("", ""),
+        }
+    }
+
+    /// Why something was not done.
+    pub(crate) fn denial_of(&self, why: &str) -> &'static str {
+        match (self.code, why) {
+            ("fr", "is_running") => "Non fait : une exécution de ce workflow est en cours.",
+            ("fr", "is_not_running") => {
+                "Non fait : aucune exécution de ce workflow n’est en cours ici."
+            }
+            ("fr", "standby") => {
+                "Non fait : ce processus est en attente. Ouvrez la console de celui qui exécute."
+            }
+            ("fr", "not_in_fleet") => "Non fait : ce workflow n’a plus de fichier.",
+            ("fr", "is_ending") => "Non fait : le service s’arrête.",
+            (_, "is_running") => "Not done: a run of this workflow is in progress.",
+            (_, "is_not_running") => "Not done: no run of this workflow is in progress here.",
+            (_, "standby") => {
+                "Not done: this process stands by. Open the console of the one that runs the fleet."
+            }
+            (_, "not_in_fleet") => "Not done: this workflow has no file any more.",
+            (_, "is_ending") => "Not done: the service is ending.",
+            _ => "",
+        }
     }
 
     /// How a run ended, or how far it has come.

@@ -53,6 +53,10 @@ pub(crate) struct ServeArguments {
     pub(crate) jobs: Option<u16>,
     #[command(flatten)]
     pub(crate) access: AccessArguments,
+    /// Let whoever opens the console run, stop, resume and retry workflows, apply saved plans and
+    /// allow a mass archive. Each is confirmed, and written to the audit log.
+    #[arg(long)]
+    pub(crate) allow_actions: bool,
 }
 
 #[derive(Args, Debug)]

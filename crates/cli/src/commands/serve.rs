@@ -26,11 +26,12 @@ pub(crate) async fn serve(arguments: ServeArguments) -> Exit {
 }
 
 fn options(arguments: ServeArguments) -> Result<Options, Refusal> {
-    let ServeArguments { folder, select, listen, drain, jobs, access } = arguments;
+    let ServeArguments { folder, select, listen, drain, jobs, access, allow_actions } = arguments;
     let environment = surroundings::environment();
     Ok(Options {
         access: super::console::access(&access, listen, &environment)?,
         plans: access.plans,
+        allow_actions,
         folder,
         selection: Selection::parse(&select)?,
         listen,

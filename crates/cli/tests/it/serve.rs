@@ -14,13 +14,13 @@ use crate::fleet::{Fleet, health};
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A serving process, ended as a power cut does when it is dropped.
-struct Service {
+pub(crate) struct Service {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Service {
-    fn start(fleet: &Fleet, more: &[&str]) -> Self {
+    pub(crate) fn start(fleet: &Fleet, more: &[&str]) -> Self {
         let arguments = [&["serve", ".", "--listen", "127.0.0.1:0"], more].concat();
         let mut command = fleet.prepared(&arguments);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -34,16 +34,30 @@ impl Service {
     }
 
     /// The status and the body of an answer.
-    fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        self.call(&format!("GET {path}"), &[("Host", &self.address)], "")
+    }
+
+    /// The same of any request.
+    pub(crate) fn call(
+        &self,
+        request: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+        let headers: String =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let length = body.len();
+        write!(stream, "{request} HTTP/1.0\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let status = answer.split_whitespace().nth(1).unwrap().parse().unwrap();
         (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
     }
 
-    fn status(&self) -> Value {
+    pub(crate) fn status(&self) -> Value {
         let (status, body) = self.get("/status.json");
         // Not known yet.
         let empty = || serde_json::json!({"workflows": []});
@@ -52,7 +66,7 @@ impl Service {
 
     /// Asks every now and then until an answer is as it should be.
     #[track_caller]
-    fn until(&self, what: impl Fn(&Self) -> bool) {
+    pub(crate) fn until(&self, what: impl Fn(&Self) -> bool) {
         let began = Instant::now();
         while !what(self) {
             assert!(began.elapsed() < PATIENCE, "{}", self.status());
@@ -60,7 +74,7 @@ impl Service {
         }
     }
 
-    fn is_active(&self) -> bool {
+    pub(crate) fn is_active(&self) -> bool {
         self.get("/readyz") == (200, "active\n".to_owned())
     }
 
@@ -110,7 +124,7 @@ fn interrupted() -> Fleet {
 }
 
 /// Writes more into the fleet's file, above its tables.
-fn add(fleet: &Fleet, text: &str) {
+pub(crate) fn add(fleet: &Fleet, text: &str) {
     let path = fleet.path().join("fleet.toml");
     let shared = fs::read_to_string(&path).unwrap();
     fs::write(path, text.to_owned() + &shared).unwrap();
@@ -157,9 +171,16 @@ fn a_service_that_is_to_end_stops_its_runs_and_the_next_resumes_them() {
     let second = Service::start(&fleet, &["--jobs", "1"]);
     second
         .until(|it| it.status()["healthy"] == true && !it.status().to_string().contains("running"));
+    // They were gone on with: no run is new.
+    let ids = |runs: &Value| {
+        let runs = runs["runs"].as_array().unwrap().iter();
+        runs.map(|run| run["run_id"].clone()).collect::<Vec<_>>()
+    };
+    let (after, _) = fleet.json(&["runs", "list", "--store", &store(&fleet), "--output", "json"]);
+    assert_eq!(ids(&after), ids(&runs), "{after}");
 }
 
-fn store(fleet: &Fleet) -> String {
+pub(crate) fn store(fleet: &Fleet) -> String {
     format!("sqlite:{}", fleet.path().join("state.sqlite").display())
 }
 

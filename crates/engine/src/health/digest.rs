@@ -24,6 +24,8 @@ pub struct RunDigest {
     pub is_alive: bool,
     /// Whether a person or a signal stopped it.
     pub was_interrupted: bool,
+    /// Whether somebody stopped it, so that no schedule resumes it.
+    pub was_stopped_by_a_person: bool,
     /// Whether it reads the origin: retries and applied plans do not.
     pub is_whole: bool,
     /// How it ended; none where it did not come to its end.
@@ -65,6 +67,7 @@ impl RunDigest {
             state: record.state,
             is_alive: run.is_alive,
             was_interrupted: *field("interrupted") == true,
+            was_stopped_by_a_person: field("stopped_by").is_string(),
             is_whole: record.kind == RunKind::Whole,
             status: verdict.map(|(status, _)| status).filter(|_| record.state == RunState::Ended),
             is_complete: *field("complete") == true,

@@ -79,9 +79,8 @@ pub(crate) struct Begun {
 }
 
 impl Journal {
-    /// Begins a run, or resumes the newest one of the same workflow if it was interrupted and does
-    /// the same. The caller has the workflow to itself. `may_resume` says whether anything can be
-    /// resumed.
+    /// Begins a run, or resumes the newest one of the same workflow if it has not ended and
+    /// `may_resume` says so. The caller has the workflow to itself.
     pub(crate) async fn begin(
         store: Arc<dyn Store>,
         lease: &Lease,
@@ -93,9 +92,7 @@ impl Journal {
         for found in runs {
             // What a run has done says nothing once a later one was at the same items.
             let is_newest = newest.as_ref() == Some(&found.run_id);
-            // A run that somebody has stopped is resumed by somebody.
-            let is_interrupted = found.state == RunState::Running;
-            if is_newest && is_interrupted && may_resume(&found) {
+            if is_newest && may_resume(&found) {
                 return Self::reopen(store, lease, found).await;
             }
             let abandoned = RunRecord { state: RunState::Abandoned, ..found };

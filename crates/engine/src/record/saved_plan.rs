@@ -45,7 +45,7 @@ impl SavedPlan {
     }
 
     /// Tells this plan from others.
-    pub(crate) fn digest(&self) -> String {
+    pub fn digest(&self) -> String {
         // A plan is text, numbers and JSON: there is nothing that could not be written.
         short_hash(&serde_json::to_string(self).unwrap_or_default())
     }

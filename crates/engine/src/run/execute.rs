@@ -30,7 +30,7 @@ impl Run {
         let record = self.record(task.kind());
         let run_id = match &self.start {
             Start::Resume(found) => found.record.run_id.clone(),
-            Start::New | Start::Anew => record.run_id.clone(),
+            Start::New | Start::AfterStop | Start::Anew => record.run_id.clone(),
         };
         let span = tracing::info_span!(
             "run",

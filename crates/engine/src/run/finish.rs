@@ -141,6 +141,7 @@ impl Finish {
             message: joined([stop_message.or(warning), withheld_message, partly, stale]),
             hints: hints.into_iter().flatten().collect(),
             interrupted: is_interrupted,
+            stopped_by: stopped.and_then(|reason| reason.by),
             resumed: self.is_resumed,
             incremental,
             incremental_token,

@@ -7,7 +7,7 @@ use store::{Lease, LeaseError, Store, StoreError};
 use super::State;
 use super::task::{Mode, Run, Start};
 use crate::record::{
-    Begun, DeliveryLedger, Journal, Progress, Recovered, RunRecord, lease_of, owner,
+    Begun, DeliveryLedger, Journal, Progress, Recovered, RunRecord, RunState, lease_of, owner,
 };
 use crate::{Hint, Identity, Incremental, Reason, Reset, RunKind, Step, error_chain};
 
@@ -91,10 +91,15 @@ impl Opening<'_> {
                 .await?
                 .ok_or_else(Refusal::ended_meanwhile)?,
             Start::Anew => Journal::begin(store.clone(), lease, record, |_| false).await?,
-            Start::New => {
+            Start::New | Start::AfterStop => {
                 let would_be = record.clone();
                 let may_resume = |found: &RunRecord| {
-                    !resets && is_known && Journal::is_resumed_by(found, &would_be)
+                    // A run that was stopped is resumed where that was asked for.
+                    let is_left = match start {
+                        Start::AfterStop => found.state.is_unfinished(),
+                        _ => found.state == RunState::Running,
+                    };
+                    is_left && !resets && is_known && Journal::is_resumed_by(found, &would_be)
                 };
                 Journal::begin(store.clone(), lease, record, may_resume).await?
             }
@@ -120,7 +125,8 @@ impl Opening<'_> {
     fn can_do_without(&self, record: &RunRecord, start: &Start) -> bool {
         let is_required = self.state.is_some_and(|state| state.is_required);
         let remembers = is_required || self.incremental.is_some();
-        let is_new = matches!(start, Start::New | Start::Anew) && record.kind == RunKind::Whole;
+        let is_new = matches!(start, Start::New | Start::AfterStop | Start::Anew)
+            && record.kind == RunKind::Whole;
         is_new && !remembers
     }
 
@@ -132,7 +138,7 @@ impl Opening<'_> {
     ) -> Result<Lease, LeaseError> {
         let run_id = match start {
             Start::Resume(found) => &found.record.run_id,
-            Start::New | Start::Anew => &record.run_id,
+            Start::New | Start::AfterStop | Start::Anew => &record.run_id,
         };
         let name = lease_of(&record.workflow_id);
         let patience = self.state.map(|state| state.wait).unwrap_or_default();

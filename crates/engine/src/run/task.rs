@@ -99,6 +99,8 @@ pub struct State {
 pub(crate) enum Start {
     /// It is, unless the newest run of the workflow was interrupted and does the same.
     New,
+    /// The same, also where the newest run was stopped.
+    AfterStop,
     /// It is new, whatever was interrupted.
     Anew,
     /// It resumes this one.
@@ -234,6 +236,11 @@ impl Run {
             incremental.reset = Reset::No;
         }
         self.start = Start::Resume(Box::new(run));
+    }
+
+    /// Resumes the newest run of the workflow also where it was stopped, if it does the same.
+    pub fn resume_stopped(&mut self) {
+        self.start = Start::AfterStop;
     }
 
     /// Resumes nothing, also where the newest run of the workflow was interrupted.

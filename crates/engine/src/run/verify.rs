@@ -272,5 +272,6 @@ fn outdated_plan(verified: &[Verified], (total, is_begun): (usize, bool)) -> Sto
         ),
         hint: Some(Hint::SkipChanged),
         cause: StopCause::PlanOutdated,
+        by: None,
     }
 }

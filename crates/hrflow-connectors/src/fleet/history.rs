@@ -83,7 +83,7 @@ fn last_run(run: &RunDigest) -> LastRun {
         is_alive: run.is_alive,
         is_interrupted: match run.state {
             RunState::Running => !run.is_alive,
-            RunState::Stopped => run.was_interrupted,
+            RunState::Stopped => run.was_interrupted && !run.was_stopped_by_a_person,
             RunState::Ended | RunState::Abandoned => false,
         },
     }

@@ -1,5 +1,7 @@
 //! The pages: each reads what it shows, and gives a body that a layout goes around.
 
+pub(crate) mod ask;
+mod audit;
 mod calls;
 mod find;
 mod items;
@@ -17,6 +19,8 @@ use url::form_urlencoded::byte_serialize;
 use crate::site::Console;
 use crate::{Words, assets};
 
+pub(crate) use ask::{answer, ask};
+pub(crate) use audit::audit;
 pub(crate) use calls::calls;
 pub(crate) use find::find;
 pub(crate) use items::items;
@@ -33,8 +37,9 @@ struct Layout<'a> {
     assets: &'static str,
     title: String,
     body: String,
-    /// Where the visitor is: `workflows`, `plans` or `calls`.
+    /// Where the visitor is: `workflows`, `plans`, `calls` or `audit`.
     place: &'static str,
+    has_actions: bool,
     searched: &'a str,
     as_of: Option<String>,
     problem: Option<String>,
@@ -85,7 +90,20 @@ impl Console {
         let layout = body.render().and_then(|body| {
             let as_of = read_at.map(|at| words.time(at));
             let assets = assets::FOLDER;
-            Layout { words, assets, title, body, place, searched, as_of, problem, is_live }.render()
+            let has_actions = self.actions.is_some();
+            Layout {
+                words,
+                assets,
+                title,
+                body,
+                place,
+                has_actions,
+                searched,
+                as_of,
+                problem,
+                is_live,
+            }
+            .render()
         });
         match layout {
             Ok(page) => Html(page).into_response(),

@@ -117,6 +117,12 @@ impl Known {
         self.assessment.health
     }
 
+    /// Whether a run of it goes on.
+    pub(crate) fn is_alive(&self) -> bool {
+        let last = self.listed.as_ref().and_then(|listed| listed.runs.first());
+        last.is_some_and(|run| run.is_alive)
+    }
+
     /// Of a workflow that a fleet has.
     pub(crate) fn of_fleet(status: WorkflowStatus, listed: Option<ListedWorkflow>) -> Self {
         Self { assessment: status.assessment.clone(), listed, status: Some(status) }

@@ -1,6 +1,6 @@
 //! Saved plans: what each would change, field by field.
 
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::ask::Offer;
 use super::run::{quoted, shortened};
 use super::{Paging, Titled, Trouble, part, when};
 use crate::Words;
@@ -60,6 +61,7 @@ pub(crate) struct PlanBody {
     pub(crate) paging: Paging,
     pub(crate) command: String,
     pub(crate) has_links: bool,
+    pub(crate) offers: Vec<Offer>,
 }
 
 pub(crate) struct StepView {
@@ -126,12 +128,9 @@ pub(crate) async fn plan(
     Query(asked): Query<Asked>,
 ) -> Response {
     let words = Words::preferred(&headers);
-    // A name is that of a file in the folder, and of nothing else.
-    let is_plain = !name.starts_with('.') && !name.contains(['/', '\\', '\0']);
-    let Some(folder) = console.plans.clone().filter(|_| is_plain) else {
+    let Some(path) = path_of(&console, &name) else {
         return console.trouble(words, &Trouble::NotFound);
     };
-    let path = folder.join(format!("{name}.json"));
     let (file, asked_for) = (path.clone(), name.clone());
     let read = tokio::task::spawn_blocking(move || {
         let plan = read(&file)?;
@@ -141,10 +140,34 @@ pub(crate) async fn plan(
     match read.await.ok().flatten() {
         Some(mut body) => {
             body.command = format!("hrflow-connectors apply {}", quoted(&path.to_string_lossy()));
+            let apply = ("apply", words.action_of("apply").0, format!("?plan={}", part(&name)));
+            body.offers = console.offers(&body.workflow_id, [Some(apply)]);
             console.page(words, Titled::new(format!("{} {name}", words.plan), "plans"), &body)
         }
         None => console.trouble(words, &Trouble::NotFound),
     }
+}
+
+/// A name is that of a file in the folder, and of nothing else.
+fn path_of(console: &Console, name: &str) -> Option<PathBuf> {
+    let is_plain = !name.starts_with('.') && !name.contains(['/', '\\', '\0']);
+    let folder = console.plans.clone().filter(|_| is_plain)?;
+    Some(folder.join(format!("{name}.json")))
+}
+
+/// A saved plan by its name.
+pub(crate) async fn read_plan(console: &Console, name: &str) -> Option<SavedPlan> {
+    let path = path_of(console, name)?;
+    tokio::task::spawn_blocking(move || read(&path)).await.ok().flatten()
+}
+
+/// How many steps of each kind a plan has.
+pub(crate) fn counts_of(plan: &SavedPlan, words: &'static Words) -> Vec<(&'static str, String)> {
+    let labels = [words.to_archive, words.to_update, words.to_create];
+    let counted = |(label, (kind, ..)): (&'static str, (Outcome, &str, char))| {
+        (label, words.number(count(plan, kind)))
+    };
+    labels.into_iter().zip(KINDS).map(counted).collect()
 }
 
 impl PlanBody {
@@ -203,6 +226,7 @@ impl PlanBody {
             paging: Paging { number: 1, pages: 1, address: String::new() },
             command: String::new(),
             has_links: true,
+            offers: Vec::new(),
         }
     }
 }

@@ -10,6 +10,7 @@ use hrflow_connectors::{DeadLetter, ListedRun, Outcome, RunDigest, RunId, RunKin
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::ask::{Offer, offers_of_run};
 use super::workflow::settings;
 use super::{Titled, Trouble, run_address, when, workflow_address};
 use crate::chart::{Branch, flow, meter};
@@ -43,6 +44,9 @@ pub(crate) struct RunBody {
     pub(crate) has_settings: bool,
     pub(crate) is_live: bool,
     pub(crate) has_links: bool,
+    pub(crate) offers: Vec<Offer>,
+    /// Whether something that failed can be sent again.
+    pub(crate) can_retry: bool,
 }
 
 /// Where a part of the time went.
@@ -80,7 +84,9 @@ pub(crate) async fn run(
     let words = Words::preferred(&headers);
     match console.find_run(&workflow_id, &run_id).await {
         Ok((shelf, run)) => match RunBody::of(&shelf, &run, words).await {
-            Ok(body) => {
+            Ok(mut body) => {
+                let can_retry = body.can_retry;
+                body.offers = offers_of_run(&console, &run, can_retry, is_withheld(&run), words);
                 let titled = Titled::new(body.title.clone(), "workflows");
                 console.page(words, Titled { is_live: body.is_live, ..titled }, &body)
             }
@@ -127,6 +133,7 @@ impl RunBody {
         let result = record.result.as_ref().unwrap_or(&empty);
         let mut body = Self::of_result(result, words);
         let can_retry = letters.iter().any(|letter| letter.can_be_retried);
+        body.can_retry = can_retry;
         body.commands = commands(run, &digest, can_retry, &shelf.url, words);
         body.failures = failures(&letters, words);
         body.has_settings = true;
@@ -176,6 +183,8 @@ impl RunBody {
             has_settings: false,
             is_live: false,
             has_links: true,
+            offers: Vec::new(),
+            can_retry: false,
             workflow_id,
             words,
         }
@@ -369,20 +378,24 @@ fn commands(
 ) -> Vec<(&'static str, String)> {
     let id = &run.record.run_id;
     let command = |what: &str| format!("hrflow-connectors {what} --store {}", quoted(store));
-    let hints = run.record.result.as_ref().and_then(|result| result["hints"].as_array());
-    let is_withheld = hints.into_iter().flatten().any(|hint| hint == "allow_mass_archive");
     let file = run.record.workflow.as_ref().and_then(|told| told["file"].as_str());
     let steps = [
         (run.is_unfinished() && !digest.is_alive)
             .then(|| (words.resume_with, command(&format!("resume {id}")))),
         (can_retry && !digest.is_alive)
             .then(|| (words.retry_with, command(&format!("retry {id}")))),
-        is_withheld.then(|| {
+        is_withheld(run).then(|| {
             let subject = file.map_or_else(|| "WORKFLOW.toml".to_owned(), quoted);
             (words.allow_with, format!("hrflow-connectors run {subject} --allow-mass-archive"))
         }),
     ];
     steps.into_iter().flatten().collect()
+}
+
+/// Whether archiving was withheld, and may be allowed.
+fn is_withheld(run: &ListedRun) -> bool {
+    let hints = run.record.result.as_ref().and_then(|result| result["hints"].as_array());
+    hints.into_iter().flatten().any(|hint| hint == "allow_mass_archive")
 }
 
 /// A word for a shell, in quotes where it needs them.

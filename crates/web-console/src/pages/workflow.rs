@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::ask::Offer;
 use super::overview::{Known, Row};
 use super::{Paging, Titled, Trouble, row, run_address, when, workflow_address};
 use crate::catalog::Shelf;
@@ -23,6 +24,9 @@ const DRAWN: usize = 60;
 #[derive(Default, Deserialize)]
 pub(crate) struct Asked {
     page: Option<usize>,
+    /// What was asked for just now.
+    #[serde(default)]
+    asked: String,
 }
 
 #[derive(Template)]
@@ -39,6 +43,8 @@ pub(crate) struct WorkflowBody {
     pub(crate) runs: Vec<RunLine>,
     pub(crate) paging: Paging,
     pub(crate) has_links: bool,
+    pub(crate) offers: Vec<Offer>,
+    pub(crate) notice: Option<&'static str>,
 }
 
 /// A run in a line.
@@ -70,7 +76,14 @@ pub(crate) async fn workflow(
         return console.trouble(words, &Trouble::NotFound);
     };
     match WorkflowBody::of(shelf, &workflow_id, &known, (words, now), asked.page).await {
-        Ok(body) => console.page(words, Titled::new(workflow_id, "workflows"), &body),
+        Ok(mut body) => {
+            let is_alive = known.is_alive();
+            let offer = |name: &'static str| (name, words.action_of(name).0, String::new());
+            let offers = [(!is_alive).then(|| offer("run")), is_alive.then(|| offer("stop"))];
+            body.offers = console.offers(&workflow_id, offers);
+            body.notice = (!asked.asked.is_empty()).then_some(words.asked_for);
+            console.page(words, Titled::new(workflow_id, "workflows"), &body)
+        }
         Err(error) => console.trouble(words, &error.into()),
     }
 }
@@ -104,6 +117,8 @@ impl WorkflowBody {
             runs: shown.iter().map(|run| run_line(run, workflow_id, words, now)).collect(),
             paging,
             has_links: true,
+            offers: Vec::new(),
+            notice: None,
             workflow_id: workflow_id.to_owned(),
         })
     }
