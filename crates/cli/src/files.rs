@@ -41,12 +41,14 @@ impl NewFile {
             Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
             Err(error) => return Err(error),
         };
+        fs::metadata(folder_of(&path))?;
         match NamedTempFile::with_prefix_in(".hrflow-connectors-", folder_of(&path)) {
             Ok(unfinished) => Ok(Self::Beside { unfinished, path }),
             // Where no other file may be made, one that is there can be written all the same.
             Err(error) => match OpenOptions::new().write(true).open(&path) {
                 Ok(file) => Ok(Self::Direct(file)),
-                Err(_) => Err(error),
+                // The name of a file that was to be made says nothing to anybody.
+                Err(_) => Err(error.kind().into()),
             },
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hrflow_connectors::{Counts, Event, Outcome, Phase, Wait, WaitCause};
+use hrflow_connectors::{Event, Outcome, Phase, Position, Wait, WaitCause};
 
 use crate::units::{duration, grouped};
 
@@ -13,14 +13,8 @@ const SETTLED: Duration = Duration::from_secs(5);
 
 /// What is known of a run's progress.
 pub(crate) struct Gauge {
-    counts: Counts,
-    phase: Phase,
-    /// How many items the phase is about, where that is known.
-    total: Option<u64>,
-    /// How many items had ended before the phase began.
-    ended_before: u64,
-    /// How many items of a phase without writes are done.
-    checked: u64,
+    position: Position,
+    /// When the phase began.
     began: Instant,
     retries: u64,
     waiting: Option<(String, Instant)>,
@@ -29,31 +23,14 @@ pub(crate) struct Gauge {
 impl Gauge {
     /// Of a run that begins now.
     pub(crate) fn new(outcomes: &[Outcome], now: Instant) -> Self {
-        Self {
-            counts: Counts::of(outcomes),
-            phase: Phase::Moving,
-            total: None,
-            ended_before: 0,
-            checked: 0,
-            began: now,
-            retries: 0,
-            waiting: None,
-        }
+        Self { position: Position::new(outcomes), began: now, retries: 0, waiting: None }
     }
 
     /// Takes an event in.
     pub(crate) fn record(&mut self, event: &Event, now: Instant) {
-        self.counts.record(event);
+        self.position.record(event);
         match event {
-            Event::Phase { phase, items } => {
-                self.phase = *phase;
-                self.total = *items;
-                self.ended_before = self.counts.items_ended();
-                self.checked = 0;
-                self.began = now;
-            }
-            Event::Listed { total } => self.total = Some(*total),
-            Event::Checked => self.checked += 1,
+            Event::Phase { .. } => self.began = now,
             Event::Waiting(wait) => self.wait(*wait, now),
             _ => {}
         }
@@ -76,17 +53,12 @@ impl Gauge {
 
     /// How many items of the phase are done.
     pub(crate) fn done(&self) -> u64 {
-        match self.phase {
-            Phase::Verifying | Phase::Confirming => self.checked,
-            Phase::Moving | Phase::Archiving => {
-                self.counts.items_ended().saturating_sub(self.ended_before)
-            }
-        }
+        self.position.done()
     }
 
     /// How many there are, where that is known: never fewer than are done.
     pub(crate) fn total(&self) -> Option<u64> {
-        self.total.filter(|total| *total > 0).map(|total| total.max(self.done()))
+        self.position.total()
     }
 
     /// `Archiving 143/3,000  4 %  1.6/s  ETA 29 min 45 s  waiting: HrFlow rate limit (1 s)`.
@@ -97,7 +69,7 @@ impl Gauge {
             let seconds = until.duration_since(now).as_secs_f64().ceil();
             parts.push(format!("waiting: {what} ({seconds} s)"));
         }
-        let outcomes = self.counts.outcomes.iter().filter(|(_, count)| *count > 0);
+        let outcomes = self.position.counts().outcomes.iter().filter(|(_, count)| *count > 0);
         parts.extend(outcomes.map(|(outcome, count)| format!("{} {outcome}", grouped(count))));
         if self.retries > 0 {
             parts.push(format!("retried: {}", grouped(self.retries)));
@@ -106,7 +78,7 @@ impl Gauge {
     }
 
     fn position(&self) -> String {
-        let phase = match self.phase {
+        let phase = match self.position.phase() {
             Phase::Verifying => "Verifying",
             Phase::Moving => "Processing",
             Phase::Confirming => "Confirming",

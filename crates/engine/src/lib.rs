@@ -20,6 +20,7 @@ mod health;
 mod item;
 mod observer;
 mod options;
+mod position;
 mod programs;
 mod record;
 mod result;
@@ -49,6 +50,7 @@ pub use options::{
     LeftSearch, MirrorRules, NotAFailureLimit, NotAShare, OnDrift, Reset, Share, Since, Staleness,
     Verify,
 };
+pub use position::Position;
 pub use programs::{Code, Evaluated, Hear, Pass, ProgramHost, Role};
 pub use record::{
     DeadLetter, ForgetError, IncrementalToken, ItemReport, ListedRun, ListedWorkflow, PlannedStep,

@@ -412,10 +412,11 @@ impl<'a> Active<'a> {
             self.next_look = Instant::now() + TICK;
             return;
         }
-        let notifier = self.notifier.clone();
+        let (notifier, shown) = (self.notifier.clone(), self.service.shown.clone());
         self.telling = Some(tokio::spawn(async move {
             let mut notifier = notifier.lock().await;
             notifier.tell(&loaded.fleet, launcher.environment(), &status, now).await;
+            shown.set_told(notifier.told());
         }));
     }
 

@@ -9,6 +9,8 @@ use hrflow_connectors::{
     Side, StateStore, Stores, error_chain, refused,
 };
 
+use web_console::Progress;
+
 use crate::metrics::Metrics;
 use crate::ping::with_pings;
 
@@ -37,6 +39,7 @@ pub struct Launcher {
     client_options: ClientOptions,
     stores: Arc<Stores>,
     metrics: Metrics,
+    progress: Progress,
 }
 
 impl Launcher {
@@ -45,7 +48,8 @@ impl Launcher {
         let mut client_options = client_options;
         client_options.on_answer = Some(metrics.answer_hook());
         let stores = Stores::new(&environment).measured_by(metrics.store_hook());
-        Self { environment, client_options, stores: Arc::new(stores), metrics }
+        let progress = Progress::default();
+        Self { environment, client_options, stores: Arc::new(stores), metrics, progress }
     }
 
     /// Tells somebody else of every answer, too.
@@ -69,6 +73,11 @@ impl Launcher {
     /// How calls are made.
     pub fn client_options(&self) -> &ClientOptions {
         &self.client_options
+    }
+
+    /// How far the runs are.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// The variables that the runs see.
@@ -120,6 +129,7 @@ impl Launcher {
             }
         };
         let result = with_pings(transport, &addresses, workflow_id, run).await;
+        self.progress.ended(workflow_id);
         self.metrics.ended(&result);
         result
     }
@@ -134,6 +144,7 @@ impl Launcher {
         let prepare = async |run: Run| {
             let mut run = self.at_home(run).await;
             run.watch(self.metrics.watcher(&workflow.workflow_id));
+            run.watch(self.progress.watcher(&workflow.workflow_id, run.outcomes()));
             prepare(&mut run);
             run
         };

@@ -134,6 +134,7 @@ fn console(
     (calls, actions): (Calls, Option<Actions>),
 ) -> Console {
     let client_options = launcher.client_options().clone();
+    let told = shown.clone();
     Console::new(Sources {
         shelves: Vec::new(),
         status: Some(Arc::new(move || shown.status())),
@@ -141,6 +142,8 @@ fn console(
         paces: Some(Arc::new(move || client_options.read_paces())),
         plans: options.plans.clone(),
         actions,
+        progress: launcher.progress().clone(),
+        notifications: Some(Arc::new(move |workflow_id| told.told(workflow_id))),
     })
 }
 

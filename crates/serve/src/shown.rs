@@ -1,9 +1,11 @@
 //! What the service shows of itself, shared between who runs and who asks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hrflow_connectors::FleetStatus;
 use parking_lot::RwLock;
+use web_console::Notified;
 
 /// How the service is.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +19,8 @@ struct State {
     /// Why the store could not be read when it was last asked.
     store: Option<String>,
     status: Option<FleetStatus>,
+    /// What people were told, by workflow.
+    told: BTreeMap<String, Vec<Notified>>,
 }
 
 /// Whether the service does its work.
@@ -45,6 +49,14 @@ impl Shown {
 
     pub(crate) fn set_status(&self, status: FleetStatus) {
         self.0.write().status = Some(status);
+    }
+
+    pub(crate) fn set_told(&self, told: BTreeMap<String, Vec<Notified>>) {
+        self.0.write().told = told;
+    }
+
+    pub(crate) fn told(&self, workflow_id: &str) -> Vec<Notified> {
+        self.0.read().told.get(workflow_id).cloned().unwrap_or_default()
     }
 
     pub(crate) fn status(&self) -> Option<FleetStatus> {

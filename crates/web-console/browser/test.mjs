@@ -62,9 +62,7 @@ async function open(address, { width = 1440, locale = "en-GB", javaScriptEnabled
     status: answer?.status(),
     async close() {
       await context.close();
-      // Browsers log an error for every page with a status like this; the test asks for one.
-      const other = troubles.filter((it) => !it.includes("409 (Conflict)"));
-      assert.deepEqual(other, [], address);
+      assert.deepEqual(troubles, [], address);
     },
   };
 }
@@ -241,10 +239,6 @@ test("what is asked for is confirmed, done, and written down", async () => {
     const before = world.runs("lyon").length;
     await page.click("button.act");
     await page.waitForSelector("text=Asked for.");
-    // A question is answered once: going back and confirming again does nothing.
-    await page.goBack();
-    await page.click("button.act");
-    await page.waitForSelector("text=Nothing was done");
     let runs;
     while ((runs = world.runs("lyon")).length === before || runs[0].state === "running") await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(runs.length, before + 1);

@@ -25,12 +25,15 @@ const LOOK: Duration = Duration::from_secs(1);
 struct Progress {
     words: &'static Words,
     since: String,
+    /// How far the run is, where it goes on in this process.
+    position: Option<String>,
     counts: Vec<(String, String)>,
 }
 
 /// What is known of a run. Pages of its journal that were read are not read again.
 struct Watched {
     runs: Runs,
+    progress: crate::Progress,
     workflow_id: String,
     run_id: RunId,
     words: &'static Words,
@@ -63,6 +66,7 @@ pub(crate) async fn progress(
     };
     let watched = Watched {
         runs,
+        progress: console.progress.clone(),
         workflow_id,
         run_id: run.record.run_id,
         words,
@@ -102,6 +106,7 @@ impl Watched {
         let fragment = Progress {
             words: self.words,
             since: self.words.since(run.record.started_at, Timestamp::now()),
+            position: self.progress.of(&self.workflow_id, self.words),
             counts: shown(&self.counts, self.words),
         };
         Some(Event::default().event("progress").data(fragment.render().ok()?))

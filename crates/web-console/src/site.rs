@@ -7,13 +7,14 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use hrflow_connectors::FleetStatus;
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::actions::Questions;
 use crate::catalog::Catalog;
 use crate::guard::guard;
-use crate::{Access, Actions, Calls, Shelf, assets, live, pages};
+use crate::{Access, Actions, Calls, Progress, Shelf, assets, live, pages};
 
 /// A form is no larger than that, in bytes.
 const LARGEST_FORM: usize = 16 << 10;
@@ -38,7 +39,25 @@ pub struct Sources {
     pub plans: Option<PathBuf>,
     /// What may be asked for; without it, nothing.
     pub actions: Option<Actions>,
+    /// How far the runs of this process are.
+    pub progress: Progress,
+    /// What people were told of a workflow, the newest first.
+    pub notifications: Option<Notifications>,
 }
+
+/// A message that people were sent.
+#[derive(Clone, Debug)]
+pub struct Notified {
+    /// When.
+    pub at: Timestamp,
+    /// Over which channel.
+    pub channel: String,
+    /// Of what: a health, or `recovered`.
+    pub change: String,
+}
+
+/// What people were told of a workflow, the newest first.
+pub type Notifications = Arc<dyn Fn(&str) -> Vec<Notified> + Send + Sync>;
 
 /// Pages over stores. Clones are the same.
 #[derive(Clone)]
@@ -50,14 +69,24 @@ pub struct Console {
     pub(crate) plans: Option<Arc<PathBuf>>,
     pub(crate) actions: Option<Actions>,
     pub(crate) questions: Questions,
+    pub(crate) progress: Progress,
+    pub(crate) notifications: Option<Notifications>,
 }
 
 impl Console {
     /// A console that knows nothing yet: somebody must keep it current.
     pub fn new(sources: Sources) -> Self {
-        let Sources { shelves, status, calls, paces, plans, actions } = sources;
-        let (catalog, plans) = (Catalog::of(shelves), plans.map(Arc::new));
-        Self { catalog, status, calls, paces, plans, actions, questions: Questions::default() }
+        Self {
+            catalog: Catalog::of(sources.shelves),
+            status: sources.status,
+            calls: sources.calls,
+            paces: sources.paces,
+            plans: sources.plans.map(Arc::new),
+            actions: sources.actions,
+            questions: Questions::default(),
+            progress: sources.progress,
+            notifications: sources.notifications,
+        }
     }
 
     /// Looks at other stores from now on.

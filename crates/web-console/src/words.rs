@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use hrflow_connectors::{Health, Outcome};
+use hrflow_connectors::{Health, Outcome, Phase};
 
 /// A language, with every text that a page has.
 #[derive(Debug)]
@@ -117,6 +117,8 @@ pub struct Words {
     pub(crate) store_failed: &'static str,
     pub(crate) report: &'static str,
     pub(crate) never: &'static str,
+    pub(crate) notifications: &'static str,
+    pub(crate) channel: &'static str,
     pub(crate) audit: &'static str,
     pub(crate) no_audit: &'static str,
     pub(crate) at: &'static str,
@@ -242,6 +244,8 @@ pub static ENGLISH: Words = Words {
     store_failed: "The store could not be read",
     report: "Report",
     never: "never",
+    notifications: "Notifications sent",
+    channel: "Channel",
     audit: "Audit log",
     no_audit: "Nobody has asked for anything yet.",
     at: "When",
@@ -375,6 +379,8 @@ pub static FRENCH: Words = Words {
     store_failed: "Le stockage n’a pas pu être lu",
     report: "Rapport",
     never: "jamais",
+    notifications: "Notifications envoyées",
+    channel: "Canal",
     audit: "Journal d’audit",
     no_audit: "Rien n’a encore été demandé.",
     at: "Date",
@@ -429,9 +435,32 @@ impl Words {
         self.healths[place]
     }
 
+    /// What people were told of: a health, or that it is over.
+    pub(crate) fn change_of<'a>(&self, change: &'a str) -> &'a str {
+        match (self.code, Health::ALL.into_iter().find(|it| it.name() == change)) {
+            (_, Some(health)) => self.health_of(health),
+            ("fr", None) if change == "recovered" => "rétabli",
+            (_, None) => change,
+        }
+    }
+
     /// An outcome in a word.
     pub(crate) fn outcome_of(&self, outcome: Outcome) -> &'static str {
         (self.outcomes)(outcome)
+    }
+
+    /// What a run does at present.
+    pub(crate) fn phase_of(&self, phase: Phase) -> &'static str {
+        match (self.code, phase) {
+            ("fr", Phase::Verifying) => "Vérification",
+            ("fr", Phase::Moving) => "Traitement",
+            ("fr", Phase::Confirming) => "Confirmation",
+            ("fr", Phase::Archiving) => "Archivage",
+            (_, Phase::Verifying) => "Verifying",
+            (_, Phase::Moving) => "Processing",
+            (_, Phase::Confirming) => "Confirming",
+            (_, Phase::Archiving) => "Archiving",
+        }
     }
 
     /// What is asked for, and what it does.

@@ -74,7 +74,7 @@ pub(crate) fn access(
 ) -> Result<Option<Access>, Refusal> {
     if let Some(header) = &arguments.user_header {
         let name = header.parse().map_err(|_| {
-            Refusal::because(format!("`--user-header`: `{header}` is no name of a header"))
+            Refusal::because(format!("`--user-header`: `{header}` is not the name of a header"))
         })?;
         return Ok(Some(Access::Proxy(name)));
     }

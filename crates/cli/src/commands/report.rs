@@ -72,8 +72,11 @@ async fn of_subject(
     let state = StateStore::Opened(shelf.store.clone());
     let runs = Runs::open(&state).await.map_err(unreadable)?;
     let run = find(&runs, &arguments.subject).await.map_err(|_| {
-        Refusal::because(format!("`{}` is no run, workflow, folder or file", arguments.subject))
-            .with_hint(format!("looked in {url}; `hrflow-connectors runs` lists the runs"))
+        Refusal::because(format!(
+            "`{}` is not a run, a workflow, a folder or a file",
+            arguments.subject
+        ))
+        .with_hint(format!("looked in {url}; `hrflow-connectors runs` lists the runs"))
     })?;
     Report::of_run(&shelf, &run, words).await.map_err(failed)
 }
@@ -105,15 +108,15 @@ async fn of_folder(
 
 /// A saved plan, or the result of a run.
 fn of_file(path: &Path, words: &'static Words) -> Result<Report, Refusal> {
-    let because = |why: String| Refusal::because(format!("`{}`: {why}", path.display()));
+    let because = |why: String| Refusal::because(format!("`{}` {why}", path.display()));
     let text = fs::read(path).map_err(|error| because(format!("could not be read: {error}")))?;
     let json: Value = serde_json::from_slice(&text).map_err(|_| {
         because("is neither a saved plan nor a result".to_owned())
             .with_hint("name a file of `plan --out FILE`, or of `run --output json > FILE`")
     })?;
     if json["steps"].is_array() {
-        let plan: SavedPlan =
-            serde_json::from_value(json).map_err(|error| because(format!("no plan: {error}")))?;
+        let plan: SavedPlan = serde_json::from_value(json)
+            .map_err(|error| because(format!("is not a plan: {error}")))?;
         if !plan.is_known() {
             return Err(because("was saved by a later version".to_owned()));
         }

@@ -49,6 +49,7 @@ fn a_run_is_begun_stopped_and_resumed_by_a_person_only() {
     service.until(|it| it.get("/workflows/75").1.contains("/workflows/75/ask/run"));
     assert_eq!(ask(&service, "/workflows/75/ask/run").0, 303);
     service.until(|it| health(&it.status()).contains(&("75", "running")));
+    service.until(|it| it.get("/").1.contains("Processing "));
     let (status, page) = ask(&service, "/workflows/75/ask/run");
     assert_eq!(status, 409);
     assert!(page.contains("a run of this workflow is in progress"), "{page}");

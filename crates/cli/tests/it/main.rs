@@ -4,6 +4,7 @@
 
 mod actions;
 mod cli;
+mod console;
 mod describe;
 mod endings;
 mod errors;

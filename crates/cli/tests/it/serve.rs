@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -22,11 +22,15 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) fn start(fleet: &Fleet, more: &[&str]) -> Self {
         let arguments = [&["serve", ".", "--listen", "127.0.0.1:0"], more].concat();
-        let mut command = fleet.prepared(&arguments);
+        Self::of(fleet.prepared(&arguments))
+    }
+
+    /// A process that says where it listens.
+    pub(crate) fn of(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let line = lines.next().unwrap().unwrap();
-        let address = line.strip_prefix("Listening on http://").unwrap_or_else(|| panic!("{line}"));
+        let (_, address) = line.split_once(" on http://").unwrap_or_else(|| panic!("{line}"));
         let address = address.to_owned();
         // A full pipe would block the process.
         std::thread::spawn(move || lines.for_each(drop));

@@ -1,6 +1,6 @@
 //! What a channel is told, and when: pure functions over what it was told before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use hrflow_connectors::{Change, Channel, Health, WorkflowStatus};
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 const FIRST_RETRY: SignedDuration = SignedDuration::from_mins(1);
 /// No try is further from the one before.
 const LONGEST_RETRY: SignedDuration = SignedDuration::from_hours(1);
+
+/// So much of what a channel was told is remembered.
+const REMEMBERED: usize = 200;
 
 /// What every channel was told.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -25,6 +28,17 @@ pub(crate) struct Told {
     failures: u32,
     /// The trouble that it knows of, by workflow.
     trouble: BTreeMap<String, Trouble>,
+    /// What it was told, the newest last.
+    #[serde(default)]
+    sent: VecDeque<Sent>,
+}
+
+/// Something that a channel was told.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Sent {
+    pub(crate) at: Timestamp,
+    pub(crate) workflow_id: String,
+    pub(crate) change: Change,
 }
 
 /// Trouble that a channel was told of.
@@ -65,12 +79,22 @@ impl Memory {
         self.channels.retain(|key, _| keys.contains(&key));
     }
 
+    /// What each channel was told, by the channel's key.
+    pub(super) fn told(&self) -> impl Iterator<Item = (&String, &Told)> {
+        self.channels.iter()
+    }
+
     pub(super) fn of(&mut self, key: &str) -> &mut Told {
         self.channels.entry(key.to_owned()).or_default()
     }
 }
 
 impl Told {
+    /// What the channel was told.
+    pub(super) fn sent(&self) -> impl Iterator<Item = &Sent> {
+        self.sent.iter()
+    }
+
     /// What the channel is to be told now; nothing before its time.
     pub(crate) fn due(
         &mut self,
@@ -120,6 +144,13 @@ impl Told {
     /// The channel was told.
     pub(crate) fn delivered(&mut self, notices: &[Notice], now: Timestamp) {
         (self.last_message, self.not_before, self.failures) = (Some(now), None, 0);
+        for Notice { workflow_id, change, .. } in notices {
+            if self.sent.len() >= REMEMBERED {
+                self.sent.pop_front();
+            }
+            let (workflow_id, change) = (workflow_id.clone(), *change);
+            self.sent.push_back(Sent { at: now, workflow_id, change });
+        }
         for Notice { workflow_id, change, reminder, .. } in notices {
             match *change {
                 Change::Recovered => {

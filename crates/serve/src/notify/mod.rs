@@ -6,17 +6,20 @@ mod send;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hrflow_connectors::{Environment, Fleet, FleetStatus};
 use jiff::Timestamp;
 use store::{Document, Store};
 
+use web_console::Notified;
+
 use crate::metrics::Metrics;
-use decide::Memory;
 pub use decide::Notice;
 #[cfg(test)]
 pub(crate) use decide::Told;
+use decide::{Memory, Sent};
 pub use message::Message;
 pub use send::Sender;
 
@@ -48,6 +51,23 @@ impl Notifier {
             None => None,
         };
         Self { sender, metrics, memory: memory.unwrap_or_default(), document }
+    }
+
+    /// What people were told of each workflow, the newest first.
+    pub fn told(&self) -> BTreeMap<String, Vec<Notified>> {
+        let mut told: BTreeMap<String, Vec<Notified>> = BTreeMap::new();
+        for (key, channel) in self.memory.told() {
+            let name = key.rsplit('/').next().unwrap_or(key);
+            for Sent { at, workflow_id, change } in channel.sent() {
+                let change = change.name().to_owned();
+                let notified = Notified { at: *at, channel: name.to_owned(), change };
+                told.entry(workflow_id.clone()).or_default().push(notified);
+            }
+        }
+        for notified in told.values_mut() {
+            notified.sort_by_key(|it| std::cmp::Reverse(it.at));
+        }
+        told
     }
 
     /// Tells every channel what it is to be told now.

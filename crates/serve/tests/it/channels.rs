@@ -62,6 +62,10 @@ async fn a_webhook_is_signed_and_told_each_change_once_whoever_tells() {
             let status = status(&fleet, Some("the filter changed"), now);
             notifier.tell(&fleet, &environment, &status, now).await;
         }
+        let told = notifier.told();
+        let [notified] = &told["paris"][..] else { panic!("{told:?}") };
+        let first = (notified.channel.as_str(), notified.change.as_str());
+        assert_eq!(first, ("webhook", "failing"), "whoever tells knows what was told");
     }
     let heard = listener.heard();
     assert_eq!(heard.len(), 1, "{heard:?}");

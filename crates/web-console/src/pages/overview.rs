@@ -58,6 +58,8 @@ pub(crate) struct Row {
     pub(crate) health: Health,
     pub(crate) word: &'static str,
     pub(crate) reasons: Vec<String>,
+    /// How far its run is.
+    pub(crate) progress: Option<String>,
     pub(crate) last_run: Option<(String, String, String)>,
     pub(crate) last_success: String,
     pub(crate) next_run: String,
@@ -84,7 +86,13 @@ pub(crate) async fn overview(
     let (paging, range) = Paging::of(shown.len(), ON_A_PAGE, asked.page, address);
     let body = OverviewBody {
         words,
-        rows: shown[range].iter().map(|one| row(one, words, now)).collect(),
+        rows: shown[range]
+            .iter()
+            .map(|one| Row {
+                progress: console.progress.of(one.workflow_id(), words),
+                ..row(one, words, now)
+            })
+            .collect(),
         tabs,
         asked: asked.q,
         health: asked.health,
@@ -221,6 +229,7 @@ pub(crate) fn row(known: &Known, words: &'static Words, now: Timestamp) -> Row {
         health: *health,
         word: words.health_of(*health),
         reasons: reasons.clone(),
+        progress: None,
         last_run: last_run.as_ref().map(|run| {
             let address = run_address(id, run.run_id.as_str());
             (address, words.since(run.started_at, now), words.status_of(run.status).to_owned())

@@ -14,7 +14,7 @@ use super::overview::{Known, Row};
 use super::{Paging, Titled, Trouble, row, run_address, when, workflow_address};
 use crate::catalog::Shelf;
 use crate::site::Console;
-use crate::{Words, chart};
+use crate::{Notified, Words, chart};
 
 /// How many runs are on a page.
 const ON_A_PAGE: usize = 50;
@@ -44,6 +44,8 @@ pub(crate) struct WorkflowBody {
     pub(crate) paging: Paging,
     pub(crate) has_links: bool,
     pub(crate) offers: Vec<Offer>,
+    /// When, over which channel, and what people were told.
+    pub(crate) told: Vec<(String, String, String)>,
     pub(crate) notice: Option<&'static str>,
 }
 
@@ -81,6 +83,12 @@ pub(crate) async fn workflow(
             let offer = |name: &'static str| (name, words.action_of(name).0, String::new());
             let offers = [(!is_alive).then(|| offer("run")), is_alive.then(|| offer("stop"))];
             body.offers = console.offers(&workflow_id, offers);
+            body.row.progress = console.progress.of(&workflow_id, words);
+            let told = console.notifications.as_ref().map(|told| told(&workflow_id));
+            let line = |told: Notified| {
+                (when(words, told.at, now), told.channel, words.change_of(&told.change).to_owned())
+            };
+            body.told = told.unwrap_or_default().into_iter().map(line).collect();
             body.notice = (!asked.asked.is_empty()).then_some(words.asked_for);
             console.page(words, Titled::new(workflow_id, "workflows"), &body)
         }
@@ -118,6 +126,7 @@ impl WorkflowBody {
             paging,
             has_links: true,
             offers: Vec::new(),
+            told: Vec::new(),
             notice: None,
             workflow_id: workflow_id.to_owned(),
         })
