@@ -120,7 +120,7 @@ impl Launcher {
         let transport = &self.client_options.transport;
         let addresses = workflow.workflow.settings.ping(&self.environment).unwrap_or_default();
         let run = async {
-            match self.run(workflow, task, reading, prepare).await {
+            match Box::pin(self.run(workflow, task, reading, prepare)).await {
                 Ok(result) => result,
                 Err(problems) => {
                     let (workflow_id, action) = workflow.workflow.settings.names();

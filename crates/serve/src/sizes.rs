@@ -57,9 +57,17 @@ impl Sizes {
             Ok::<_, EndError>((group, count))
         });
         let mut answers = futures::stream::iter(questions).buffer_unordered(AT_ONCE);
-        while let Some(Ok((group, count))) = answers.next().await {
-            for workflow in group {
-                sizes.insert(workflow.workflow_id, count.unwrap_or(UNKNOWN));
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Ok((group, count)) => {
+                    for workflow in group {
+                        sizes.insert(workflow.workflow_id, count.unwrap_or(UNKNOWN));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(error = error.message, "could not ask how much workflows read");
+                    break;
+                }
             }
         }
         Self(sizes)

@@ -36,10 +36,10 @@ pub(crate) struct Written {
 
 impl Entry {
     /// Writes the entry, before anything is done.
-    pub(crate) async fn write(self, shelf: &Shelf) -> Result<Written, StoreError> {
+    pub(crate) async fn write(self, home: &Shelf) -> Result<Written, StoreError> {
         // Ids are in the order of time.
         let name = format!("{FOLDER}{}", RunId::new());
-        let document = Document::new(shelf.store.clone(), name);
+        let document = Document::new(home.store.clone(), name);
         document.save(&self).await?;
         Ok(Written { document, entry: self })
     }

@@ -63,8 +63,8 @@ async fn a_webhook_is_signed_and_told_each_change_once_whoever_tells() {
             notifier.tell(&fleet, &environment, &status, now).await;
         }
         let told = notifier.told();
-        let [notified] = &told["paris"][..] else { panic!("{told:?}") };
-        let first = (notified.channel.as_str(), notified.change.as_str());
+        let [sent] = &told["paris"][..] else { panic!("{told:?}") };
+        let first = (sent.channel.as_str(), sent.change.as_str());
         assert_eq!(first, ("webhook", "failing"), "whoever tells knows what was told");
     }
     let heard = listener.heard();

@@ -55,7 +55,8 @@ struct AskBody {
 /// What was asked for, and what a person should know before the answer.
 struct Question {
     action: Action,
-    shelf: Shelf,
+    /// The store of the workflow.
+    home: Shelf,
     subject: Option<String>,
     facts: Vec<(&'static str, String)>,
     lines: Vec<String>,
@@ -146,30 +147,30 @@ impl Console {
     ) -> Result<Question, Trouble> {
         self.actions.as_ref().ok_or(Trouble::NotFound)?;
         let now = Timestamp::now();
-        let shelf = self.catalog.shelves_of(workflow_id).into_iter().next();
-        let shelf = shelf.ok_or(Trouble::NotFound)?;
+        let known = self.catalog.shelves_of(workflow_id).into_iter().next();
+        let home = known.ok_or(Trouble::NotFound)?;
         let of = |action, subject, facts, lines| {
-            Ok(Question { action, shelf: shelf.clone(), subject, facts, lines })
+            Ok(Question { action, home: home.clone(), subject, facts, lines })
         };
         match action {
             "run" => of(Action::Run, None, self.last(workflow_id, words, now), Vec::new()),
             "stop" => of(Action::Stop, None, Vec::new(), Vec::new()),
             "resume" | "retry" | "allow-mass-archive" => {
                 let id = meant.run.as_deref().ok_or(Trouble::NotFound)?;
-                let (shelf, run) = self.find_run(workflow_id, id).await?;
+                let (home, run) = self.find_run(workflow_id, id).await?;
                 let mut facts = facts_of(&run, words, now);
                 let run_id = run.record.run_id.clone();
                 let action = match action {
                     "resume" => Action::Resume(run_id),
                     "retry" => {
-                        facts.push((words.to_retry, retryable(&shelf, &run_id, words).await?));
+                        facts.push((words.to_retry, retryable(&home, &run_id, words).await?));
                         Action::Retry(run_id)
                     }
                     _ => Action::AllowMassArchive,
                 };
                 Ok(Question {
                     action,
-                    shelf,
+                    home,
                     subject: Some(id.to_owned()),
                     facts,
                     lines: said(&run),
@@ -242,7 +243,7 @@ impl Console {
         user: User,
     ) -> Result<Result<(), Denied>, store::StoreError> {
         let Some(actions) = self.actions.clone() else { return Ok(Err(Denied::NotInFleet)) };
-        let Question { action, shelf, subject, .. } = question;
+        let Question { action, home, subject, .. } = question;
         let entry = Entry {
             at: Timestamp::now(),
             user: user.0.clone(),
@@ -251,7 +252,7 @@ impl Console {
             subject,
             outcome: None,
         };
-        let written = entry.write(&shelf).await?;
+        let written = entry.write(&home).await?;
         let asked = Asked { workflow_id: workflow_id.to_owned(), action, user: user.0 };
         let answer = actions(asked).await;
         let outcome = answer.as_ref().map_or_else(Denied::name, |()| "begun");

@@ -23,6 +23,7 @@ const EXAMPLES: usize = 5;
 /// So much of what was sent is shown.
 const SENT: usize = 20_000;
 
+#[allow(clippy::struct_excessive_bools, reason = "each is one plain fact of the page")]
 #[derive(Template)]
 #[template(path = "run.html")]
 pub(crate) struct RunBody {

@@ -44,7 +44,7 @@ impl Together {
     }
 }
 
-/// Carries tasks out, so many at once, each on a thread that is free.
+/// Carries tasks out in their order, so many at once, each on a thread that is free.
 pub(super) async fn so_many_at_once<T: Send + 'static>(
     most: usize,
     tasks: impl Iterator<Item = impl Future<Output = T> + Send + 'static>,
@@ -52,11 +52,13 @@ pub(super) async fn so_many_at_once<T: Send + 'static>(
     let slots = Arc::new(Semaphore::new(most));
     let mut running = JoinSet::new();
     for task in tasks {
-        let slots = slots.clone();
+        let task = Box::pin(task);
+        // Taken here, because tasks would come to it in any order. Nobody closes the semaphore.
+        let slot = slots.clone().acquire_owned().await;
         running.spawn(async move {
-            // Nobody closes the semaphore.
-            let _slot = slots.acquire().await;
-            task.await
+            let result = task.await;
+            drop(slot);
+            result
         });
     }
     running.join_all().await
