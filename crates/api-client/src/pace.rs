@@ -33,6 +33,8 @@ const LOOK: Duration = Duration::from_secs(5);
 const MEMORY: Duration = Duration::from_mins(1);
 const RECOVERY: f64 = 1.002;
 const SURELY_ALLOWED: f64 = 0.5;
+/// A process without a part of the allowance looks again after so long.
+const NO_SHARE: Duration = Duration::from_millis(100);
 /// The slowest pace that refusals can lead to, in calls a second.
 const SLOWEST: f64 = StatedRate::SLOWEST;
 /// Names the allowance in calls a second, one header for each limiter of the gateway.
@@ -80,6 +82,11 @@ struct State {
     is_open: bool,
     /// The share of refusals lately, from 0 to 1.
     refused: f64,
+    /// The part of the rate that this process may use, from 0 to 1.
+    share: f64,
+    /// How many calls wait for their turn, and when the last one had it.
+    waiting: usize,
+    last_turn: Option<Instant>,
     next_slot: Instant,
     paused_until: Instant,
     /// Counts changes of the rate; a call admitted before the last one says nothing new.
@@ -117,6 +124,9 @@ impl Pace {
             most,
             is_open: allowance.is_none(),
             refused: 0.0,
+            share: 1.0,
+            waiting: 0,
+            last_turn: None,
             next_slot: now,
             paused_until: now,
             epoch: 0,
@@ -132,6 +142,7 @@ impl Pace {
     /// Waits for this call's turn. A pause is not waited for: whether it is worth that depends on
     /// the caller's patience.
     pub async fn admit(&self) -> Turn {
+        let _waiting = Waiting::of(self);
         let _turn = self.turn.lock().await;
         loop {
             let pause = self.pause();
@@ -144,6 +155,27 @@ impl Pace {
             };
             sleep_until(slot).await;
         }
+    }
+
+    /// Uses only a part of the rate from now on, from 0 to 1: other processes use the rest. Without
+    /// a part, calls wait.
+    pub fn set_share(&self, share: f64) {
+        let share = share.clamp(0.0, 1.0);
+        let mut state = self.state();
+        if share > state.share
+            && let Some(interval) = state.interval_at(share)
+        {
+            // The next call need not wait as long as the smaller part would have it.
+            state.next_slot = state.next_slot.min(later(Instant::now(), interval));
+        }
+        state.share = share;
+    }
+
+    /// Whether calls wait for their turn, or one had it within so long.
+    pub fn is_in_use(&self, within: Duration) -> bool {
+        let state = self.state();
+        let was_lately = |at: Instant| at.elapsed() < within;
+        state.waiting > 0 || state.last_turn.is_some_and(was_lately)
     }
 
     /// Learns the allowance from the headers of an answer.
@@ -206,6 +238,22 @@ impl Pace {
     }
 }
 
+/// A call that waits for its turn.
+struct Waiting<'a>(&'a Pace);
+
+impl<'a> Waiting<'a> {
+    fn of(pace: &'a Pace) -> Self {
+        pace.state().waiting += 1;
+        Self(pace)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.state().waiting -= 1;
+    }
+}
+
 impl State {
     /// Takes the next slot where it has come; else, when that will be. A change of the rate
     /// meanwhile moves it.
@@ -217,10 +265,20 @@ impl State {
         if slot > now {
             return Err(slot);
         }
-        if let Some(rate) = self.rate {
-            self.next_slot = later(slot, interval(rate));
+        match (self.rate, self.interval_at(self.share)) {
+            (None, _) => {}
+            (Some(_), Some(interval)) => self.next_slot = later(slot, interval),
+            // Nothing is left for this process at present.
+            (Some(_), None) => return Err(later(now, NO_SHARE)),
         }
+        self.last_turn = Some(now);
         Ok(Admission { epoch: self.epoch })
+    }
+
+    /// How far apart calls are with a part of the rate; none where it has no part.
+    fn interval_at(&self, share: f64) -> Option<Duration> {
+        let rate = self.rate.map(|rate| rate * share).filter(|rate| *rate > 0.0);
+        rate.map(interval)
     }
 
     /// The rate to return to: a little below the allowance, never above the user's cap.
@@ -329,6 +387,8 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     /// A server's token bucket that is filled evenly.
@@ -395,6 +455,30 @@ mod tests {
         let (rate, refused) = drive(Pace::starting_at(10.0), 10.0, 200, HeaderMap::new()).await;
         assert!(rate > 9.5, "{rate} a second");
         assert!(refused <= 10, "{refused} refusals");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_part_of_the_allowance_is_kept_to() {
+        let pace = Arc::new(Pace::starting_at(10.0));
+        let calls = Arc::new(Mutex::new(0_u32));
+        let (own, counted) = (pace.clone(), calls.clone());
+        tokio::spawn(async move {
+            loop {
+                admitted(&own).await;
+                *counted.lock().unwrap() += 1;
+            }
+        });
+        let in_ten_seconds = async |share| {
+            pace.set_share(share);
+            let before = *calls.lock().unwrap();
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            *calls.lock().unwrap() - before
+        };
+        for (share, expected) in [(1.0, 97), (0.5, 48), (0.0, 0), (0.1, 9), (1.0, 97)] {
+            let counted = in_ten_seconds(share).await;
+            assert!(counted.abs_diff(expected) <= 2, "{counted} with {share}");
+        }
+        assert!(pace.is_in_use(Duration::ZERO), "a call waits");
     }
 
     #[tokio::test(start_paused = true)]

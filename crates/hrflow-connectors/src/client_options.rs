@@ -42,6 +42,9 @@ pub struct ClientOptions {
     pub function_memory: u64,
     /// Called after every request to either service.
     pub on_answer: Option<AnswerHook>,
+    /// Whether other processes have their part of every allowance, so that nothing is called before
+    /// there is one.
+    pub(crate) is_divided: bool,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
     /// The token of each account, by a hash of it.
     pub(crate) tokens: Arc<Mutex<HashMap<u64, Arc<SharedToken>>>>,
@@ -93,6 +96,7 @@ impl ClientOptions {
             function_timeout: DEFAULT_FUNCTION_TIMEOUT,
             function_memory: DEFAULT_FUNCTION_MEMORY,
             on_answer: None,
+            is_divided: false,
             paces: Arc::default(),
             tokens: Arc::default(),
             write_limits: Arc::default(),
@@ -131,7 +135,9 @@ impl ClientOptions {
         let mut limits = self.write_limits.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || WriteLimits {
             pace: Arc::new(match self.write_rate {
-                Some(calls_a_minute) => Pace::at_most(f64::from(calls_a_minute) / 60.0),
+                Some(calls_a_minute) => {
+                    self.divided(Pace::at_most(f64::from(calls_a_minute) / 60.0))
+                }
                 None => Pace::unlimited(),
             }),
             concurrency: Arc::new(Concurrency::up_to(
@@ -171,13 +177,34 @@ impl ClientOptions {
         }
     }
 
-    fn pace_of(&self, account: &str) -> Arc<Pace> {
+    pub(crate) fn pace_of(&self, account: &str) -> Arc<Pace> {
         let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || match self.read_rate {
-            Some(rate) => Pace::at_most(rate),
-            None => Pace::starting_at(READ_ALLOWANCE),
+        let new = || {
+            self.divided(match self.read_rate {
+                Some(rate) => Pace::at_most(rate),
+                None => Pace::starting_at(READ_ALLOWANCE),
+            })
         };
         paces.entry(account.to_owned()).or_insert_with(|| Arc::new(new())).clone()
+    }
+
+    /// A pace that begins with a part of its own, or without one.
+    fn divided(&self, pace: Pace) -> Pace {
+        if self.is_divided {
+            pace.set_share(0.0);
+        }
+        pace
+    }
+
+    /// The paces that are divided with other processes, each with its name.
+    pub(crate) fn divided_paces(&self) -> Vec<(String, Arc<Pace>)> {
+        let reads = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        let reads = reads.iter().map(|(account, pace)| (format!("reads {account}"), pace.clone()));
+        let writes = self.write_limits.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_bounded = |((_, rate, _), _): &(&WriteBounds, &WriteLimits)| rate.is_some();
+        let writes = writes.iter().filter(is_bounded);
+        let writes = writes.map(|((account, ..), limits)| (account, limits.pace.clone()));
+        reads.chain(writes.map(|(account, pace)| (format!("writes {account}"), pace))).collect()
     }
 
     /// The calls a second that reading keeps to at present, one for each account that has a limit.

@@ -5,6 +5,7 @@
     allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")
 )]
 
+mod allowance;
 mod builder;
 mod catalog;
 mod client_options;

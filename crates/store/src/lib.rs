@@ -1,8 +1,9 @@
 //! State that outlives a run, in stores that several processes may share.
 //!
 //! A [`Store`] keeps named blobs and puts them on conditions; every backend does only that. What
-//! a run needs is built once on top: a [`Lease`] by which one process has a name to itself, a
-//! [`Document`] that is loaded and saved whole, and a [`Ledger`] of what was delivered.
+//! a run needs is built once on top: a [`Lease`] by which one process has a name to itself,
+//! [`Shares`] of what several processes divide, a [`Document`] that is loaded and saved whole, and a
+//! [`Ledger`] of what was delivered.
 //!
 //! ```
 //! use store::{Condition, StoreUrl};
@@ -32,6 +33,7 @@ mod object;
 mod owner;
 mod private;
 mod process;
+mod shares;
 mod sqlite;
 mod url;
 
@@ -44,6 +46,7 @@ pub use ledger::{Known, Ledger};
 pub use measured::{Measured, StoreHook, StoreUse};
 pub use owner::{Liveness, Owner};
 pub use private::create_folders;
+pub use shares::Shares;
 pub use url::{NotAStoreUrl, StoreUrl, open};
 
 /// A bucket in this process's memory, with the conditional writes of a real one.

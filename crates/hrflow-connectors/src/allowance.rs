@@ -1,0 +1,157 @@
+//! The allowance of an account, divided among the processes that share a store.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api_client::Pace;
+use store::{Fingerprint, Shares, Store};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::{ClientOptions, RunId};
+
+/// How often it is looked who needs a part.
+const TICK: Duration = Duration::from_millis(250);
+/// How often a part is renewed; thrice before it would be lost.
+const RENEWAL: Duration = Duration::from_secs(2);
+/// A part is given back when nobody has needed it for so long.
+const IDLE: Duration = Duration::from_secs(3);
+
+/// An account whose allowance this process has a part of, or asks for one.
+struct Account {
+    pace: Arc<Pace>,
+    shares: Shares,
+    /// When the part is renewed; none where nobody needs one.
+    due: Option<Instant>,
+}
+
+impl ClientOptions {
+    /// Divides the allowance of each account that is read with among all processes that do the same
+    /// with this store, and the user's own limit of writes as well. Nothing is called before there
+    /// is a part; the task that is returned asks for one, and keeps it, as long as it is polled.
+    pub fn divide_allowances(&mut self, store: Arc<dyn Store>) -> impl Future<Output = ()> + use<> {
+        self.is_divided = true;
+        let options = self.clone();
+        let process = RunId::new().to_string();
+        async move {
+            let mut accounts: HashMap<String, Account> = HashMap::new();
+            let mut ticks = interval(TICK);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                for (name, pace) in options.divided_paces() {
+                    let account = accounts.entry(name).or_insert_with_key(|name| Account {
+                        pace,
+                        shares: Shares::new(store.clone(), blob_name(name), process.clone()),
+                        due: None,
+                    });
+                    account.keep().await;
+                }
+            }
+        }
+    }
+}
+
+/// An account is a secret's neighbour: the store sees a hash of it.
+fn blob_name(account: &str) -> String {
+    format!("allowances/{}", Fingerprint::of(account.as_bytes()))
+}
+
+impl Account {
+    async fn keep(&mut self) {
+        let is_due = self.due.is_none_or(|due| Instant::now() >= due);
+        match (self.pace.is_in_use(IDLE), self.due) {
+            (true, _) if is_due => self.renew().await,
+            (false, Some(_)) => self.release().await,
+            (true, _) | (false, None) => {}
+        }
+        // A part that could not be renewed in time is no longer there.
+        self.pace.set_share(self.shares.part());
+    }
+
+    async fn renew(&mut self) {
+        let pace = &self.pace;
+        let wait = match self.shares.renew(|less| pace.set_share(less)).await {
+            // Others give up what they have too much of with their next renewal.
+            Ok(0.0) => TICK,
+            Ok(_) => RENEWAL,
+            Err(error) => {
+                tracing::warn!(%error, "could not ask the store for a part of the allowance");
+                RENEWAL
+            }
+        };
+        self.due = Instant::now().checked_add(wait);
+    }
+
+    async fn release(&mut self) {
+        self.pace.set_share(0.0);
+        self.due = None;
+        // A part that is not given back is lost to the others for a few seconds.
+        if let Err(error) = self.shares.release().await {
+            tracing::debug!(%error, "could not give a part of the allowance back");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use api_client::Turn;
+
+    use super::*;
+
+    /// A process whose callers note when they call.
+    struct Process {
+        keeping: tokio::task::JoinHandle<()>,
+        calling: tokio::task::JoinHandle<()>,
+    }
+
+    fn process(store: &Arc<dyn Store>, calls: &Arc<Mutex<Vec<Instant>>>) -> Process {
+        let mut options = ClientOptions::over(Arc::new(api_client::HttpTransport::new().unwrap()));
+        let keeping = tokio::spawn(options.divide_allowances(store.clone()));
+        let (pace, calls) = (options.pace_of("account"), calls.clone());
+        let calling = tokio::spawn(async move {
+            loop {
+                match pace.admit().await {
+                    Turn::Admitted(_) => calls.lock().unwrap().push(Instant::now()),
+                    Turn::Paused(pause) => tokio::time::sleep(pause).await,
+                }
+            }
+        });
+        Process { keeping, calling }
+    }
+
+    impl Process {
+        fn kill(&self) {
+            self.keeping.abort();
+            self.calling.abort();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn processes_that_come_go_and_die_stay_within_one_allowance_and_use_it() {
+        let store = store::open(&"memory:".parse().unwrap(), &[]).await.unwrap();
+        let calls = Arc::default();
+        let mut random = fastrand::Rng::with_seed(7);
+        let began = Instant::now();
+        let mut processes: Vec<_> = (0..3).map(|_| process(&store, &calls)).collect();
+        for _ in 0..30 {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            let place = random.usize(..3);
+            processes[place].kill();
+            processes[place] = process(&store, &calls);
+        }
+        processes.iter().for_each(Process::kill);
+        let calls = calls.lock().unwrap();
+        let mut start = 0;
+        for (place, at) in calls.iter().enumerate() {
+            while at.duration_since(calls[start]) > Duration::from_secs(10) {
+                start += 1;
+            }
+            assert!(place - start < 105, "{} calls in 10 s", place - start + 1);
+        }
+        let used = calls.len() as f64 / began.elapsed().as_secs_f64() / 10.0;
+        assert!(used > 0.85, "{used} of the allowance was used");
+    }
+}
