@@ -58,7 +58,7 @@ pub use record::{
     blob_name,
 };
 pub use result::{Hint, RunId, RunResult};
-pub use run::{Blocking, Checked, OnOutdated, Options, Run, SharedReading, State};
+pub use run::{Beside, Blocking, Checked, OnOutdated, Options, Run, SharedReading, State};
 pub use spent::{CallTotal, Spent, WaitTotal};
 pub use step::{Attempt, EndError, Ending, Key, Op, OpKind, Requires, Scope, Step, StepError};
 pub use stop::{Stop, StopCause, StopReason};

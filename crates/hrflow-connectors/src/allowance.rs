@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use api_client::Pace;
-use store::{Fingerprint, Shares, Store};
+use engine::Beside;
+use store::{Fingerprint, Owner, Shares, Store};
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
 
 use crate::{ClientOptions, RunId};
 
@@ -14,6 +19,8 @@ use crate::{ClientOptions, RunId};
 const TICK: Duration = Duration::from_millis(250);
 /// How often a part is renewed; thrice before it would be lost.
 const RENEWAL: Duration = Duration::from_secs(2);
+/// How long giving parts back may hold the end of a run up.
+const GIVE_BACK: Duration = Duration::from_secs(2);
 /// A part is given back when nobody has needed it for so long.
 const IDLE: Duration = Duration::from_secs(3);
 
@@ -23,32 +30,112 @@ struct Account {
     shares: Shares,
     /// When the part is renewed; none where nobody needs one.
     due: Option<Instant>,
+    /// Whether the store could not be asked: nobody knows who else calls.
+    is_alone: bool,
+}
+
+/// How the runs of a process divide allowances with other processes: by one keeper, as long as any of
+/// them goes on.
+#[derive(Default)]
+pub(crate) struct Division {
+    is_on: AtomicBool,
+    keeping: Mutex<Keeping>,
+}
+
+#[derive(Default)]
+struct Keeping {
+    runs: usize,
+    keeper: Option<Keeper>,
+}
+
+/// The task that asks for parts, and keeps them.
+struct Keeper {
+    end: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Division {
+    /// Whether nothing is called before there is a part.
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on.load(Ordering::Relaxed)
+    }
 }
 
 impl ClientOptions {
-    /// Divides the allowance of each account that is read with among all processes that do the same
-    /// with this store, and the user's own limit of writes as well. Nothing is called before there
-    /// is a part; the task that is returned asks for one, and keeps it, as long as it is polled.
-    pub fn divide_allowances(&mut self, store: Arc<dyn Store>) -> impl Future<Output = ()> + use<> {
-        self.is_divided = true;
-        let options = self.clone();
-        let process = RunId::new().to_string();
-        async move {
-            let mut accounts: HashMap<String, Account> = HashMap::new();
-            let mut ticks = interval(TICK);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                ticks.tick().await;
-                for (name, pace) in options.divided_paces() {
-                    let account = accounts.entry(name).or_insert_with_key(|name| Account {
-                        pace,
-                        shares: Shares::new(store.clone(), blob_name(name), process.clone()),
-                        due: None,
-                    });
-                    account.keep().await;
-                }
-            }
+    /// Divides the allowance of each account that is read with, and the user's own limit of writes,
+    /// among all processes whose runs keep their state in the same store. Runs of one process share
+    /// paces anyway. A run that is to be repeatable has its allowance to itself.
+    pub(crate) fn dividing(&self) -> Option<Beside> {
+        if self.seed.is_some() {
+            return None;
         }
+        let options = self.clone();
+        Some(Beside::new(move |store| {
+            let options = options.clone();
+            async move {
+                options.begin_dividing(store).await;
+                async move { options.end_dividing().await }
+            }
+        }))
+    }
+
+    async fn begin_dividing(&self, store: Arc<dyn Store>) {
+        let mut keeping = self.division.keeping.lock().await;
+        keeping.runs += 1;
+        if keeping.keeper.is_none() {
+            self.division.is_on.store(true, Ordering::Relaxed);
+            self.set_shares(0.0);
+            let end = CancellationToken::new();
+            let task = tokio::spawn(keep(self.clone(), store, end.clone()));
+            keeping.keeper = Some(Keeper { end, task });
+        }
+    }
+
+    async fn end_dividing(&self) {
+        let mut keeping = self.division.keeping.lock().await;
+        keeping.runs -= 1;
+        if keeping.runs > 0 {
+            return;
+        }
+        if let Some(Keeper { end, task }) = keeping.keeper.take() {
+            end.cancel();
+            // What is not given back is lost to the others for a few seconds.
+            let _ = tokio::time::timeout(GIVE_BACK, task).await;
+        }
+        self.division.is_on.store(false, Ordering::Relaxed);
+        self.set_shares(1.0);
+    }
+
+    fn set_shares(&self, share: f64) {
+        for (_, pace) in self.bounded_paces() {
+            pace.set_share(share);
+        }
+    }
+}
+
+/// Keeps a part of each allowance that is needed until the end.
+async fn keep(options: ClientOptions, store: Arc<dyn Store>, end: CancellationToken) {
+    let owner = Owner::here(RunId::new().to_string());
+    let mut accounts: HashMap<String, Account> = HashMap::new();
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = end.cancelled() => break,
+        }
+        for (name, pace) in options.bounded_paces() {
+            let account = accounts.entry(name).or_insert_with_key(|name| Account {
+                pace,
+                shares: Shares::new(store.clone(), blob_name(name), owner.clone()),
+                due: None,
+                is_alone: false,
+            });
+            account.keep().await;
+        }
+    }
+    for account in accounts.values_mut().filter(|account| account.due.is_some()) {
+        account.release().await;
     }
 }
 
@@ -66,7 +153,7 @@ impl Account {
             (true, _) | (false, None) => {}
         }
         // A part that could not be renewed in time is no longer there.
-        self.pace.set_share(self.shares.part());
+        self.pace.set_share(if self.is_alone { 1.0 } else { self.shares.part() });
     }
 
     async fn renew(&mut self) {
@@ -76,10 +163,14 @@ impl Account {
             Ok(0.0) => TICK,
             Ok(_) => RENEWAL,
             Err(error) => {
+                // Whoever else calls is met with refusals, as without a store.
                 tracing::warn!(%error, "could not ask the store for a part of the allowance");
-                RENEWAL
+                self.is_alone = true;
+                self.due = Instant::now().checked_add(RENEWAL);
+                return;
             }
         };
+        self.is_alone = false;
         self.due = Instant::now().checked_add(wait);
     }
 
@@ -108,8 +199,9 @@ mod tests {
     }
 
     fn process(store: &Arc<dyn Store>, calls: &Arc<Mutex<Vec<Instant>>>) -> Process {
-        let mut options = ClientOptions::over(Arc::new(api_client::HttpTransport::new().unwrap()));
-        let keeping = tokio::spawn(options.divide_allowances(store.clone()));
+        let options = ClientOptions::over(Arc::new(api_client::HttpTransport::new().unwrap()));
+        options.division.is_on.store(true, Ordering::Relaxed);
+        let keeping = tokio::spawn(keep(options.clone(), store.clone(), CancellationToken::new()));
         let (pace, calls) = (options.pace_of("account"), calls.clone());
         let calling = tokio::spawn(async move {
             loop {

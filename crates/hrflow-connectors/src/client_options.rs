@@ -13,6 +13,7 @@ use api_client::{
 use engine::{Blocking, DEFAULT_FUNCTION_TIMEOUT, Event, Observer, Pass, ProgramHost, Stop};
 
 use crate::JqHost;
+use crate::allowance::Division;
 use crate::script::{Bounds, Host, NoHost, Script};
 
 /// How calls are made. One value can serve many runs: they share connections.
@@ -42,9 +43,8 @@ pub struct ClientOptions {
     pub function_memory: u64,
     /// Called after every request to either service.
     pub on_answer: Option<AnswerHook>,
-    /// Whether other processes have their part of every allowance, so that nothing is called before
-    /// there is one.
-    pub(crate) is_divided: bool,
+    /// How every allowance is divided with other processes.
+    pub(crate) division: Arc<Division>,
     pub(crate) paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
     /// The token of each account, by a hash of it.
     pub(crate) tokens: Arc<Mutex<HashMap<u64, Arc<SharedToken>>>>,
@@ -96,7 +96,7 @@ impl ClientOptions {
             function_timeout: DEFAULT_FUNCTION_TIMEOUT,
             function_memory: DEFAULT_FUNCTION_MEMORY,
             on_answer: None,
-            is_divided: false,
+            division: Arc::default(),
             paces: Arc::default(),
             tokens: Arc::default(),
             write_limits: Arc::default(),
@@ -190,14 +190,14 @@ impl ClientOptions {
 
     /// A pace that begins with a part of its own, or without one.
     fn divided(&self, pace: Pace) -> Pace {
-        if self.is_divided {
+        if self.division.is_on() {
             pace.set_share(0.0);
         }
         pace
     }
 
-    /// The paces that are divided with other processes, each with its name.
-    pub(crate) fn divided_paces(&self) -> Vec<(String, Arc<Pace>)> {
+    /// The paces of what is bounded, each with its name.
+    pub(crate) fn bounded_paces(&self) -> Vec<(String, Arc<Pace>)> {
         let reads = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
         let reads = reads.iter().map(|(account, pace)| (format!("reads {account}"), pace.clone()));
         let writes = self.write_limits.lock().unwrap_or_else(PoisonError::into_inner);

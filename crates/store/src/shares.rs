@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::{Condition, PutError, Store, StoreError};
+use crate::{Condition, Liveness, Owner, PutError, Store, StoreError};
 
 /// Who has not renewed its part for so long has lost it.
 const TERM: Duration = Duration::from_secs(6);
@@ -24,7 +24,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 pub struct Shares {
     store: Arc<dyn Store>,
     name: String,
-    holder: String,
+    owner: Owner,
     turn: u64,
     part: f64,
     used_until: Instant,
@@ -38,20 +38,21 @@ struct Table {
     holders: BTreeMap<String, Held>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Held {
+    owner: Owner,
     part: f64,
     /// Counts the renewals of this holder, which others see it live by.
     turn: u64,
 }
 
 impl Shares {
-    /// A holder without a part.
-    pub fn new(store: Arc<dyn Store>, name: impl Into<String>, holder: impl Into<String>) -> Self {
+    /// A holder without a part, told from others by its owner's run.
+    pub fn new(store: Arc<dyn Store>, name: impl Into<String>, owner: Owner) -> Self {
         Self {
             store,
             name: name.into(),
-            holder: holder.into(),
+            owner,
             turn: 0,
             part: 0.0,
             used_until: Instant::now(),
@@ -71,7 +72,7 @@ impl Shares {
             let began = Instant::now();
             let (mut table, condition) = self.load().await?;
             self.forget_dead(&mut table, began);
-            let others = table.holders.iter().filter(|(holder, _)| **holder != self.holder);
+            let others = table.holders.iter().filter(|(holder, _)| **holder != self.owner.run);
             let (count, taken) =
                 others.fold((0_u32, 0.0), |(count, sum), (_, held)| (count + 1, sum + held.part));
             let part = (1.0 / f64::from(count + 1)).min(1.0 - taken).max(0.0);
@@ -80,7 +81,8 @@ impl Shares {
                 self.part = part;
             }
             self.turn += 1;
-            table.holders.insert(self.holder.clone(), Held { part, turn: self.turn });
+            let held = Held { owner: self.owner.clone(), part, turn: self.turn };
+            table.holders.insert(self.owner.run.clone(), held);
             if self.put(&table, condition).await? {
                 self.part = part;
                 self.used_until = began + TERM.saturating_sub(MARGIN);
@@ -94,7 +96,9 @@ impl Shares {
         self.part = 0.0;
         loop {
             let (mut table, condition) = self.load().await?;
-            if table.holders.remove(&self.holder).is_none() || self.put(&table, condition).await? {
+            if table.holders.remove(&self.owner.run).is_none()
+                || self.put(&table, condition).await?
+            {
                 return Ok(());
             }
         }
@@ -121,18 +125,19 @@ impl Shares {
         }
     }
 
-    /// Takes out who has said nothing new for a term, as far as this process has seen.
+    /// Takes out who has said nothing new for a term, as far as this process has seen, and whose
+    /// process on this machine has ended.
     fn forget_dead(&mut self, table: &mut Table, now: Instant) {
         self.seen.retain(|holder, _| table.holders.contains_key(holder));
         table.holders.retain(|holder, held| {
-            if *holder == self.holder {
+            if *holder == self.owner.run {
                 return true;
             }
             let (turn, since) = self.seen.entry(holder.clone()).or_insert((held.turn, now));
             if *turn != held.turn {
                 (*turn, *since) = (held.turn, now);
             }
-            now.duration_since(*since) < TERM
+            now.duration_since(*since) < TERM && held.owner.liveness(&self.owner) != Liveness::Dead
         });
     }
 }
@@ -148,7 +153,7 @@ mod tests {
     }
 
     fn holder(store: &Arc<dyn Store>, name: &str) -> Shares {
-        Shares::new(store.clone(), "allowances/account", name)
+        Shares::new(store.clone(), "allowances/account", Owner::here(name))
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -253,4 +253,25 @@ fn a_folder_is_checked_planned_and_applied_as_a_file_is() {
     let (again, _) = fleet.json(&["plan", ".", "--select", "13", "--output", "json"]);
     assert_eq!(again["plans"][0]["plan"]["steps"].as_array().unwrap().len(), 0);
     assert!(fleet.refusal(&["apply", "."]).contains("has no plan file"));
+}
+
+#[test]
+fn processes_with_one_store_share_the_allowance_of_an_account() {
+    let fleet = Fleet::beside(&["--offers", "900", "--board-holds", "0"], &[]);
+    let names = ["one", "two", "three"];
+    for name in names {
+        fleet.write(name, "");
+    }
+    let run = |name: &str| {
+        let path = fleet.path().join(format!("{name}.toml"));
+        let arguments = ["run", path.to_str().unwrap(), "--output", "json"];
+        fleet.prepared(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    for process in names.map(run) {
+        let output = process.wait_with_output().unwrap();
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(result["events"]["read_success"], 900, "{result}");
+        let waits = result["spent"]["waits"].as_array().unwrap();
+        assert!(waits.iter().all(|wait| wait["cause"] == "pace"), "none was refused: {waits:?}");
+    }
 }

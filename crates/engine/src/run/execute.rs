@@ -59,6 +59,10 @@ impl Run {
         let Self { identity, origin, target, transform, callback, mirror, select, options, .. } =
             self;
         let (observer, stop) = (self.observer, self.stop);
+        let beside = match options.beside.as_ref().zip(store.clone()) {
+            Some((beside, store)) => Some(beside.begin(store).await),
+            None => None,
+        };
         observer.begin(&outcomes(&*target, &progress, &task));
         let since = options
             .incremental
@@ -115,6 +119,9 @@ impl Run {
         if let Some(callback) = callback.filter(|_| finish.calls_back(&items)) {
             let parameters = (origin.describe().parameters, target.describe().parameters);
             finish.call_back(options.blocking, callback, parameters, items).boxed().await;
+        }
+        if let Some(end) = beside {
+            end.await;
         }
         (finish.finish(progress, began).boxed().await, steps)
     }

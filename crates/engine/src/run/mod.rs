@@ -11,6 +11,7 @@
 //! In doubt is what an interrupted process of the same run had announced: nothing where the run is
 //! new.
 
+mod beside;
 mod blocking;
 mod context;
 mod execute;
@@ -28,6 +29,7 @@ mod tests;
 mod transform;
 mod verify;
 
+pub use beside::Beside;
 pub use blocking::Blocking;
 pub(crate) use open::Refusal;
 pub use shared::SharedReading;

@@ -10,7 +10,7 @@ use store::Store;
 
 use super::shared::{SharedReading, shared};
 use super::transform::Transform;
-use super::{Blocking, Refusal};
+use super::{Beside, Blocking, Refusal};
 use crate::functions::{ChosenFormat, Former};
 use crate::record::{DeadLetter, IncrementalToken, ListedRun, RunKind, RunRecord, RunState};
 use crate::{
@@ -59,6 +59,8 @@ pub struct Options {
     pub programs: Programs,
     /// How many steps are under way at a time.
     pub concurrency: usize,
+    /// What goes on beside the run.
+    pub beside: Option<Beside>,
     /// Where the user's functions are called.
     pub blocking: Blocking,
     /// How long a function may take for one item. It holds where functions are called on a thread
@@ -76,6 +78,7 @@ impl Default for Options {
             workflow: None,
             programs: Programs::default(),
             concurrency: 32,
+            beside: None,
             blocking: Blocking::Pool,
             function_timeout: DEFAULT_FUNCTION_TIMEOUT,
         }

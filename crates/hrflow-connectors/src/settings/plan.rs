@@ -88,6 +88,7 @@ impl Settings {
             workflow,
             programs,
             concurrency: client_options.write_concurrency.try_into().unwrap_or(usize::MAX),
+            beside: client_options.dividing(),
             blocking: client_options.blocking(),
             function_timeout: client_options.function_timeout,
         };
