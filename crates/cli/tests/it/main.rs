@@ -22,6 +22,7 @@ mod serve;
 mod served;
 #[cfg(unix)]
 mod sessions;
+mod shipping;
 mod state;
 #[cfg(unix)]
 mod telemetry;

@@ -180,9 +180,15 @@ fn names_in(source: &str) -> impl Iterator<Item = &str> {
 fn no_variable_is_read_that_the_reference_does_not_name() {
     let known: Vec<_> = variables().map(|variable| variable.name).collect();
     let mut found = 0;
-    for crate_name in
-        ["cli", "engine", "francetravail-api", "hrflow-api", "hrflow-connectors", "serve", "web-console"]
-    {
+    for crate_name in [
+        "cli",
+        "engine",
+        "francetravail-api",
+        "hrflow-api",
+        "hrflow-connectors",
+        "serve",
+        "web-console",
+    ] {
         let mut folders = vec![root().join("crates").join(crate_name).join("src")];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
