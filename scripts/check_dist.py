@@ -93,7 +93,7 @@ def archive(dist: Path, place: Path) -> None:
     if not shutil.which("groff"):
         return print("skipped: man pages: groff is not installed", file=sys.stderr)
     for page in pages:
-        done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", page], capture_output=True, text=True)
+        done = subprocess.run(["groff", "-man", "-Tutf8", "-P-cbou", "-ww", "-Wbreak", page], capture_output=True, text=True)
         assert done.returncode == 0 and not done.stderr and "SYNOPSIS" in done.stdout, (page, done.stderr)
 
 
