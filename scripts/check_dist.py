@@ -32,7 +32,7 @@ with hrflow_connectors_rs.sandbox(offers=200) as box:
     result = FranceTravail.archive_jobs_in_hrflow(
         workflow_id="packaged", connector_auth=box.connector_auth, hrflow_auth=box.hrflow_auth,
         pull_parameters=dict(departement="75"), push_parameters=dict(board_key=box.board_key),
-        logics=[".", lambda offer: offer], persist=False)
+        logics=[".", lambda offer: offer])
 assert result.status.value == "success" and result.outcomes["archived"] > 0, result
 """
 
@@ -141,7 +141,7 @@ def wheels(dist: Path, place: Path) -> None:
     python = place / "venv/bin/python"
     run(python, "-m", "pip", "install", "--quiet", "--no-index", engine, names)
     for package in ("hrflow_connectors_rs", "hrflow_connectors"):
-        run(python, "-c", PROGRAM.format(package=package), env={}, cwd=place)
+        run(python, "-c", PROGRAM.format(package=package), env={"HOME": str(place)}, cwd=place)
     check_job(run(place / "venv/bin/hrflow-connectors", *JOB, env={}, cwd=place))
     run(python, "-m", "pip", "install", "--quiet", "twine>=6.1")
     run(python, "-m", "twine", "check", "--strict", *dist.glob("*.whl"), *dist.glob("hrflow_*.tar.gz"))

@@ -30,9 +30,9 @@ PROGRAM = ("build", "--locked", "--profile", "dist", "--package", "hrflow-connec
 PARTS = ("archive", "static", "wheels", "sources")
 
 
-def run(*command: object, **variables: str) -> None:
+def run(*command: object, folder: Path = ROOT, **variables: str) -> None:
     told = os.environ | {"PATH": f"{TOOLS}/bin:{os.environ['PATH']}", "CARGO_TARGET_DIR": str(BUILT)}
-    subprocess.run([str(part) for part in command], cwd=ROOT, check=True, env=told | variables)
+    subprocess.run([str(part) for part in command], cwd=folder, check=True, env=told | variables)
 
 
 def printed(*command: str) -> str:
@@ -105,13 +105,13 @@ class Delivery:
         # `license-files` in pyproject.toml names it.
         beside = Path(shutil.copy2(self.out / "THIRD-PARTY-LICENCES", ROOT / "python"))
         try:
-            run("maturin", "build", "--manifest-path", "crates/python/Cargo.toml", *target, *built)
+            run("maturin", "build", *target, *built, folder=ROOT / "python")
         finally:
             beside.unlink()
         run(TOOLS / "bin/python", "-m", "build", "--outdir", self.out, "python/hrflow-connectors")
 
     def sources(self) -> None:
-        run("maturin", "sdist", "--manifest-path", "crates/python/Cargo.toml", "--out", self.out)
+        run("maturin", "sdist", "--out", self.out, folder=ROOT / "python")
 
     def sums(self) -> None:
         files = sorted(file for file in self.out.rglob("*") if file.is_file())
