@@ -1,6 +1,6 @@
 # Two commands to begin with: `make demo` and `make test`.
 
-.PHONY: demo test python-test console-test examples reference lint docs ci
+.PHONY: demo test python-test console-test examples reference lint docs ci dist dist-test deny typos
 
 demo: ## Archive jobs from the embedded sandbox, and show what was done.
 	cargo run --quiet --locked --package hrflow-connectors-cli -- \
@@ -52,3 +52,24 @@ docs: ## Documentation, without a warning.
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
 ci: lint docs test ## What the checks run.
+
+# What follows takes long, and is no part of `ci`.
+
+dist: ## Packages: archive, .deb, image, wheels, sources, sums, components, licences.
+	$(PYTHON) scripts/dist.py
+
+dist-test: ## Install each package in an empty place, and run it.
+	$(PYTHON) scripts/check_dist.py dist
+
+TOOLS = target/packaging
+CARGO_DENY = 0.20.2
+DENY = bans licenses sources
+
+deny: ## Licences, duplicates and sources of dependencies.
+	test -x $(TOOLS)/bin/cargo-deny || cargo install --quiet --locked --root $(TOOLS) cargo-deny@$(CARGO_DENY)
+	$(TOOLS)/bin/cargo-deny --locked check $(DENY)
+
+typos: ## Spelling.
+	$(PYTHON) -m venv $(TOOLS)/typos
+	$(TOOLS)/typos/bin/pip install --quiet typos==1.52.0
+	$(TOOLS)/typos/bin/typos

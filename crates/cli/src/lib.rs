@@ -28,6 +28,7 @@ mod summary_rows;
 mod surroundings;
 mod telemetry;
 mod units;
+mod version;
 mod wrap;
 
 use std::ffi::OsString;
@@ -117,5 +118,6 @@ async fn carry_out(command: Command, display: Display) -> Exit {
         Command::Referential(arguments) => commands::referential::referential(arguments).await,
         Command::Sandbox(arguments) => commands::sandbox::sandbox(arguments).await,
         Command::Completions(arguments) => commands::completions::completions(&arguments),
+        Command::Man(arguments) => commands::man::man(&arguments),
     }
 }

@@ -115,6 +115,19 @@ async fn a_bomb_is_let_go_of() {
 }
 
 #[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Server::sending("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", b"").await;
+    for status in [301, 302, 303, 307, 308] {
+        let to = elsewhere.url.as_str();
+        let head = format!("HTTP/1.1 {status} X\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n");
+        let server = Server::sending(head, b"").await;
+        let answer = server.ask().await.unwrap();
+        assert_eq!(answer.status.as_u16(), status);
+    }
+    assert_eq!(elsewhere.connections.load(Ordering::SeqCst), 0, "it would get the credentials");
+}
+
+#[tokio::test]
 async fn a_packed_answer_is_unpacked() {
     let server = Server::sending(gzip(b"{\"a\": 1}"), b"").await;
     let answer = server.ask().await.unwrap();

@@ -1,4 +1,6 @@
-//! Commands that show what there is: `describe`, `referential` and `completions`.
+//! Commands that show what there is: `describe`, `referential`, `completions` and `man`.
+
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
@@ -53,4 +55,11 @@ pub(crate) struct CompletionsArguments {
     /// The shell.
     #[arg(value_enum)]
     pub(crate) shell: Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ManArguments {
+    /// The folder to write to; created if it is missing.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }

@@ -17,7 +17,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use hrflow_connectors::{Given, Place, Section, SettingKey, Settings};
 
 pub(crate) use catalogue::{
-    CompletionsArguments, DescribeArguments, DescribeFormat, ReferentialArguments,
+    CompletionsArguments, DescribeArguments, DescribeFormat, ManArguments, ReferentialArguments,
 };
 pub(crate) use display::DisplayArguments;
 pub(crate) use fleet::{
@@ -39,7 +39,8 @@ pub(crate) use workflow::{CheckArguments, PlanArguments, RunArguments, WorkflowA
 
 /// Sync France Travail job offers to HrFlow boards.
 #[derive(Debug, Parser)]
-#[command(name = "hrflow-connectors", version, max_term_width = 100)]
+#[command(name = "hrflow-connectors", version, long_version = crate::version::LONG)]
+#[command(max_term_width = 100)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -96,6 +97,8 @@ pub(crate) enum Command {
     Sandbox(SandboxArguments),
     /// Print the completion script of a shell.
     Completions(CompletionsArguments),
+    /// Write the man pages.
+    Man(ManArguments),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -10,6 +10,7 @@ pub(crate) mod embedded;
 pub(crate) mod fleet;
 pub(crate) mod init;
 pub(crate) mod items;
+pub(crate) mod man;
 pub(crate) mod notify;
 pub(crate) mod plan;
 pub(crate) mod referential;

@@ -24,6 +24,7 @@ mod serve;
 mod served;
 #[cfg(unix)]
 mod sessions;
+mod shipping;
 mod state;
 #[cfg(unix)]
 mod telemetry;

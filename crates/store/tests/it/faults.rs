@@ -165,7 +165,7 @@ async fn a_lease_that_nobody_waits_for_any_more_is_given_back() {
 }
 
 #[tokio::test]
-async fn a_release_never_takes_away_what_is_anothers() {
+async fn a_release_never_takes_away_what_belongs_to_another() {
     let line = Line::to(open("memory:").await);
     let lease = Lease::take(line.clone(), "lease", owner("1")).await.unwrap();
     line.steals.store(true, Ordering::SeqCst);
