@@ -243,14 +243,17 @@ struct Waiting<'a>(&'a Pace);
 
 impl<'a> Waiting<'a> {
     fn of(pace: &'a Pace) -> Self {
-        pace.state().waiting += 1;
+        let mut state = pace.state();
+        state.waiting = state.waiting.saturating_add(1);
+        drop(state);
         Self(pace)
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.state().waiting -= 1;
+        let mut state = self.0.state();
+        state.waiting = state.waiting.saturating_sub(1);
     }
 }
 

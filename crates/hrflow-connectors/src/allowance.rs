@@ -69,14 +69,16 @@ impl ClientOptions {
         if self.seed.is_some() {
             return None;
         }
-        let options = self.clone();
-        Some(Beside::new(move |store| {
-            let options = options.clone();
-            async move {
-                options.begin_dividing(store).await;
-                async move { options.end_dividing().await }
-            }
-        }))
+        let (beginning, ending) = (self.clone(), self.clone());
+        let begin = move |store| {
+            let options = beginning.clone();
+            async move { options.begin_dividing(store).await }
+        };
+        let end = move || {
+            let options = ending.clone();
+            async move { options.end_dividing().await }
+        };
+        Some(Beside::new(begin, end))
     }
 
     async fn begin_dividing(&self, store: Arc<dyn Store>) {
@@ -243,7 +245,8 @@ mod tests {
             }
             assert!(place - start < 105, "{} calls in 10 s", place - start + 1);
         }
-        let used = calls.len() as f64 / began.elapsed().as_secs_f64() / 10.0;
+        let count = u32::try_from(calls.len()).unwrap();
+        let used = f64::from(count) / began.elapsed().as_secs_f64() / 10.0;
         assert!(used > 0.85, "{used} of the allowance was used");
     }
 }

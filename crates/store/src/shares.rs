@@ -143,6 +143,7 @@ impl Shares {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "halves and wholes are exact")]
 mod tests {
     use std::sync::Mutex;
 

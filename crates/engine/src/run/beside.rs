@@ -7,27 +7,39 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use store::Store;
 
-/// Begins something, and gives what ends it.
-type Begin = dyn Fn(Arc<dyn Store>) -> BoxFuture<'static, BoxFuture<'static, ()>> + Send + Sync;
+type Begin = dyn Fn(Arc<dyn Store>) -> BoxFuture<'static, ()> + Send + Sync;
+type End = dyn Fn() -> BoxFuture<'static, ()> + Send + Sync;
 
 /// What goes on beside a run that has opened its store: it begins before anything is read, and ends
 /// once nothing more is.
 #[derive(Clone)]
-pub struct Beside(Arc<Begin>);
+pub struct Beside {
+    begin: Arc<Begin>,
+    end: Arc<End>,
+}
 
 impl Beside {
-    /// Of a function that begins it, and gives what ends it.
-    pub fn new<B, E>(begin: impl Fn(Arc<dyn Store>) -> B + Send + Sync + 'static) -> Self
+    /// Of what begins it, and what ends it.
+    pub fn new<B, E>(
+        begin: impl Fn(Arc<dyn Store>) -> B + Send + Sync + 'static,
+        end: impl Fn() -> E + Send + Sync + 'static,
+    ) -> Self
     where
-        B: Future<Output = E> + Send + 'static,
+        B: Future<Output = ()> + Send + 'static,
         E: Future<Output = ()> + Send + 'static,
     {
-        Self(Arc::new(move |store| begin(store).map(FutureExt::boxed).boxed()))
+        Self {
+            begin: Arc::new(move |store| begin(store).boxed()),
+            end: Arc::new(move || end().boxed()),
+        }
     }
 
-    /// Begins it.
-    pub(crate) async fn begin(&self, store: Arc<dyn Store>) -> BoxFuture<'static, ()> {
-        (self.0)(store).await
+    pub(crate) async fn begin(&self, store: Arc<dyn Store>) {
+        (self.begin)(store).await;
+    }
+
+    pub(crate) async fn end(&self) {
+        (self.end)().await;
     }
 }
 

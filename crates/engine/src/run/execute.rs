@@ -59,10 +59,10 @@ impl Run {
         let Self { identity, origin, target, transform, callback, mirror, select, options, .. } =
             self;
         let (observer, stop) = (self.observer, self.stop);
-        let beside = match options.beside.as_ref().zip(store.clone()) {
-            Some((beside, store)) => Some(beside.begin(store).await),
-            None => None,
-        };
+        let beside = options.beside.as_ref().zip(store.clone());
+        if let Some((beside, store)) = beside.clone() {
+            beside.begin(store).await;
+        }
         observer.begin(&outcomes(&*target, &progress, &task));
         let since = options
             .incremental
@@ -120,8 +120,8 @@ impl Run {
             let parameters = (origin.describe().parameters, target.describe().parameters);
             finish.call_back(options.blocking, callback, parameters, items).boxed().await;
         }
-        if let Some(end) = beside {
-            end.await;
+        if let Some((beside, _)) = beside {
+            beside.end().await;
         }
         (finish.finish(progress, began).boxed().await, steps)
     }
