@@ -1,10 +1,13 @@
 //! The table of a closing summary: how many items ended in which way.
 
-use hrflow_connectors::{Drifted, Grace, Outcome, Persist, RunResult};
+use hrflow_connectors::{Drifted, Grace, Outcome, Persist, RunResult, WaitCause, WaitTotal};
 
 use crate::failures::Collected;
 use crate::subject::Subject;
-use crate::units::counted;
+use crate::units::{counted, duration};
+
+/// Waits that took less in all are not told.
+const WORTH_A_LINE_MS: u64 = 10_000;
 
 /// A line of the table: a name, a count, and what it means.
 pub(crate) type Row = (&'static str, u64, String);
@@ -32,7 +35,22 @@ pub(crate) fn rows(result: &RunResult, collected: &Collected, subject: &Subject)
         Persist::Write => rows.extend(written(result)),
     }
     rows.extend(left(result, collected, subject));
+    rows.extend(result.spent.waits.iter().filter_map(waited));
     rows
+}
+
+/// How long a service was waited for, where that is worth a line.
+fn waited(wait: &WaitTotal) -> Option<Row> {
+    let cause = match wait.cause {
+        WaitCause::Pace => "to stay within the allowance",
+        WaitCause::RateLimit => "asked to slow down",
+        WaitCause::Retry => "before another try",
+    };
+    let is_told = wait.duration_ms >= WORTH_A_LINE_MS;
+    is_told.then(|| {
+        let note = format!("{} in all: {}, {cause}", duration(wait.duration_ms), wait.service);
+        ("waits", wait.calls, note)
+    })
 }
 
 /// How the items have ended at the target.
@@ -100,9 +118,22 @@ fn note(outcome: Outcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use hrflow_connectors::Grace;
+    use hrflow_connectors::{Grace, WaitCause, WaitTotal};
 
-    use super::awaited;
+    use super::{awaited, waited};
+
+    #[test]
+    fn long_waits_are_told_and_short_ones_are_not() {
+        let wait = |duration_ms| WaitTotal {
+            service: "HrFlow",
+            cause: WaitCause::RateLimit,
+            calls: 1_203,
+            duration_ms,
+        };
+        assert_eq!(waited(&wait(9_999)), None);
+        let told = "2 min 5 s in all: HrFlow, asked to slow down".to_owned();
+        assert_eq!(waited(&wait(125_000)), Some(("waits", 1_203, told)));
+    }
 
     #[test]
     fn what_is_pending_says_when_it_is_archived() {
