@@ -240,3 +240,29 @@ fn credentials_of_a_workflow_file_are_read_again_and_are_nowhere_in_the_store() 
         }
     }
 }
+
+#[test]
+fn what_only_looks_makes_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.sqlite");
+    let store = format!("sqlite:{}", path.display());
+    let mirror = ["francetravail.sync_jobs_in_hrflow", "--workflow-id", "looked-at", "--sandbox"];
+    let parameters = ["--pull", "departement=48", "--push"];
+    let board = "board_key=0123456789012345678901234567890123456789";
+    for command in [&["check"][..], &["plan"], &["run", "--dry-run"]] {
+        let looked = crate::served::command()
+            .args(command)
+            .args(mirror)
+            .args(parameters)
+            .args([board, "--store", &store])
+            .output()
+            .unwrap();
+        assert!(looked.status.success(), "{looked:?}");
+        assert!(!path.exists(), "{command:?} made a store");
+    }
+    for command in ["runs", "items latest", "report latest --format markdown", "state show x"] {
+        let words = command.split(' ');
+        let _ = crate::served::command().args(words).args(["--store", &store]).output().unwrap();
+        assert!(!path.exists(), "{command} made a store");
+    }
+}

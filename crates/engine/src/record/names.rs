@@ -44,6 +44,26 @@ impl StateStore {
             Self::Opened(store) => Ok(store.clone()),
         }
     }
+
+    /// The store to look at: where there is none yet, none is made, and an empty one stands for it.
+    pub async fn open_to_read(&self) -> Result<Arc<dyn Store>, StoreError> {
+        if self.is_to_be_made() {
+            Self::at(StoreUrl::Memory).open().await
+        } else {
+            self.open().await
+        }
+    }
+
+    /// Whether there is no store yet, where one can be made.
+    fn is_to_be_made(&self) -> bool {
+        let Self::At { url: StoreUrl::Sqlite(path) | StoreUrl::File(path), is_default, .. } = self
+        else {
+            return false;
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        // A path into a folder that is not there is a mistake, which opening tells.
+        !path.exists() && (*is_default || folder.is_none_or(std::path::Path::is_dir))
+    }
 }
 
 async fn make_folders(url: &StoreUrl) -> Result<(), StoreError> {

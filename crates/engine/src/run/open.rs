@@ -109,7 +109,11 @@ impl Opening<'_> {
 
     async fn open_store(&self, is_needed: bool) -> Result<Option<Arc<dyn Store>>, Refusal> {
         let Some(state) = self.state.filter(|_| is_needed) else { return Ok(None) };
-        match state.store.open().await {
+        let opened = match self.mode {
+            Mode::Deliver => state.store.open().await,
+            Mode::Preview | Mode::DryRun => state.store.open_to_read().await,
+        };
+        match opened {
             Ok(store) => Ok(Some(store)),
             Err(error) if state.is_required || self.incremental.is_some() => Err(error.into()),
             Err(error) => {

@@ -508,7 +508,7 @@ async fn remembered(
     state: &State,
     workflow_id: &str,
 ) -> Result<Option<IncrementalToken>, store::StoreError> {
-    let store = state.store.open().await?;
+    let store = state.store.open_to_read().await?;
     IncrementalToken::load(store, workflow_id).await
 }
 

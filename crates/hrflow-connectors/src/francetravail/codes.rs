@@ -83,12 +83,12 @@ async fn compared<'a>(
     Ok(found)
 }
 
-/// Lists that cannot be kept are fetched.
+/// Lists that cannot be kept are fetched; no store is made for them.
 async fn opened(
     store: Option<&StoreUrl>,
     environment: &Environment,
 ) -> Option<std::sync::Arc<dyn store::Store>> {
-    let opened = state_store(store?.clone(), environment).open().await;
+    let opened = state_store(store?.clone(), environment).open_to_read().await;
     opened
         .inspect_err(|error| {
             let error = api_client::chain(error);
