@@ -44,7 +44,7 @@ pub use settings::{
     Change, Channel, ChannelKind, Email, Encryption, Environment, Flag, Given, GivenValue, Ping,
     Place, Section, SectionName, Sections, Setting, SettingKey, Settings, VARIABLES, Variable,
 };
-pub use store::{Holder, NotAStoreUrl, StoreUrl};
+pub use store::{Holder, LeaseError, NotAStoreUrl, StoreUrl};
 
 /// A logic or a format as a user wrote it: a function or a jq program.
 pub type Code<F> = engine::Code<F, Script>;

@@ -4,14 +4,14 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use hrflow_connectors::hrflow::Restorer;
-use hrflow_connectors::{Environment, RunId, Settings, error_chain};
+use hrflow_connectors::{Environment, LeaseError, RunId, Settings, WorkflowState, error_chain};
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::arguments::{OutputFormat, UndoArguments};
 use crate::commands::refusal::Refusal;
 use crate::commands::run::client_options;
-use crate::commands::stored::{find, open, unreadable};
+use crate::commands::stored::{at, find, only_read, open, unreadable};
 use crate::exit::Exit;
 use crate::printable::{line, paragraph};
 use crate::units::{counted, grouped};
@@ -44,7 +44,15 @@ pub(crate) async fn undo(arguments: UndoArguments) -> Exit {
         return confirm::declined().print(OutputFormat::Text);
     }
     let run_id = undo.run_id.clone();
+    // Asked for after the question: a person may take their time.
+    let lease = match undo.workflow.hold().await {
+        Ok(lease) => lease,
+        Err(error) => return busy(error).print(arguments.state.output),
+    };
     let undone = undo.carry_out().await;
+    if let Err(error) = lease.release().await {
+        output::error(&format!("could not unlock the workflow: {}", error_chain(&error)));
+    }
     match arguments.state.output {
         OutputFormat::Text => output::text(&undone.text()),
         OutputFormat::Json => output::json(&undone.json(&run_id)),
@@ -55,6 +63,7 @@ pub(crate) async fn undo(arguments: UndoArguments) -> Exit {
 /// What is to be undone.
 struct Undo {
     run_id: RunId,
+    workflow: WorkflowState,
     restorer: Arc<Restorer>,
     references: Vec<String>,
 }
@@ -87,7 +96,21 @@ async fn prepared(arguments: &UndoArguments, environment: &Environment) -> Resul
         return Err(Refusal::because(format!("run {run_id} has archived no job")));
     }
     let restorer = Restorer::connect(&settings, environment, &client_options()?)?;
-    Ok(Undo { run_id, restorer: Arc::new(restorer), references })
+    let store = only_read(at(arguments.state.store().as_ref(), environment)?);
+    let workflow = WorkflowState::open(&store, &run.record.workflow_id).await;
+    let workflow = workflow.map_err(unreadable)?;
+    Ok(Undo { run_id, workflow, restorer: Arc::new(restorer), references })
+}
+
+/// A run of the workflow would archive what is taken out, or the other way round.
+fn busy(error: LeaseError) -> Refusal {
+    match error {
+        LeaseError::Held(holder) => {
+            Refusal::because(format!("a run of the workflow is in progress: locked by {holder}"))
+                .with_hint("stop it, or wait for it to end")
+        }
+        LeaseError::Store(error) => unreadable(error),
+    }
 }
 
 impl Undo {

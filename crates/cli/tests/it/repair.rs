@@ -80,6 +80,24 @@ fn what_a_run_has_archived_is_brought_back() {
 }
 
 #[test]
+fn nothing_is_brought_back_while_a_run_is_at_the_board() {
+    let desk = Desk::new("5", "1");
+    assert!(desk.of("run", "archive", &[]).status.success());
+    let url = format!("sqlite:{}/state.sqlite", desk.folder.path().display());
+    let store = hrflow_connectors::StateStore::at(url.parse().unwrap());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let held = runtime.block_on(async {
+        let workflow = hrflow_connectors::WorkflowState::open(&store, "desk").await.unwrap();
+        workflow.hold().await.unwrap()
+    });
+    let said = desk.says(&["undo", "latest"]);
+    assert!(said.contains("a run of the workflow is in progress: locked by pid"), "{said}");
+    assert!(said.ends_with("exit 2"), "{said}");
+    runtime.block_on(held.release()).unwrap();
+    assert!(desk.says(&["undo", "latest"]).starts_with("Undone: 5 taken out"));
+}
+
+#[test]
 fn a_state_is_shown_and_forgotten() {
     let desk = Desk::new("12", "0");
     assert!(desk.of("run", "sync", &[]).status.success());

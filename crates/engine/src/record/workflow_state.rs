@@ -69,12 +69,17 @@ impl WorkflowState {
         Lease::break_lock(&*self.store, &lease_of(&self.workflow_id), &observer()).await
     }
 
+    /// Keeps runs of the workflow away until the lease is released: for what changes its board, and
+    /// is no run.
+    pub async fn hold(&self) -> Result<Lease, LeaseError> {
+        Lease::take(self.store.clone(), lease_of(&self.workflow_id), observer()).await
+    }
+
     /// Forgets what was delivered. The next run looks at everything anew. Gives whether there was
     /// anything.
     pub async fn forget(&self) -> Result<bool, ForgetError> {
         let lease = lease_of(&self.workflow_id);
-        let held = Lease::take(self.store.clone(), lease.clone(), observer()).await;
-        let held = held.map_err(|error| match error {
+        let held = self.hold().await.map_err(|error| match error {
             LeaseError::Held(holder) => ForgetError::Locked(holder),
             LeaseError::Store(error) => ForgetError::Store(error),
         })?;
