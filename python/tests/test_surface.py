@@ -266,3 +266,19 @@ def test_hints_are_in_pythons_words(archive: Archive, box: Sandbox, tmp_path: Pa
     assert RunResult.of_report(json.loads(changed.to_json())) == changed
     anew = {"begin_anew": "keep", "pull_parameters": {"departement": "92"}}
     assert archive(incremental=True, store=store, **anew).status is Status.success
+
+
+def test_a_notebook_shows_a_result_and_escapes_what_it_says():
+    result = RunResult(
+        incremental=False,
+        status=Status.success_with_failures,
+        events={Event.read_success: 1_200, Event.logics_discard: 3},
+        outcomes={"archived": 1_190, "missing": 0, "failed": 7},
+        items=[FailedItem("048KLTP", "write", "<script>alert(1)</script>")],
+        message="a & b",
+        workflow_id="paris",
+    )
+    html = result._repr_html_()
+    for part in ("<b>paris</b> success_with_failures", "1,200", "logics discard", "a &amp; b", "048KLTP"):
+        assert part in html
+    assert "<script>" not in html and "missing" not in html

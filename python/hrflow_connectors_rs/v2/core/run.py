@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
+from html import escape
 from typing import Any, Callable, Optional, Union
 
 __all__ = [
@@ -24,6 +25,10 @@ __all__ = [
     "RunResult",
     "Status",
 ]
+
+
+#: So many failed items are shown in a notebook.
+_SHOWN = 20
 
 
 class _Word(str, Enum):
@@ -272,6 +277,26 @@ class RunResult:
     def to_json(self) -> str:
         """The same as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def _repr_html_(self) -> str:
+        """How notebooks show it: what became of the items, and what failed."""
+        read = self.events[Event.read_success]
+        counts = [("read", read), *((name, count) for name, count in self.outcomes.items() if count)]
+        for event in (Event.logics_discard, Event.logics_failure, Event.format_failure):
+            if self.events[event]:
+                counts.append((event.value.replace("_", " "), self.events[event]))
+        cells = (f"<tr><th>{escape(name)}</th><td>{count:,}</td></tr>" for name, count in counts)
+        state = self.status.value
+        if self.reason != Reason.none:
+            state = f"{state}: {self.reason.value}"
+        parts = [f"<p><b>{escape(self.workflow_id)}</b> {escape(state)}</p>"]
+        parts.append("<table>" + "".join(cells) + "</table>")
+        lines = [*(self.message or "").splitlines(), *self.hints]
+        parts += [f"<p>{escape(line)}</p>" for line in lines]
+        if self.items:
+            told = (f"{item.reference}, {item.stage}: {item.why}" for item in self.items[:_SHOWN])
+            parts.append("<ul>" + "".join(f"<li>{escape(text)}</li>" for text in told) + "</ul>")
+        return "".join(parts)
 
     def raise_for_status(self, *, allow_failures: bool = True) -> RunResult:
         """Returns the result itself.
