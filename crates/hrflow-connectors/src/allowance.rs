@@ -30,6 +30,8 @@ struct Account {
     shares: Shares,
     /// When the part is renewed; none where nobody needs one.
     due: Option<Instant>,
+    /// When a part was last needed.
+    needed: Instant,
     /// Whether the store could not be asked: nobody knows who else calls.
     is_alone: bool,
 }
@@ -87,8 +89,11 @@ impl ClientOptions {
         if keeping.keeper.is_none() {
             self.division.is_on.store(true, Ordering::Relaxed);
             self.set_shares(0.0);
+            let mut parts = Parts::new(self.clone(), store);
+            // A run is about to call: it need not wait for somebody to look.
+            parts.ask().await;
             let end = CancellationToken::new();
-            let task = tokio::spawn(keep(self.clone(), store, end.clone()));
+            let task = tokio::spawn(parts.keep(end.clone()));
             keeping.keeper = Some(Keeper { end, task });
         }
     }
@@ -115,29 +120,56 @@ impl ClientOptions {
     }
 }
 
-/// Keeps a part of each allowance that is needed until the end.
-async fn keep(options: ClientOptions, store: Arc<dyn Store>, end: CancellationToken) {
-    let owner = Owner::here(RunId::new().to_string());
-    let mut accounts: HashMap<String, Account> = HashMap::new();
-    let mut ticks = interval(TICK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = end.cancelled() => break,
-        }
-        for (name, pace) in options.bounded_paces() {
-            let account = accounts.entry(name).or_insert_with_key(|name| Account {
-                pace,
-                shares: Shares::new(store.clone(), blob_name(name), owner.clone()),
-                due: None,
-                is_alone: false,
-            });
-            account.keep().await;
+/// The parts that this process has.
+struct Parts {
+    options: ClientOptions,
+    store: Arc<dyn Store>,
+    owner: Owner,
+    accounts: HashMap<String, Account>,
+}
+
+impl Parts {
+    fn new(options: ClientOptions, store: Arc<dyn Store>) -> Self {
+        let owner = Owner::here(RunId::new().to_string());
+        Self { options, store, owner, accounts: HashMap::new() }
+    }
+
+    /// Asks for a part of every allowance that is known.
+    async fn ask(&mut self) {
+        for account in self.known() {
+            account.renew().await;
         }
     }
-    for account in accounts.values_mut().filter(|account| account.due.is_some()) {
-        account.release().await;
+
+    /// Keeps a part of each allowance that is needed, until the end.
+    async fn keep(mut self, end: CancellationToken) {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = end.cancelled() => break,
+            }
+            for account in self.known() {
+                account.keep().await;
+            }
+        }
+        for account in self.accounts.values_mut().filter(|account| account.due.is_some()) {
+            account.release().await;
+        }
+    }
+
+    fn known(&mut self) -> impl Iterator<Item = &mut Account> {
+        for (name, pace) in self.options.bounded_paces() {
+            self.accounts.entry(name).or_insert_with_key(|name| Account {
+                pace,
+                shares: Shares::new(self.store.clone(), blob_name(name), self.owner.clone()),
+                due: None,
+                needed: Instant::now(),
+                is_alone: false,
+            });
+        }
+        self.accounts.values_mut()
     }
 }
 
@@ -148,13 +180,20 @@ fn blob_name(account: &str) -> String {
 
 impl Account {
     async fn keep(&mut self) {
+        if self.pace.is_in_use(TICK) {
+            self.needed = Instant::now();
+        }
         let is_due = self.due.is_none_or(|due| Instant::now() >= due);
-        match (self.pace.is_in_use(IDLE), self.due) {
+        match (self.needed.elapsed() < IDLE, self.due) {
             (true, _) if is_due => self.renew().await,
             (false, Some(_)) => self.release().await,
             (true, _) | (false, None) => {}
         }
-        // A part that could not be renewed in time is no longer there.
+        self.use_part();
+    }
+
+    /// A part that could not be renewed in time is no longer there.
+    fn use_part(&self) {
         self.pace.set_share(if self.is_alone { 1.0 } else { self.shares.part() });
     }
 
@@ -169,11 +208,13 @@ impl Account {
                 tracing::warn!(%error, "could not ask the store for a part of the allowance");
                 self.is_alone = true;
                 self.due = Instant::now().checked_add(RENEWAL);
+                self.use_part();
                 return;
             }
         };
         self.is_alone = false;
         self.due = Instant::now().checked_add(wait);
+        self.use_part();
     }
 
     async fn release(&mut self) {
@@ -203,7 +244,8 @@ mod tests {
     fn process(store: &Arc<dyn Store>, calls: &Arc<Mutex<Vec<Instant>>>) -> Process {
         let options = ClientOptions::over(Arc::new(api_client::HttpTransport::new().unwrap()));
         options.division.is_on.store(true, Ordering::Relaxed);
-        let keeping = tokio::spawn(keep(options.clone(), store.clone(), CancellationToken::new()));
+        let parts = Parts::new(options.clone(), store.clone());
+        let keeping = tokio::spawn(parts.keep(CancellationToken::new()));
         let (pace, calls) = (options.pace_of("account"), calls.clone());
         let calling = tokio::spawn(async move {
             loop {
