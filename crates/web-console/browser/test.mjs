@@ -243,7 +243,7 @@ test("what is asked for is confirmed, done, and written down", async () => {
     while ((runs = world.runs("lyon")).length === before || runs[0].state === "running") await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(runs.length, before + 1);
     await page.click('nav a[href="/audit"]');
-    assert.match(await page.locator("tbody tr").first().innerText(), /this machine[^]*Run now[^]*lyon[^]*done/);
+    assert.match(await page.locator("tbody tr").first().innerText(), /this machine[^]*Run now[^]*lyon[^]*accepted/);
     await isAccessible(page, `audit log at ${width}`);
     await close();
   }
