@@ -42,7 +42,9 @@ pub use functions::{
     ActionFormat, Around, Callback, CallbackOutput, Completion, Finished, Format, FormatOutput,
     Functions, Logic, LogicOutput, Persist, guarded, kind_of,
 };
-pub use health::{Assessment, Health, RunBrief, RunDigest, Thresholds, assess, assess_while};
+pub use health::{
+    Assessment, Health, HealthReason, RunBrief, RunDigest, Thresholds, assess, assess_while,
+};
 pub use item::Item;
 pub use observer::{Observer, Watcher};
 pub use options::{

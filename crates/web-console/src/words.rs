@@ -2,7 +2,8 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use hrflow_connectors::{Health, Outcome, Phase};
+use hrflow_connectors::{Health, HealthReason, Outcome, Phase};
+use jiff::SignedDuration;
 
 /// A language, with every text that a page has.
 #[derive(Debug)]
@@ -429,6 +430,49 @@ impl Words {
         best.1
     }
 
+    /// Why a workflow is not healthy. What a run has said is in English.
+    pub(crate) fn reason_of(&self, reason: &HealthReason) -> String {
+        if self.code != "fr" {
+            return reason.to_string();
+        }
+        let number = |count: &u64| self.number(*count);
+        let age = |time: &SignedDuration| match time.as_hours() {
+            0 => format!("{} min", time.as_mins()),
+            hours => format!("{hours} h"),
+        };
+        match reason {
+            HealthReason::Failed(why) => format!("la dernière exécution a échoué : {why}"),
+            HealthReason::Interrupted => "la dernière exécution a été interrompue".to_owned(),
+            HealthReason::Refused(why) => format!("la dernière exécution a été refusée : {why}"),
+            HealthReason::Late { age: since, limit } => {
+                format!("dernier succès complet il y a {} (limite {})", age(since), age(limit))
+            }
+            HealthReason::NoSuccess { age: since, limit } => {
+                format!("aucun succès complet depuis {} (limite {})", age(since), age(limit))
+            }
+            HealthReason::Incomplete => {
+                "la dernière exécution n’a peut-être pas tout lu".to_owned()
+            }
+            HealthReason::Withheld => {
+                "archivage suspendu : trop d’offres ont disparu à la fois".to_owned()
+            }
+            HealthReason::Failures { failed, of, limit } => {
+                format!("{} éléments sur {} en échec (limite {limit})", number(failed), number(of))
+            }
+            HealthReason::Empty { before } => {
+                format!("plus rien n’est listé ; il y avait {} éléments", number(before))
+            }
+            HealthReason::Volume { read, usual, limit } => format!(
+                "{} éléments listés ; d’habitude {} (limite ±{limit})",
+                number(read),
+                number(usual)
+            ),
+            HealthReason::Slow { took, usual, limit } => {
+                format!("{took} min de durée ; d’habitude {usual} min (limite {limit} ×)")
+            }
+        }
+    }
+
     /// A health in a word.
     pub(crate) fn health_of(&self, health: Health) -> &'static str {
         let place = Health::ALL.iter().position(|it| *it == health).unwrap_or_default();
@@ -565,6 +609,21 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_is_told_in_the_language_of_the_page() {
+        let late = HealthReason::Late {
+            age: SignedDuration::from_hours(31),
+            limit: SignedDuration::from_hours(24),
+        };
+        assert_eq!(ENGLISH.reason_of(&late), "last complete success 31 h ago (limit 24 h)");
+        let told = "dernier succès complet il y a 31 h (limite 24 h)";
+        assert_eq!(FRENCH.reason_of(&late), told);
+        let empty = HealthReason::Empty { before: 1_200 };
+        let told = "plus rien n’est listé ; il y avait 1\u{202f}200 éléments";
+        assert_eq!(FRENCH.reason_of(&empty), told);
+        assert!(FRENCH.reason_of(&HealthReason::Withheld).starts_with("archivage suspendu"));
+    }
 
     #[test]
     fn a_browser_gets_the_language_that_it_prefers() {

@@ -71,7 +71,7 @@ fn text(status: &FleetStatus) -> String {
         text.push_str(padded.join("  ").trim_end());
         text.push('\n');
         for reason in index.checked_sub(1).map_or(&[][..], |row| &rows[row].assessment.reasons) {
-            let _ = writeln!(text, "  {}", paragraph(reason));
+            let _ = writeln!(text, "  {}", paragraph(&reason.to_string()));
         }
     }
     let _ = writeln!(text, "\n{}", totals(rows));

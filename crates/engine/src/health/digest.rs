@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::{ListedRun, Outcome, RunId, RunKind, RunState, Status};
+use crate::{HealthReason, ListedRun, Outcome, RunId, RunKind, RunState, Status};
 
 /// Shorter runs are not slow, however quick others were.
 const NEVER_SLOW_MS: u64 = 10 * 60_000;
@@ -114,15 +114,15 @@ impl RunDigest {
     }
 
     /// Why the run did not succeed, where it did not.
-    pub(super) fn failure(&self) -> Option<String> {
+    pub(super) fn failure(&self) -> Option<HealthReason> {
         let first_line = |text: &String| text.lines().next().unwrap_or_default().to_owned();
         match self.status {
             Some(Status::Success | Status::SuccessWithFailures) => None,
             Some(Status::Fatal) => {
                 let why = self.message.as_ref().map(first_line).unwrap_or_default();
-                Some(format!("the last run failed: {why}"))
+                Some(HealthReason::Failed(why))
             }
-            None => Some("the last run was interrupted".to_owned()),
+            None => Some(HealthReason::Interrupted),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Whether all is well with a workflow, told from the records of its runs: a pure function.
 
 mod digest;
+mod reason;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 use crate::{RunId, Share};
 pub use digest::RunDigest;
+pub use reason::HealthReason;
 
 /// How many runs before the last one show what is usual.
 const USUAL: usize = 10;
@@ -98,8 +100,8 @@ impl Default for Thresholds {
 pub struct Assessment {
     /// In a word.
     pub health: Health,
-    /// In sentences; empty where nothing is wrong.
-    pub reasons: Vec<String>,
+    /// Why; empty where nothing is wrong.
+    pub reasons: Vec<HealthReason>,
     /// The last run, also one that goes on.
     pub last_run: Option<RunBrief>,
     /// When the last success ended that read everything.
@@ -200,7 +202,7 @@ impl Assessment {
     #[must_use]
     pub fn refused(mut self, why: &str) -> Self {
         self.health = self.health.min(Health::Failing);
-        self.reasons.push(format!("the last run was refused: {why}"));
+        self.reasons.push(HealthReason::Refused(why.to_owned()));
         self
     }
 }
@@ -219,24 +221,17 @@ fn limit(
     Some(if is_on_time { most.saturating_add(most / 12) } else { usual })
 }
 
-fn late(has_succeeded: bool, age: SignedDuration, thresholds: &Thresholds) -> String {
-    let (age, most) = (hours(age), hours(thresholds.late_after.unwrap_or_default()));
+fn late(has_succeeded: bool, age: SignedDuration, thresholds: &Thresholds) -> HealthReason {
+    let limit = thresholds.late_after.unwrap_or_default();
     if has_succeeded {
-        format!("last complete success {age} ago (limit {most})")
+        HealthReason::Late { age, limit }
     } else {
-        format!("no complete success in {age} (limit {most})")
-    }
-}
-
-fn hours(time: SignedDuration) -> String {
-    match time.as_hours() {
-        0 => format!("{} min", time.as_mins()),
-        hours => format!("{hours} h"),
+        HealthReason::NoSuccess { age, limit }
     }
 }
 
 /// What is not as usual about a run that succeeded.
-fn unusual(last: &RunDigest, before: &[&RunDigest], thresholds: &Thresholds) -> Vec<String> {
+fn unusual(last: &RunDigest, before: &[&RunDigest], thresholds: &Thresholds) -> Vec<HealthReason> {
     let usual: Vec<&RunDigest> =
         before.iter().copied().filter(|past| past.is_whole_success()).take(USUAL).collect();
     let has_enough = usual.len() >= FEWEST;
@@ -248,34 +243,35 @@ fn unusual(last: &RunDigest, before: &[&RunDigest], thresholds: &Thresholds) -> 
     let (read, took) = (median(|past| past.read), median(|past| past.duration_ms));
     let mut reasons = Vec::new();
     if thresholds.incomplete && !last.is_complete && last.reads_everything {
-        reasons.push("the last run may not have read everything".to_owned());
+        reasons.push(HealthReason::Incomplete);
     }
     if thresholds.withheld && last.has_withheld {
-        reasons.push("archiving was withheld: too many offers disappeared at once".to_owned());
+        reasons.push(HealthReason::Withheld);
     }
-    if let Some(most) = thresholds.failures
-        && most.is_exceeded_by(last.failed, last.handled())
+    if let Some(limit) = thresholds.failures
+        && limit.is_exceeded_by(last.failed, last.handled())
     {
-        reasons.push(format!("{} of {} items failed (limit {most})", last.failed, last.handled()));
+        let (failed, of) = (last.failed, last.handled());
+        reasons.push(HealthReason::Failures { failed, of, limit });
     }
     let had_something = usual.first().is_some_and(|past| past.read > 0);
     if thresholds.empty && last.read == 0 && had_something {
-        reasons.push(format!("nothing is listed; there were {} items", usual[0].read));
-    } else if let Some(most) = thresholds.volume
+        reasons.push(HealthReason::Empty { before: usual[0].read });
+    } else if let Some(limit) = thresholds.volume
         && has_enough
         && last.is_complete
         && last.reads_everything
-        && most.is_exceeded_by(last.read.abs_diff(read), read)
+        && limit.is_exceeded_by(last.read.abs_diff(read), read)
     {
-        reasons.push(format!("{} items listed; usually {read} (limit ±{most})", last.read));
+        reasons.push(HealthReason::Volume { read: last.read, usual: read, limit });
     }
-    if let Some(times) = thresholds.slow
+    if let Some(limit) = thresholds.slow
         && has_enough
-        && RunDigest::is_slow(last.duration_ms, took, times)
+        && RunDigest::is_slow(last.duration_ms, took, limit)
     {
         let minutes = |ms: u64| ms / 60_000;
-        let (took, usually) = (minutes(last.duration_ms), minutes(took));
-        reasons.push(format!("the last run took {took} min; usually {usually} (limit {times}×)"));
+        let (took, usual) = (minutes(last.duration_ms), minutes(took));
+        reasons.push(HealthReason::Slow { took, usual, limit });
     }
     reasons
 }

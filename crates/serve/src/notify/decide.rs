@@ -181,7 +181,7 @@ impl Notice {
             action: workflow.action.clone(),
             change,
             health: assessment.health,
-            reasons: assessment.reasons.clone(),
+            reasons: assessment.reasons.iter().map(ToString::to_string).collect(),
             run_id: assessment.last_run.as_ref().map(|run| run.run_id.to_string()),
             last_success_at: assessment.last_success_at,
             reminder,

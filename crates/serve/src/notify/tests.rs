@@ -1,4 +1,6 @@
-use hrflow_connectors::{Assessment, Change, Channel, ChannelKind, Health, Secret, WorkflowStatus};
+use hrflow_connectors::{
+    Assessment, Change, Channel, ChannelKind, Health, HealthReason, Secret, WorkflowStatus,
+};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -33,7 +35,7 @@ fn workflow(name: &str, health: Health) -> WorkflowStatus {
             health,
             reasons: match health {
                 Health::Healthy => Vec::new(),
-                other => vec![format!("it is {other}")],
+                other => vec![HealthReason::Failed(format!("it is {other}"))],
             },
             last_run: None,
             last_success_at: None,
@@ -214,7 +216,7 @@ proptest! {
 #[test]
 fn a_message_has_its_forms() {
     let mut failing = workflow("paris", Health::Failing);
-    failing.assessment.reasons = vec!["the last run failed: <b>\u{1b}[31m & more".to_owned()];
+    failing.assessment.reasons = vec![HealthReason::Failed("<b>\u{1b}[31m & more".to_owned())];
     failing.assessment.last_success_at = Some(at(-30));
     let healthy = workflow("lyon", Health::Healthy);
     let mut memory = Told::default();

@@ -228,7 +228,7 @@ pub(crate) fn row(known: &Known, words: &'static Words, now: Timestamp) -> Row {
         address: workflow_address(id),
         health: *health,
         word: words.health_of(*health),
-        reasons: reasons.clone(),
+        reasons: reasons.iter().map(|reason| words.reason_of(reason)).collect(),
         progress: None,
         last_run: last_run.as_ref().map(|run| {
             let address = run_address(id, run.run_id.as_str());
