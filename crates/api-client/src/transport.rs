@@ -134,7 +134,8 @@ pub trait Transport: Send + Sync + 'static {
 /// Proxies are those of the environment. What is on this machine is never asked for through one.
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
-    through_proxies: reqwest::Client,
+    /// None where the machine has no certificates of authorities, so that nobody could be trusted.
+    through_proxies: Option<reqwest::Client>,
     /// For what is on this machine, once something there is asked.
     direct: OnceLock<Option<reqwest::Client>>,
 }
@@ -143,11 +144,20 @@ pub struct HttpTransport {
 /// send about twenty, in two kilobytes.
 const MOST_HEADERS: usize = 100;
 const LARGEST_HEAD: BodyLimit = BodyLimit::kib(64);
+/// Why nobody can be trusted.
+const NO_AUTHORITIES: &str = "this machine has no certificates of authorities; install \
+                              `ca-certificates`, or name a file in `SSL_CERT_FILE`";
 
 impl HttpTransport {
     /// A pool of connections. Share one for all calls of a process.
     pub fn new() -> Result<Self, TransportError> {
-        let through_proxies = settings().build().map_err(TransportError::not_sent)?;
+        let through_proxies = match settings().build() {
+            Ok(client) => Some(client),
+            // Without authorities, what is on this machine can still be asked without encryption.
+            Err(error) => {
+                trusting_nobody().map(|_| None).map_err(|_| TransportError::not_sent(error))?
+            }
+        };
         Ok(Self { through_proxies, direct: OnceLock::new() })
     }
 
@@ -156,21 +166,25 @@ impl HttpTransport {
     pub(crate) fn trusting(authority: &[u8]) -> Self {
         let authority = reqwest::Certificate::from_der(authority).unwrap();
         let client = settings().tls_certs_merge([authority]).no_proxy().build().unwrap();
-        Self { through_proxies: client.clone(), direct: OnceLock::from(Some(client)) }
+        Self { through_proxies: Some(client.clone()), direct: OnceLock::from(Some(client)) }
     }
 
-    fn client_for(&self, url: &Url) -> &reqwest::Client {
-        if !is_on_this_machine(url) {
-            return &self.through_proxies;
-        }
-        let direct = self.direct.get_or_init(|| settings().no_proxy().build().ok());
-        direct.as_ref().unwrap_or(&self.through_proxies)
+    fn client_for(&self, url: &Url) -> Result<&reqwest::Client, TransportError> {
+        let direct = || {
+            let build = || settings().no_proxy().build().or_else(|_| trusting_nobody()).ok();
+            self.direct.get_or_init(build).as_ref()
+        };
+        let client = if is_on_this_machine(url) { direct() } else { None };
+        client.or(self.through_proxies.as_ref()).ok_or_else(|| TransportError::Untrusted {
+            reason: NO_AUTHORITIES.to_owned(),
+            cause: "no certificates were found".into(),
+        })
     }
 
     async fn exchange(&self, request: Request) -> Result<Answer, TransportError> {
         let limit = request.limit;
         let mut response = self
-            .client_for(&request.url)
+            .client_for(&request.url)?
             .request(request.method, request.url)
             .headers(request.headers)
             .header(ACCEPT_ENCODING, "gzip")
@@ -207,6 +221,11 @@ pub fn is_on_this_machine(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => IpAddr::from(address).to_canonical().is_loopback(),
         None => false,
     }
+}
+
+/// Accepts no certificate at all.
+fn trusting_nobody() -> reqwest::Result<reqwest::Client> {
+    settings().no_proxy().tls_certs_only([]).build()
 }
 
 /// Bodies are unpacked here and not by the HTTP library, which knows no limit.

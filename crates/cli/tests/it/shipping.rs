@@ -79,3 +79,30 @@ fn a_console_that_others_could_open_is_refused() {
     assert!(said.contains("could read the jobs of the store"), "{said}");
     assert!(said.contains("hint: set `HRFLOW_CONNECTORS_CONSOLE_TOKEN`"), "{said}");
 }
+
+/// An image without anything has no certificates either.
+#[test]
+fn without_certificates_the_sandbox_runs_and_a_service_is_not_trusted() {
+    let bare = || {
+        let mut command = crate::served::command();
+        command.envs([("SSL_CERT_FILE", "/nowhere"), ("SSL_CERT_DIR", "/nowhere")]);
+        command
+    };
+    let action = "francetravail.archive_jobs_in_hrflow";
+    let workflow = ["--workflow-id", "bare", "--pull", "departement=48"];
+    let run = bare().args(["run", action, "--sandbox"]).args(workflow).output().unwrap();
+    assert!(run.status.success(), "{run:?}");
+    let check = bare()
+        .args(["check", action, "--push", "board_key=0123456789012345678901234567890123456789"])
+        .args(workflow)
+        .args(["--store", "memory:"])
+        .envs([("FRANCETRAVAIL_CLIENT_ID", "a"), ("FRANCETRAVAIL_CLIENT_SECRET", "b")])
+        .envs([("HRFLOW_API_SECRET", "ask_a"), ("HRFLOW_API_USER", "a@example.org")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8([check.stdout, check.stderr].concat()).unwrap();
+    for failed in ["France Travail: could not get a token", "HrFlow: could not read the board"] {
+        let why = "no secure connection: this machine has no certificates of authorities";
+        assert!(said.contains(&format!("{failed}: {why}")), "{said}");
+    }
+}
