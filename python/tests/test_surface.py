@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import typing
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -268,11 +269,11 @@ def test_hints_are_in_pythons_words(archive: Archive, box: Sandbox, tmp_path: Pa
     assert archive(incremental=True, store=store, **anew).status is Status.success
 
 
-def test_a_notebook_shows_a_result_and_escapes_what_it_says():
+def test_a_notebook_shows_a_result_and_escapes_what_it_says() -> None:
     result = RunResult(
         incremental=False,
         status=Status.success_with_failures,
-        events={Event.read_success: 1_200, Event.logics_discard: 3},
+        events=Counter({Event.read_success: 1_200, Event.logics_discard: 3}),
         outcomes={"archived": 1_190, "missing": 0, "failed": 7},
         items=[FailedItem("048KLTP", "write", "<script>alert(1)</script>")],
         message="a & b",
