@@ -43,7 +43,7 @@ pub use functions::{
     Functions, Logic, LogicOutput, Persist, guarded, kind_of,
 };
 pub use health::{
-    Assessment, Health, HealthReason, RunBrief, RunDigest, Thresholds, assess, assess_while,
+    Assessment, Health, HealthReason, Hours, RunBrief, RunDigest, Thresholds, assess, assess_while,
 };
 pub use item::Item;
 pub use observer::{Observer, Watcher};

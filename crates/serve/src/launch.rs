@@ -39,7 +39,8 @@ pub struct Launcher {
     client_options: ClientOptions,
     stores: Arc<Stores>,
     metrics: Metrics,
-    progress: Progress,
+    /// Where the runs show how far they are, where somebody looks.
+    progress: Option<Progress>,
 }
 
 impl Launcher {
@@ -48,8 +49,7 @@ impl Launcher {
         let mut client_options = client_options;
         client_options.on_answer = Some(metrics.answer_hook());
         let stores = Stores::new(&environment).measured_by(metrics.store_hook());
-        let progress = Progress::default();
-        Self { environment, client_options, stores: Arc::new(stores), metrics, progress }
+        Self { environment, client_options, stores: Arc::new(stores), metrics, progress: None }
     }
 
     /// Tells somebody else of every answer, too.
@@ -65,6 +65,12 @@ impl Launcher {
         self
     }
 
+    /// Shows how far the runs are.
+    #[must_use]
+    pub(crate) fn showing(self, progress: Progress) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
     /// The stores of the fleet.
     pub fn stores(&self) -> &Stores {
         &self.stores
@@ -73,11 +79,6 @@ impl Launcher {
     /// How calls are made.
     pub fn client_options(&self) -> &ClientOptions {
         &self.client_options
-    }
-
-    /// How far the runs are.
-    pub fn progress(&self) -> &Progress {
-        &self.progress
     }
 
     /// The variables that the runs see.
@@ -129,7 +130,9 @@ impl Launcher {
             }
         };
         let result = with_pings(transport, &addresses, workflow_id, run).await;
-        self.progress.ended(workflow_id);
+        if let Some(progress) = &self.progress {
+            progress.ended(workflow_id);
+        }
         self.metrics.ended(&result);
         result
     }
@@ -144,7 +147,9 @@ impl Launcher {
         let prepare = async |run: Run| {
             let mut run = self.at_home(run).await;
             run.watch(self.metrics.watcher(&workflow.workflow_id));
-            run.watch(self.progress.watcher(&workflow.workflow_id, run.outcomes()));
+            if let Some(progress) = &self.progress {
+                run.watch(progress.watcher(&workflow.workflow_id, run.outcomes()));
+            }
             prepare(&mut run);
             run
         };
@@ -168,21 +173,19 @@ impl Launcher {
             }
             Task::Resume(run_id) => {
                 let (runs, listed) = self.listed(workflow, &run_id).await?;
+                let kind = listed.record.kind.clone();
+                if let RunKind::Apply { .. } = kind {
+                    let why = "it applies a plan: apply the plan again to go on";
+                    return Err(Problem::new(Side::Workflow, format!("run {run_id}"), why).into());
+                }
                 let settings = Settings::of_run(&listed.record, &self.environment)?;
                 let mut run = prepare(self.planned(settings)?).await;
-                let kind = listed.record.kind.clone();
                 run.resume(listed);
-                match kind {
-                    RunKind::Whole => Ok(run.run().await),
-                    RunKind::Retry { of } => {
-                        let letters = runs.dead_letters(&of).await.map_err(|it| unreadable(&it))?;
-                        Ok(run.retry(of, letters).await)
-                    }
-                    RunKind::Apply { .. } => {
-                        let why = "it applies a plan: apply the plan again to go on";
-                        Err(Problem::new(Side::Workflow, format!("run {run_id}"), why).into())
-                    }
+                if let RunKind::Retry { of } = kind {
+                    let letters = runs.dead_letters(&of).await.map_err(|it| unreadable(&it))?;
+                    return Ok(run.retry(of, letters).await);
                 }
+                Ok(run.run().await)
             }
             Task::Retry(run_id) => {
                 let (runs, listed) = self.listed(workflow, &run_id).await?;
@@ -191,9 +194,7 @@ impl Launcher {
                     return Err(Problem::new(Side::Workflow, format!("run {run_id}"), why).into());
                 }
                 let letters = runs.dead_letters(&run_id).await.map_err(|it| unreadable(&it))?;
-                let mut settings = Settings::of_run(&listed.record, &self.environment)?;
-                // That run has reset what was delivered; what has failed since is sent once more.
-                settings.take(SettingKey::BeginAnew);
+                let settings = Settings::of_retry(&listed.record, &self.environment)?;
                 Ok(prepare(self.planned(settings)?).await.retry(run_id, letters).await)
             }
             Task::Apply(plan) => {

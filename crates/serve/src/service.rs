@@ -14,7 +14,7 @@ use store::{Lease, LeaseError, Owner, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use web_console::{Access, Actions, Calls, Console, Shelf, Sources};
+use web_console::{Access, Actions, Calls, Console, Progress, Shelf, Sources};
 
 use crate::active::{Active, Ended};
 use crate::asks::{self, Ask};
@@ -99,13 +99,15 @@ pub async fn serve(
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
     let metrics = options.metrics.clone();
-    let (calls, shown) = (Calls::new(), Shown::default());
+    let (calls, shown, progress) = (Calls::new(), Shown::default(), Progress::default());
     let launcher =
         Launcher::new(options.environment.clone(), options.client_options.clone(), metrics.clone())
-            .also_telling(calls.hook());
+            .also_telling(calls.hook())
+            .showing(progress.clone());
     let (actions, asks) = asks::channel(shown.clone());
     let actions = options.allow_actions.then_some(actions);
-    let console = console(&options, &launcher, shown.clone(), (calls, actions));
+    let parts = (calls, progress, actions);
+    let console = console(&options, &launcher, shown.clone(), parts);
     let service = Service { options, launcher, shown, console, stop };
     let loaded = service.load()?;
     service.refuse_forgetful(&loaded)?;
@@ -131,7 +133,7 @@ fn console(
     options: &Options,
     launcher: &Launcher,
     shown: Shown,
-    (calls, actions): (Calls, Option<Actions>),
+    (calls, progress, actions): (Calls, Progress, Option<Actions>),
 ) -> Console {
     let client_options = launcher.client_options().clone();
     let told = shown.clone();
@@ -142,7 +144,7 @@ fn console(
         paces: Some(Arc::new(move || client_options.read_paces())),
         plans: options.plans.clone(),
         actions,
-        progress: launcher.progress().clone(),
+        progress,
         notifications: Some(Arc::new(move |workflow_id| told.told(workflow_id))),
     })
 }

@@ -2,8 +2,7 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use hrflow_connectors::{Health, HealthReason, Outcome, Phase};
-use jiff::SignedDuration;
+use hrflow_connectors::{Health, HealthReason, Hours, Outcome, Phase};
 
 /// A language, with every text that a page has.
 #[derive(Debug)]
@@ -436,19 +435,17 @@ impl Words {
             return reason.to_string();
         }
         let number = |count: &u64| self.number(*count);
-        let age = |time: &SignedDuration| match time.as_hours() {
-            0 => format!("{} min", time.as_mins()),
-            hours => format!("{hours} h"),
-        };
         match reason {
             HealthReason::Failed(why) => format!("la dernière exécution a échoué : {why}"),
             HealthReason::Interrupted => "la dernière exécution a été interrompue".to_owned(),
             HealthReason::Refused(why) => format!("la dernière exécution a été refusée : {why}"),
-            HealthReason::Late { age: since, limit } => {
-                format!("dernier succès complet il y a {} (limite {})", age(since), age(limit))
+            HealthReason::Late { age, limit } => {
+                let (age, limit) = (Hours(*age), Hours(*limit));
+                format!("dernier succès complet il y a {age} (limite {limit})")
             }
-            HealthReason::NoSuccess { age: since, limit } => {
-                format!("aucun succès complet depuis {} (limite {})", age(since), age(limit))
+            HealthReason::NoSuccess { age, limit } => {
+                let (age, limit) = (Hours(*age), Hours(*limit));
+                format!("aucun succès complet depuis {age} (limite {limit})")
             }
             HealthReason::Incomplete => {
                 "la dernière exécution n’a peut-être pas tout lu".to_owned()
@@ -608,6 +605,8 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! `retry`: retries the failed items of a run.
 
-use hrflow_connectors::{DeadLetter, Environment, Run, RunId, SettingKey, Settings, error_chain};
+use hrflow_connectors::{DeadLetter, Environment, Run, RunId, Settings, error_chain};
 
 use crate::arguments::{RetryArguments, dry_run};
 use crate::commands::refusal::Refusal;
@@ -34,9 +34,7 @@ async fn retried(
     }
     let letters = runs.dead_letters(&run_id).await;
     let letters = letters.map_err(|error| Refusal::because(error_chain(&error)))?;
-    let mut settings = Settings::of_run(&run.record, environment)?;
-    // That run has reset what was delivered; what has failed since is sent once more.
-    settings.take(SettingKey::BeginAnew);
+    let settings = Settings::of_retry(&run.record, environment)?;
     let run = checked(dry_run(recorded.over(settings), *is_dry), environment)?;
     Ok((run, run_id, letters))
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{RunId, Share};
 pub use digest::RunDigest;
-pub use reason::HealthReason;
+pub use reason::{HealthReason, Hours};
 
 /// How many runs before the last one show what is usual.
 const USUAL: usize = 10;

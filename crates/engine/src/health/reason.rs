@@ -109,7 +109,8 @@ impl Serialize for HealthReason {
 }
 
 /// A time in whole hours, or in minutes where it is shorter.
-struct Hours(SignedDuration);
+#[derive(Clone, Copy, Debug)]
+pub struct Hours(pub SignedDuration);
 
 impl fmt::Display for Hours {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -42,6 +42,14 @@ impl Settings {
         Self::of_recorded(record.workflow.as_ref(), &run, environment)
     }
 
+    /// The settings with which the failed items of a recorded run are sent again.
+    pub fn of_retry(record: &RunRecord, environment: &Environment) -> Result<Self, Problem> {
+        let mut settings = Self::of_run(record, environment)?;
+        // That run has reset what was delivered; what has failed since is sent once more.
+        settings.take(SettingKey::BeginAnew);
+        Ok(settings)
+    }
+
     /// The settings of a saved plan. The same holds.
     pub fn of_plan(plan: &SavedPlan, environment: &Environment) -> Result<Self, Problem> {
         Self::of_recorded(plan.workflow.as_ref(), "the plan", environment)

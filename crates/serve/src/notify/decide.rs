@@ -144,14 +144,15 @@ impl Told {
     /// The channel was told.
     pub(crate) fn delivered(&mut self, notices: &[Notice], now: Timestamp) {
         (self.last_message, self.not_before, self.failures) = (Some(now), None, 0);
-        for Notice { workflow_id, change, .. } in notices {
+        for Notice { workflow_id, change, reminder, .. } in notices {
             if self.sent.len() >= REMEMBERED {
                 self.sent.pop_front();
             }
-            let (workflow_id, change) = (workflow_id.clone(), *change);
-            self.sent.push_back(Sent { at: now, workflow_id, change });
-        }
-        for Notice { workflow_id, change, reminder, .. } in notices {
+            self.sent.push_back(Sent {
+                at: now,
+                workflow_id: workflow_id.clone(),
+                change: *change,
+            });
             match *change {
                 Change::Recovered => {
                     self.trouble.remove(workflow_id);

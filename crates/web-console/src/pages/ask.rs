@@ -117,22 +117,27 @@ impl Question {
 }
 
 impl Console {
-    /// What a person may ask for; nothing where nobody may.
+    /// What a person may ask for, by the names of actions and what is meant; nothing where nobody
+    /// may.
     pub(crate) fn offers<const N: usize>(
         &self,
         workflow_id: &str,
-        offers: [Option<(&'static str, &'static str, String)>; N],
+        offers: [Option<(&'static str, String)>; N],
+        words: &'static Words,
     ) -> Vec<Offer> {
+        if self.actions.is_none() {
+            return Vec::new();
+        }
         let status = self.status.as_ref().and_then(|status| status());
         let is_here = status.is_some_and(|status| {
             status.workflows.iter().any(|workflow| workflow.workflow_id == workflow_id)
         });
-        if self.actions.is_none() || !is_here {
+        if !is_here {
             return Vec::new();
         }
-        let offer = |(name, label, query): (&str, &'static str, String)| Offer {
+        let offer = |(name, query): (&str, String)| Offer {
             address: format!("{}/ask/{name}{query}", workflow_address(workflow_id)),
-            label,
+            label: words.action_of(name).0,
         };
         offers.into_iter().flatten().map(offer).collect()
     }
@@ -158,7 +163,7 @@ impl Console {
             "resume" | "retry" | "allow-mass-archive" => {
                 let id = meant.run.as_deref().ok_or(Trouble::NotFound)?;
                 let (home, run) = self.find_run(workflow_id, id).await?;
-                let mut facts = facts_of(&run, words, now);
+                let mut facts = vec![(words.run, ended(&RunDigest::of(&run), words, now))];
                 let run_id = run.record.run_id.clone();
                 let action = match action {
                     "resume" => Action::Resume(run_id),
@@ -274,10 +279,6 @@ fn ended(run: &RunDigest, words: &Words, now: Timestamp) -> String {
     format!("{}, {}", when(words, run.started_at, now), words.status_of(run.word()))
 }
 
-fn facts_of(run: &ListedRun, words: &'static Words, now: Timestamp) -> Vec<(&'static str, String)> {
-    vec![(words.run, ended(&RunDigest::of(run), words, now))]
-}
-
 /// What a run has said.
 fn said(run: &ListedRun) -> Vec<String> {
     let result = run.record.result.as_ref().unwrap_or(&Value::Null);
@@ -304,14 +305,15 @@ pub(crate) fn offers_of_run(
     let digest = RunDigest::of(run);
     let id = part(run.record.run_id.as_str());
     let can_resume = run.is_unfinished() && !matches!(run.record.kind, RunKind::Apply { .. });
-    let of_run = |name: &'static str| (name, words.action_of(name).0, format!("?run={id}"));
+    let of_run = |name: &'static str| (name, format!("?run={id}"));
     console.offers(
         &run.record.workflow_id,
         [
-            digest.is_alive.then(|| ("stop", words.action_of("stop").0, String::new())),
+            digest.is_alive.then(|| ("stop", String::new())),
             (can_resume && !digest.is_alive).then(|| of_run("resume")),
             (can_retry && !run.is_unfinished()).then(|| of_run("retry")),
             is_withheld.then(|| of_run("allow-mass-archive")),
         ],
+        words,
     )
 }

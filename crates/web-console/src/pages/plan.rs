@@ -140,8 +140,8 @@ pub(crate) async fn plan(
     match read.await.ok().flatten() {
         Some(mut body) => {
             body.command = format!("hrflow-connectors apply {}", quoted(&path.to_string_lossy()));
-            let apply = ("apply", words.action_of("apply").0, format!("?plan={}", part(&name)));
-            body.offers = console.offers(&body.workflow_id, [Some(apply)]);
+            let apply = ("apply", format!("?plan={}", part(&name)));
+            body.offers = console.offers(&body.workflow_id, [Some(apply)], words);
             console.page(words, Titled::new(format!("{} {name}", words.plan), "plans"), &body)
         }
         None => console.trouble(words, &Trouble::NotFound),
@@ -163,11 +163,15 @@ pub(crate) async fn read_plan(console: &Console, name: &str) -> Option<SavedPlan
 
 /// How many steps of each kind a plan has.
 pub(crate) fn counts_of(plan: &SavedPlan, words: &'static Words) -> Vec<(&'static str, String)> {
-    let labels = [words.to_archive, words.to_update, words.to_create];
     let counted = |(label, (kind, ..)): (&'static str, (Outcome, &str, char))| {
         (label, words.number(count(plan, kind)))
     };
-    labels.into_iter().zip(KINDS).map(counted).collect()
+    labels(words).into_iter().zip(KINDS).map(counted).collect()
+}
+
+/// What the kinds are called, in their order.
+fn labels(words: &'static Words) -> [&'static str; 3] {
+    [words.to_archive, words.to_update, words.to_create]
 }
 
 impl PlanBody {
@@ -203,13 +207,12 @@ impl PlanBody {
     }
 
     fn around(plan: &SavedPlan, address: &str, asked: &Asked, words: &'static Words) -> Self {
-        let labels = [words.to_archive, words.to_update, words.to_create];
         let tab = |label: &str, kind: &str, count: u64| {
             let address = format!("{address}?q={}&kind={kind}", part(&asked.q));
             (format!("{label} {}", words.number(count)), address, asked.kind == kind)
         };
         let mut tabs = vec![tab(words.all, "", plan.steps.len() as u64)];
-        for ((kind, ..), label) in KINDS.into_iter().zip(labels) {
+        for ((kind, ..), label) in KINDS.into_iter().zip(labels(words)) {
             tabs.push(tab(label, kind.name(), count(plan, kind)));
         }
         Self {

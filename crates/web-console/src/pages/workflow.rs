@@ -80,9 +80,8 @@ pub(crate) async fn workflow(
     match WorkflowBody::of(shelf, &workflow_id, &known, (words, now), asked.page).await {
         Ok(mut body) => {
             let is_alive = known.is_alive();
-            let offer = |name: &'static str| (name, words.action_of(name).0, String::new());
-            let offers = [(!is_alive).then(|| offer("run")), is_alive.then(|| offer("stop"))];
-            body.offers = console.offers(&workflow_id, offers);
+            let offer = if is_alive { "stop" } else { "run" };
+            body.offers = console.offers(&workflow_id, [Some((offer, String::new()))], words);
             body.row.progress = console.progress.of(&workflow_id, words);
             let told = console.notifications.as_ref().map(|told| told(&workflow_id));
             let line = |told: Notified| {
